@@ -1,0 +1,197 @@
+"""The configuration: environment variables, read once, checked at start. The operator guide lists them all.
+
+In the embedded mode (no ``XIANGZHI_DATABASE_URL``) the secret key and the database's addresses come from the
+data folder, so that every process and every command on the same folder agrees without being told.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Iterator
+from functools import cache
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from core.kernel.embedded import DataFolder, database_url, load_secrets
+
+PREFIX = "XIANGZHI_"
+_KEY_BYTES = 32
+
+# pydantic's own complaints are English only; these are the kinds that our fields can raise.
+_IN_CHINESE = {
+    "int_parsing": "应为整数",
+    "greater_than_equal": "应不小于 {ge}",
+    "less_than_equal": "应不大于 {le}",
+    "bool_parsing": "应为 0 或 1",
+    "literal_error": "应为 {expected} 之一",
+}
+
+
+class SettingsError(Exception):
+    """The environment cannot be used as it is; the message names each variable, in Chinese and English."""
+
+
+class Settings(BaseSettings):
+    """Everything the product is told from outside. Never changed after the start."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", env_ignore_empty=True)
+
+    data: Path = Field(
+        default=Path("var"), description="data folder of the embedded mode; uploads stay here in every mode"
+    )
+    host: str = Field(default="127.0.0.1", description="address to listen on")
+    port: int = Field(default=8000, ge=1, le=65535, description="port to listen on")
+    base_url: str = Field(default="", description="public address; https gives __Host- cookies")
+    demo: bool = Field(default=True, description="load demo counties and accounts")
+    demo_forced: bool = Field(
+        default=False, description="demo accounts although others can reach this address"
+    )
+    database_url: str = Field(
+        default="", description="PostgreSQL as xiangzhi_app; empty: the embedded database"
+    )
+    relay_database_url: str = Field(
+        default="", description="the same database as xiangzhi_relay, not through a pooler"
+    )
+    migrator_database_url: str = Field(
+        default="", description="the same database as xiangzhi_migrator, for migrations"
+    )
+    secret_key: str = Field(
+        default="", description="64 hex digits; embedded mode: made once in the data folder", repr=False
+    )
+    broker_url: str = Field(
+        default="", description="redis:// or amqp:// for jobs; empty: in memory, outbox behind it"
+    )
+    log_format: Literal["text", "json"] = Field(default="text", description="how log lines look")
+    web_processes: int = Field(default=2, ge=1, le=64, description="web processes on the one port")
+    password_profile: Literal["modern", "dengbao3"] = Field(
+        default="modern", description="rules for passwords"
+    )
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the database is the embedded one of the data folder."""
+        return self.folder.holds(self.database_url)
+
+    @property
+    def folder(self) -> DataFolder:
+        """The data folder."""
+        return DataFolder(self.data)
+
+    @property
+    def https(self) -> bool:
+        """Whether browsers reach us through https."""
+        return self.base_url.startswith("https://")
+
+    def key(self, purpose: str) -> bytes:
+        """Derive 32 bytes for one purpose from the secret key; one purpose's key tells nothing of another's."""
+        return hmac.new(
+            bytes.fromhex(self.secret_key), f"xiangzhi:{purpose}".encode(), hashlib.sha256
+        ).digest()
+
+    @field_validator("data")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @field_validator("base_url")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/")):
+            raise ValueError(
+                "应为 https://域名 的形式，不带路径 / must look like https://name, without a path"
+            )
+        return value.rstrip("/")
+
+    @field_validator("broker_url")
+    @classmethod
+    def _broker(cls, value: str) -> str:
+        if value and urlsplit(value).scheme not in {"redis", "rediss", "amqp", "amqps"}:
+            raise ValueError("应以 redis:// 或 amqp:// 开头 / must begin with redis:// or amqp://")
+        return value
+
+    @field_validator("database_url", "relay_database_url", "migrator_database_url")
+    @classmethod
+    def _database(cls, value: str) -> str:
+        if value and urlsplit(value).scheme not in {"postgresql", "postgres"}:
+            raise ValueError("应以 postgresql:// 开头 / must begin with postgresql://")
+        return value
+
+    @field_validator("secret_key")
+    @classmethod
+    def _key(cls, value: str) -> str:
+        try:
+            fine = not value or len(bytes.fromhex(value)) >= _KEY_BYTES
+        except ValueError:
+            fine = False
+        if not fine:
+            raise ValueError("应为至少 64 位十六进制数 / must be at least 64 hexadecimal digits")
+        return value
+
+    @model_validator(mode="after")
+    def _services_are_complete(self) -> Self:
+        needed = {"relay_database_url": self.relay_database_url, "secret_key": self.secret_key}
+        missing = [PREFIX + name.upper() for name, value in needed.items() if not value]
+        if self.database_url and missing:
+            names = ", ".join(missing)
+            raise ValueError(f"使用外部数据库时还需要 {names} / an outside database also needs {names}")
+        return self
+
+    @model_validator(mode="after")
+    def _demo_stays_at_home(self) -> Self:
+        if self.demo and not self.demo_forced and not is_loopback(self.host):
+            raise ValueError(
+                f"监听 {self.host} 时他人可以访问，不能带演示账号：请设 XIANGZHI_DEMO=0，"
+                "确需演示时设 XIANGZHI_DEMO_FORCED=1 / "
+                f"others can reach {self.host}, so demo accounts are refused: set XIANGZHI_DEMO=0, or "
+                "XIANGZHI_DEMO_FORCED=1 if you mean it"
+            )
+        return self
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach the address."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+@cache
+def get_settings() -> Settings:
+    """Give the one configuration of this process. Raises SettingsError with all that is wrong at once."""
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        raise SettingsError("\n".join(_complaints(error))) from None
+    return complete(settings)
+
+
+def complete(settings: Settings) -> Settings:
+    """Fill in what follows from other values; in the embedded mode this makes the data folder's secrets."""
+    filled: dict[str, Any] = {}
+    if not settings.base_url:
+        filled["base_url"] = f"http://{settings.host}:{settings.port}"
+    if settings.embedded:
+        for name in ("app", "relay", "migrator"):
+            field = "database_url" if name == "app" else f"{name}_database_url"
+            filled[field] = database_url(settings.folder, f"xiangzhi_{name}")
+        filled["secret_key"] = settings.secret_key or load_secrets(settings.folder).secret_key
+    return settings.model_copy(update=filled)
+
+
+def _complaints(error: ValidationError) -> Iterator[str]:
+    for problem in error.errors(include_url=False):
+        name = (
+            PREFIX + "_".join(str(part) for part in problem["loc"]).upper()
+            if problem["loc"]
+            else "XIANGZHI_*"
+        )
+        text = problem["msg"].removeprefix("Value error, ")
+        if chinese := _IN_CHINESE.get(problem["type"]):
+            text = f"{chinese.format(**problem.get('ctx', {}))} / {text}"
+        yield f"{name}: {text}"
