@@ -1,0 +1,213 @@
+"""The one door to PostgreSQL for county data.
+
+``transaction(scope)`` opens a transaction whose settings tell the row policies where the caller stands. Inside it,
+``fetch`` and its sisters run SQL in which **$1 is the scope's region and $2 its end**; your own arguments begin at $3.
+Every statement on a data table states its range with them (the first wall):
+
+    SELECT ... FROM assignment a WHERE a.region >= $1 AND a.region < $2 AND a.state = $3
+
+and every read of inherited configuration adds its ancestors through ``current_setting`` with ``INHERITED``:
+
+    SELECT ... FROM office o WHERE ((o.region >= $1 AND o.region < $2) OR o.region = ANY(<above>))
+
+Piccolo's query builder works inside the same transaction; ``in_range`` is its first wall.
+"""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+import msgspec
+from piccolo.columns import Column, Where
+from piccolo.columns.combination import And
+from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
+
+from core.kernel.errors import ScopeMissing
+from core.kernel.scope import Scope
+
+Row = Mapping[str, Any]
+T = TypeVar("T")
+Connection = Any  # asyncpg carries no types
+
+ENGINE: Final = PostgresEngine(config={}, extensions=())
+STATEMENT_SECONDS: Final = 30
+
+# What a statement writes where inherited configuration may be read: the ancestors the transaction was opened with.
+ABOVE: Final = "(string_to_array(current_setting('app.above', true), ','))"
+
+
+class _ScopedTransaction(PostgresTransaction):
+    """Piccolo's transaction, begun together with the scope's settings in one round trip.
+
+    BEGIN and the settings are separate statements of one simple query. One statement that both sets and reads would
+    depend on the plan; the values are digits, commas and nothing else, which ``Scope`` has checked.
+    """
+
+    def __init__(self, engine: PostgresEngine, scope: Scope) -> None:
+        super().__init__(engine=engine, allow_nested=False)
+        self.scope = scope
+
+    async def begin(self) -> None:
+        scope = self.scope
+        await self.connection.execute(
+            f"BEGIN; SET LOCAL app.scope = '{scope.region}'; SET LOCAL app.scope_end = '{scope.region_end}'; "
+            f"SET LOCAL app.above = '{','.join(scope.above)}'; SET LOCAL app.county = '{int_text(scope.county)}'"
+        )
+
+    async def commit(self) -> None:
+        await self.connection.execute("COMMIT")
+        self._committed = True
+
+    async def rollback(self) -> None:
+        if not self.connection.is_closed():
+            await self.connection.execute("ROLLBACK")
+        self._rolled_back = True
+
+
+def int_text(code: str) -> str:
+    if not code.isascii() or not code.isdigit():
+        raise ValueError("a county's key is digits")
+    return code
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    scope: Scope
+    connection: Connection
+
+
+_open: ContextVar[_Open | None] = ContextVar("open_transaction", default=None)
+
+# Counts round trips for tests of a page's budget; None costs nothing.
+trips: ContextVar[list[str] | None] = ContextVar("round_trips", default=None)
+
+
+async def _leave_clean(connection: Connection) -> None:
+    """Hand a connection back. All our settings are transaction-local, so a RESET ALL would be a wasted round trip."""
+    if connection.is_in_transaction():
+        await connection.execute("ROLLBACK")
+
+
+async def open_pool(dsn: str, *, size: int = 10) -> None:
+    """Open this process's pool. A pool belongs to the event loop that opened it: one loop, one pool a process."""
+    ENGINE.config = {"dsn": dsn}
+    await ENGINE.start_connection_pool(
+        min_size=min(2, size),
+        max_size=size,
+        reset=_leave_clean,
+        command_timeout=STATEMENT_SECONDS,
+        init=_prepare_connection,
+        server_settings={"application_name": "xiangzhi", "jit": "off"},
+    )
+
+
+async def close_pool() -> None:
+    if ENGINE.pool:
+        await ENGINE.close_connection_pool()
+
+
+async def _prepare_connection(connection: Connection) -> None:
+    await connection.set_type_codec("jsonb", encoder=_to_json, decoder=_from_json, schema="pg_catalog")
+
+
+def _to_json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _from_json(text: str) -> Any:
+    return msgspec.json.decode(text)
+
+
+@asynccontextmanager
+async def transaction(scope: Scope) -> AsyncIterator[None]:
+    """Open the scope's transaction. Raises ``TransactionError`` inside another one: nested ones do not undo partly."""
+    if not isinstance(scope, Scope):
+        raise ScopeMissing("a transaction needs a scope")
+    opened = _ScopedTransaction(ENGINE, scope)
+    _count("BEGIN")
+    async with opened:
+        token = _open.set(_Open(scope, opened.connection))
+        try:
+            yield
+        finally:
+            _open.reset(token)
+            _count("COMMIT")
+
+
+def connection_of(scope: Scope) -> Connection:
+    """Give the connection of the open transaction; raises unless it was opened for this very scope."""
+    opened = _open.get()
+    if opened is None or opened.scope is not scope:
+        raise ScopeMissing("no transaction is open for this scope")
+    return opened.connection
+
+
+async def fetch(scope: Scope, sql: str, *arguments: Any) -> list[Any]:
+    _count(sql)
+    rows: list[Any] = await connection_of(scope).fetch(sql, scope.region, scope.region_end, *arguments)
+    return rows
+
+
+async def fetch_one(scope: Scope, sql: str, *arguments: Any) -> Any | None:
+    _count(sql)
+    return await connection_of(scope).fetchrow(sql, scope.region, scope.region_end, *arguments)
+
+
+async def fetch_value(scope: Scope, sql: str, *arguments: Any) -> Any:
+    _count(sql)
+    return await connection_of(scope).fetchval(sql, scope.region, scope.region_end, *arguments)
+
+
+async def execute(scope: Scope, sql: str, *arguments: Any) -> int:
+    """Run a statement and give the number of rows it touched."""
+    _count(sql)
+    done = await connection_of(scope).execute(sql, scope.region, scope.region_end, *arguments)
+    last = done.rsplit(" ", 1)[-1]
+    return int(last) if last.isdigit() else 0
+
+
+async def fetch_as(scope: Scope, make: Callable[..., T], sql: str, *arguments: Any) -> list[T]:
+    """Fetch rows and make one object of each; the columns' names are the object's fields."""
+    return [make(**row) for row in await fetch(scope, sql, *arguments)]
+
+
+async def platform_fetch(sql: str, *arguments: Any) -> list[Any]:
+    """Read platform tables or call platform functions outside any scope. Each use is a named, searchable escape."""
+    _count(sql)
+    if ENGINE.pool is None:
+        raise ScopeMissing("the pool is not open")
+    async with ENGINE.pool.acquire() as connection:
+        rows: list[Any] = await connection.fetch(sql, *arguments)
+        return rows
+
+
+async def platform_fetch_one(sql: str, *arguments: Any) -> Any | None:
+    rows = await platform_fetch(sql, *arguments)
+    return rows[0] if rows else None
+
+
+def in_range(column: Column, scope: Scope) -> And:
+    """Say the first wall for Piccolo's query builder."""
+    return And(
+        Where(column=column, value=scope.region, operator=_operator(">=")),
+        Where(column=column, value=scope.region_end, operator=_operator("<")),
+    )
+
+
+def _operator(sign: str) -> Any:
+    from piccolo.columns.operators.comparison import GreaterEqualThan, LessThan  # noqa: PLC0415 - Piccolo's own cycle
+
+    return GreaterEqualThan if sign == ">=" else LessThan
+
+
+def _count(sql: str) -> None:
+    counted = trips.get()
+    if counted is not None:
+        counted.append(sql)
+
+
+def bulk(rows: Sequence[Sequence[Any]], width: int) -> list[list[Any]]:
+    """Turn rows into columns for ``INSERT … SELECT FROM unnest(…)``: COPY is refused under a row policy."""
+    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]
