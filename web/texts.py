@@ -1,0 +1,69 @@
+"""Texts in the reader's language. Chinese is the source: a msgid is the Chinese text, and needs no catalogue.
+
+English stands in ``web/locale/en/*.po`` (one file an area of the product) and
+``plugins/<name>/locale/en.po``; all are merged once at start. A text without English is shown in Chinese
+rather than not at all; a test finds it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from babel.messages.pofile import read_po
+
+SOURCE = "zh"
+LANGUAGES: Mapping[str, str] = {"zh": "zh-CN", "en": "en"}
+_ROOT = Path(__file__).parent.parent
+
+
+def catalogue_files(root: Path = _ROOT) -> list[Path]:
+    """Our own catalogues; those of packages from elsewhere are added by whoever loads the packages."""
+    return [*sorted(root.glob("web/locale/en/*.po")), *sorted(root.glob("plugins/*/locale/en.po"))]
+
+
+class Texts:
+    """Merged catalogues. The first file that has a text wins: a plugin cannot change a text of ours."""
+
+    def __init__(self, english: Mapping[str, Sequence[str]]) -> None:
+        self._english = english
+
+    @classmethod
+    def load(cls, files: Iterable[Path] | None = None) -> "Texts":
+        """Read the catalogues; fuzzy entries are left out."""
+        english: dict[str, Sequence[str]] = {}
+        for file in catalogue_files() if files is None else files:
+            with file.open("rb") as stream:
+                for message in read_po(stream, locale="en"):
+                    source = message.id if isinstance(message.id, str) else message.id[0]
+                    found = message.string or ()
+                    forms = [found] if isinstance(found, str) else list(found)
+                    if source and forms and forms[0] and not message.fuzzy:
+                        english.setdefault(source, forms)
+        return cls(english)
+
+    def has(self, source: str) -> bool:
+        """Whether there is English for it."""
+        return source in self._english
+
+    def get(self, language: str, source: str) -> str:
+        """Return the text, or its source where the language has none."""
+        if language == SOURCE:
+            return source
+        forms = self._english.get(source)
+        return forms[0] if forms else source
+
+    def count(self, language: str, source: str, number: float) -> str:
+        """Like ``get``, in the singular or plural that the number needs."""
+        if language == SOURCE:
+            return source
+        forms = self._english.get(source)
+        if not forms:
+            return source
+        return forms[0] if number == 1 else forms[-1]
+
+    def message(self, language: str, source: str, data: Mapping[str, Any]) -> str:
+        """Translate a message of ``core.kernel.errors``, then fill its ``{places}``; unknown places stay."""
+        text = self.get(language, source)
+        for name, value in data.items():
+            text = text.replace("{" + name + "}", str(value))
+        return text
