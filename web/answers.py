@@ -1,0 +1,194 @@
+"""Answers: a page in the shell, a fragment for htmx, a redirect. Nothing else leaves a handler."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import quote, unquote
+
+from litestar import Request as LitestarRequest
+from litestar import Response
+from litestar.datastructures import Cookie, State
+from litestar.enums import MediaType
+
+from core.kernel import clock
+from core.kernel.errors import ProductError
+from web.guards import csrf_token, session_of
+from web.render import MembershipChoice, RegionStep, Renderer, Shell, ShellUrls
+
+Request = LitestarRequest[Any, Any, State]
+Answer = Response[str]
+
+FLASH: Final = "xz_flash"
+LANGUAGE: Final = "xz_language"
+_SEE_OTHER: Final = 303
+
+
+def request_now(request: Request) -> datetime:
+    """Give the one time of this request."""
+    state = request.scope["state"]
+    found: datetime | None = state.get("now")
+    if found is None:
+        found = state["now"] = clock.now()
+    return found
+
+
+def language_of(request: Request) -> str:
+    """Give the reader's language: the session's, else the cookie that the sign-in page set, else Chinese."""
+    session = session_of(request)
+    chosen = session.language if session is not None else request.cookies.get(LANGUAGE, "")
+    return chosen if chosen in {"zh", "en"} else "zh"
+
+
+def say(request: Request, text: str, /, **data: Any) -> str:
+    """Put a marked text into the reader's language."""
+    renderer: Renderer = request.app.state.renderer
+    language = language_of(request)
+    translated = {k: renderer.texts.get(language, v) if isinstance(v, str) else v for k, v in data.items()}
+    found = renderer.texts.get(language, text)
+    return found % translated if translated else found
+
+
+def is_fragment(request: Request) -> bool:
+    """Tell whether htmx asks for a part. A restored history page asks for the whole."""
+    headers = request.headers
+    return headers.get("hx-request") == "true" and headers.get("hx-history-restore-request") != "true"
+
+
+def shell_of(request: Request, title: str, *, back: str = "") -> Shell:
+    """Make the frame around a page from the session: place, post, menu, counts."""
+    session = session_of(request)
+    common: dict[str, Any] = {
+        "title": say(request, title),
+        "now": request_now(request),
+        "language": language_of(request),
+        "csrf_token": csrf_token(request.app.state.settings, session),
+        "path": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
+        "back": back,
+    }
+    if session is None:
+        return Shell(**common, urls=ShellUrls(home="/sign-in"))
+    menu, bottom = request.app.state.menu.for_session(request, session)
+    return Shell(
+        **common,
+        elder=session.elder,
+        person_name=session.person_name,
+        role_name=say(request, session.role_title),
+        membership_label=say(request, session.role_title) + (f" · {session.place_name}" if session.place_name else ""),
+        place_name=session.place_name,
+        region_path=tuple(RegionStep(name, code) for name, code in session.region_path),
+        menu=menu,
+        bottom=bottom,
+        notice_count=session.notices,
+        memberships=tuple(
+            MembershipChoice(str(choice.id), f"{say(request, choice.role_title)} · {choice.place_name}", choice.current)
+            for choice in session.memberships
+        ),
+        urls=ShellUrls(search="/search" if session.scope is not None else ""),
+    )
+
+
+def page(
+    request: Request,
+    template: str,
+    *,
+    title: str,
+    back: str = "",
+    status: int = 200,
+    errors: ProductError | None = None,
+    form: Mapping[str, Sequence[str]] | None = None,
+    **values: Any,
+) -> Answer:
+    """Answer with a whole page. ``errors`` and ``form`` redraw a form as it was sent, with its messages."""
+    shell = shell_of(request, title, back=back)
+    body = renderer_of(request).page(shell, template, _values(request, errors, form, values))
+    answer = _html(body, status)
+    answer.headers["vary"] = "HX-Request, Cookie"
+    if FLASH in request.cookies:
+        answer.delete_cookie(FLASH)
+    return answer
+
+
+def fragment(
+    request: Request,
+    template: str,
+    *,
+    status: int = 200,
+    errors: ProductError | None = None,
+    form: Mapping[str, Sequence[str]] | None = None,
+    headers: Mapping[str, str] | None = None,
+    **values: Any,
+) -> Answer:
+    """Answer htmx with a part of a page."""
+    body = renderer_of(request).fragment(shell_of(request, ""), template, _values(request, errors, form, values))
+    answer = _html(body, status)
+    answer.headers.update({"vary": "HX-Request, Cookie", **(headers or {})})
+    return answer
+
+
+def see_other(request: Request, url: str, *, flash: str = "", cookies: Sequence[Cookie] = ()) -> Answer:
+    """Lead on to another page: a redirect, or for htmx the header that makes the browser go there."""
+    if is_fragment(request):
+        answer = _html("", 200)
+        answer.headers["hx-redirect"] = url
+    else:
+        answer = _html("", _SEE_OTHER)
+        answer.headers["location"] = url
+    for cookie in cookies:
+        answer.set_cookie(cookie)
+    if flash:
+        answer.set_cookie(
+            Cookie(
+                key=FLASH,
+                value=_quoted(say(request, flash)),
+                path="/",
+                max_age=30,
+                httponly=True,
+                samesite="lax",
+                secure=request.app.state.settings.https,
+            )
+        )
+    return answer
+
+
+def renderer_of(request: Request) -> Renderer:
+    renderer: Renderer = request.app.state.renderer
+    return renderer
+
+
+def error_texts(request: Request, error: ProductError) -> dict[str, Any]:
+    """Give an error's words in the reader's language: the summary and a message a field."""
+    fields = getattr(error, "fields", {})
+    return {
+        "summary": say(request, error.message, **error.data),
+        "fields": {name: say(request, text) for name, text in fields.items()},
+    }
+
+
+def _values(
+    request: Request,
+    errors: ProductError | None,
+    form: Mapping[str, Sequence[str]] | None,
+    values: Mapping[str, Any],
+) -> dict[str, Any]:
+    told = error_texts(request, errors) if errors is not None else {"summary": "", "fields": {}}
+    flash = _unquoted(request.cookies.get(FLASH, ""))
+    return {"errors": told, "form": dict(form or {}), "flash": flash, "may": _may(request), **values}
+
+
+def _may(request: Request) -> Any:
+    """Let templates leave out what a post may not do. It shows; guards and actions decide."""
+    session = session_of(request)
+    held = session.scope.permissions if session is not None and session.scope is not None else frozenset()
+    return held.__contains__
+
+
+def _html(body: str, status: int) -> Answer:
+    return Response(body, status_code=status, media_type=MediaType.HTML)
+
+
+def _quoted(text: str) -> str:
+    return quote(text, safe="")
+
+
+def _unquoted(text: str) -> str:
+    return unquote(text)

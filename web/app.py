@@ -1,0 +1,93 @@
+"""The composition root of the web: packages and plugins come together here, and nowhere else."""
+
+import importlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from litestar import Litestar, Request
+from litestar.config.compression import CompressionConfig
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.exceptions import HTTPException
+from litestar.handlers import HTTPRouteHandler
+
+from core.kernel.database import close_pool, open_pool
+from core.kernel.errors import ProductError
+from core.kernel.scope import Scope
+from core.kernel.settings import Settings, get_settings
+from web.errors import answer_http_exception, answer_product_error, answer_unexpected
+from web.extension import MenuEntry
+from web.guards import session_of
+from web.health import ROUTES as HEALTH
+from web.menu import Menu
+from web.middleware import SessionMiddleware
+from web.render import Renderer
+from web.routing import SCOPE_PARAMETER, RouteError
+from web.static_files import ROUTES as STATIC
+
+PAGES: Final = Path(__file__).parent / "pages"
+POOL: Final = 10
+BODY_BYTES: Final = 2_000_000
+
+
+def page_packages() -> list[str]:
+    """Name the packages of pages: each folder of web/pages. They register themselves by ROUTES and MENU."""
+    return sorted(p.parent.name for p in PAGES.glob("*/__init__.py"))
+
+
+def collect() -> tuple[list[HTTPRouteHandler], list[MenuEntry]]:
+    """Gather routes and menu entries of core's pages. A route that declares nothing stops the boot."""
+    routes: list[HTTPRouteHandler] = [*HEALTH, *STATIC]
+    menu: list[MenuEntry] = []
+    for name in page_packages():
+        package = importlib.import_module(f"web.pages.{name}")
+        routes += getattr(package, "ROUTES", [])
+        menu += getattr(package, "MENU", [])
+    for route in routes:
+        if not route.opt.get("permission") and not route.opt.get("public"):
+            raise RouteError(f"{route.handler_name}: no permission and no reason to be public")
+    return routes, menu
+
+
+def create_app(settings: Settings | None = None) -> Litestar:
+    """Build the application. Everything that can be wrong with routes, menus and plugins stops it here."""
+    chosen = settings or get_settings()
+    routes, menu = collect()
+    return Litestar(
+        route_handlers=routes,
+        dependencies={SCOPE_PARAMETER: Provide(_provide_scope, sync_to_thread=False)},
+        middleware=[SessionMiddleware(chosen)],
+        lifespan=[_pool(chosen)],
+        exception_handlers={
+            ProductError: answer_product_error,  # type: ignore[dict-item]
+            HTTPException: answer_http_exception,  # type: ignore[dict-item]
+            Exception: answer_unexpected,  # type: ignore[dict-item]
+        },
+        compression_config=CompressionConfig(backend="gzip", gzip_compress_level=5, minimum_size=600),
+        state=State({"settings": chosen, "renderer": Renderer(), "menu": Menu(menu)}),
+        openapi_config=None,
+        logging_config=None,
+        request_max_body_size=BODY_BYTES,
+    )
+
+
+def _provide_scope(request: Request[Any, Any, State]) -> Scope:
+    session = session_of(request)
+    if session is None or session.scope is None:
+        raise RouteError("a handler that takes a scope needs a permission")
+    found: Scope = session.scope
+    return found
+
+
+def _pool(settings: Settings) -> Any:
+    @asynccontextmanager
+    async def lifespan(_app: Litestar) -> AsyncIterator[None]:
+        await open_pool(settings.database_url, size=POOL)
+        try:
+            yield
+        finally:
+            await close_pool()
+
+    return lifespan

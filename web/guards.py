@@ -1,0 +1,124 @@
+"""Guards: each route says what it needs, and these ask before the handler runs.
+
+The order of the answers is part of the walls: not signed in → sign in; a plugin that is off in the county → 404, as if it
+did not exist; in one's own place without the permission → 403.
+"""
+
+import hashlib
+import hmac
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from litestar.connection import ASGIConnection, Request
+from litestar.handlers.base import BaseRouteHandler
+
+from core.kernel.errors import Conflict, Forbidden, NotFound, ProductError, mark
+from core.kernel.settings import Settings
+from web.middleware import SAFE
+
+Connection = ASGIConnection[Any, Any, Any, Any]
+ON: Final = "on"
+PAUSED: Final = "paused"
+
+
+class SignInNeeded(ProductError):
+    """Nobody is signed in. Pages lead to the sign-in, htmx gets a redirect header, never a login page inside a row."""
+
+    status = 401
+    code = "sign_in"
+    default = mark("请先登录。")
+
+
+class ForeignOrigin(ProductError):
+    """A writing request that another site made, or one without the session's token."""
+
+    status = 403
+    code = "origin"
+    default = mark("这次提交不是从本系统的页面发出的，没有受理。请刷新页面后再试。")
+
+
+class FactorNeeded(ProductError):
+    """The role asks for a second factor that this session has not shown yet."""
+
+    status = 401
+    code = "factor"
+    default = mark("这个岗位需要第二步验证。")
+
+
+def session_of(connection: Connection) -> Any | None:
+    """Give the session that the middleware opened, or None."""
+    return connection.scope["state"].get("session")
+
+
+def csrf_token(settings: Settings, session: Any | None) -> str:
+    """Make the token of a session's forms. It dies with the session's id, which changes at sign-in and with rights."""
+    if session is None:
+        return ""
+    return hmac.new(settings.key("csrf"), str(session.id).encode(), hashlib.sha256).hexdigest()
+
+
+def guard_origin(connection: Connection, _handler: BaseRouteHandler) -> None:
+    """Refuse writing requests of other sites, from the headers alone: before any body is read."""
+    if connection.scope.get("method", "GET") in SAFE:
+        return
+    headers = connection.headers
+    site = headers.get("sec-fetch-site")
+    if site is not None and site not in {"same-origin", "none"}:
+        raise ForeignOrigin
+    source = headers.get("origin") or headers.get("referer")
+    if source is None or source == "null" or not _same_host(source, connection):
+        raise ForeignOrigin
+
+
+def _same_host(source: str, connection: Connection) -> bool:
+    """Compare with the configured address, or with the Host header where phones reach us by another name."""
+    settings: Settings = connection.app.state.settings
+    asked = urlsplit(source).netloc.lower()
+    return asked in {connection.headers.get("host", "").lower(), urlsplit(settings.base_url).netloc.lower()}
+
+
+async def guard_token(connection: Connection, handler: BaseRouteHandler) -> None:
+    """Refuse writing requests without the session's token: a header, or the form's field where the body is small."""
+    if connection.scope.get("method", "GET") in SAFE or handler.opt.get("token") == "by_handler":
+        return
+    session = session_of(connection)
+    if session is None:
+        return
+    given = connection.headers.get("x-csrf-token", "")
+    if not given:
+        form = await Request[Any, Any, Any](connection.scope, receive=connection.receive).form()
+        given = str(form.get("csrf_token", ""))
+    if not hmac.compare_digest(given, csrf_token(connection.app.state.settings, session)):
+        raise ForeignOrigin
+
+
+def guard_permission(connection: Connection, handler: BaseRouteHandler) -> None:
+    """Ask for the permission that the route declared."""
+    permission = handler.opt.get("permission")
+    if permission is None:
+        return
+    session = session_of(connection)
+    if session is None:
+        raise SignInNeeded
+    if session.needs_factor:
+        raise FactorNeeded
+    if permission.startswith("platform:"):
+        if not session.operator:
+            raise NotFound
+        return
+    if session.scope is None:
+        raise NotFound if session.operator else SignInNeeded
+    _guard_plugin(connection, handler, session.scope.plugins)
+    if permission and permission != "any" and permission not in session.scope.permissions:
+        raise Forbidden(permission)
+
+
+def _guard_plugin(connection: Connection, handler: BaseRouteHandler, plugins: Any) -> None:
+    plugin = handler.opt.get("plugin")
+    if not plugin:
+        return
+    state = plugins.get(plugin)
+    if state not in {ON, PAUSED}:
+        raise NotFound
+    if state == PAUSED and connection.scope.get("method", "GET") not in SAFE:
+        raise Conflict(mark("这项功能已暂停：可以查看，不能新增或修改。如需恢复，请联系县（区）管理员。"))

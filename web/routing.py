@@ -1,0 +1,87 @@
+"""Routes: each handler says its permission where it is declared; a route without one stops the boot."""
+
+import functools
+import inspect
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+from litestar import get, post
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import Dependency
+
+from core.kernel.scope import Scope
+from web.guards import guard_origin, guard_permission, guard_token
+
+Function = Callable[..., Awaitable[Any]]
+SCOPE_PARAMETER: Final = "county_scope"
+GUARDS: Final = [guard_origin, guard_permission, guard_token]
+
+
+class RouteError(Exception):
+    """A route is declared in a way that would open it by mistake."""
+
+
+def get_page(
+    path: str, *, permission: str = "", public: str = "", plugin: str = ""
+) -> Callable[[Function], HTTPRouteHandler]:
+    """Declare a page: GET only, nothing is changed by it.
+
+    ``permission`` is ``area:resource:action``, or ``any`` for whoever is signed in. A page without sign-in gives its reason
+    in ``public``. Litestar keeps the parameter names data, body, query, state, headers and cookies for itself.
+    """
+    return _declare(get, path, permission, public, plugin, {})
+
+
+def post_form(
+    path: str,
+    *,
+    permission: str = "",
+    public: str = "",
+    plugin: str = "",
+    token: str = "",
+) -> Callable[[Function], HTTPRouteHandler]:
+    """Declare what changes something. Origin, permission and the session's token are checked before the handler.
+
+    ``token="by_handler"`` is for uploads alone: their bodies are not read before the handler decides to.
+    """
+    return _declare(post, path, permission, public, plugin, {"token": token, "status_code": 200})
+
+
+def _declare(
+    method: Any, path: str, permission: str, public: str, plugin: str, more: dict[str, Any]
+) -> Callable[[Function], HTTPRouteHandler]:
+    if bool(permission) == bool(public):
+        raise RouteError(f"{path}: a route names a permission, or the reason why it needs none")
+    status = {"status_code": more["status_code"]} if "status_code" in more else {}
+    opt = {"permission": permission or None, "public": public, "plugin": plugin, "token": more.get("token", "")}
+
+    def decorate(function: Function) -> HTTPRouteHandler:
+        declared: HTTPRouteHandler = method(path, guards=list(GUARDS), opt=opt, **status)(_with_scope(function))
+        return declared
+
+    return decorate
+
+
+def _with_scope(function: Function) -> Function:
+    """Give the handler its ``scope``: Litestar keeps that name for the ASGI scope, so the dependency has another."""
+    signature = inspect.signature(function)
+    if "scope" not in signature.parameters:
+        return function
+
+    @functools.wraps(function)
+    async def handler(**arguments: Any) -> Any:
+        arguments["scope"] = arguments.pop(SCOPE_PARAMETER)
+        return await function(**arguments)
+
+    renamed = [
+        p.replace(name=SCOPE_PARAMETER, annotation=Scope, default=Dependency(skip_validation=True))
+        if p.name == "scope"
+        else p
+        for p in signature.parameters.values()
+    ]
+    keyword = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in renamed]
+    handler.__signature__ = signature.replace(parameters=keyword)  # type: ignore[attr-defined]
+    notes = {k: v for k, v in function.__annotations__.items() if k != "scope"}
+    handler.__annotations__ = {**notes, SCOPE_PARAMETER: Scope}
+    del handler.__wrapped__  # type: ignore[attr-defined] # Litestar would look through to the old signature
+    return handler
