@@ -1,7 +1,8 @@
 """What can go wrong, in words for the reader.
 
 An error carries a code, data and a status; the sentence is made late, in the reader's language. ``web.errors`` maps them
-to answers in one place. Messages are Chinese source texts for gettext; ``data`` fills their ``{places}``.
+to answers in one place. Messages are Chinese source texts for gettext; ``data`` fills their ``%(places)s``, and a text in ``data`` marked by ``mark`` is
+translated as well.
 """
 
 from collections.abc import Mapping

@@ -78,7 +78,7 @@ class Workflow:
         way = self.by_transition[transition]
         if state not in way.sources:
             raise Conflict(
-                mark("“{title}”现在不能办：这件事的状态是“{state}”。请刷新后再看。"),
+                mark("“%(title)s”现在不能办：这件事的状态是“%(state)s”。请刷新后再看。"),
                 title=way.title,
                 state=self.by_state[state].title,
             )
