@@ -40,6 +40,11 @@ class Handler:
     run: Run
     plugin: str = ""
     long: bool = False
+    reach: Callable[[Event], str] | None = None
+
+    def region_of(self, event: Event) -> str:
+        """Give the region whose system scope the handler runs in."""
+        return self.reach(event) if self.reach else event.region
 
 
 @dataclass(frozen=True, slots=True)
