@@ -1,7 +1,7 @@
 """One embedded PostgreSQL for the whole run, and a fresh database for whoever needs one.
 
-The cluster is started once, migrated once into a template, and copied from there: a copy costs about 40 ms. Nothing
-here needs another PostgreSQL on the machine; all of it works as root.
+The cluster is started once, migrated once into a template, and copied from there: a copy costs about 40 ms.
+Nothing here needs another PostgreSQL on the machine; all of it works as root.
 """
 
 import os

@@ -1,6 +1,6 @@
 """The data folder of the embedded mode: what lies where, and the secrets made for it.
 
-Everything here is known before the database has ever been started, so that each process (web, worker, a command
+All of it is known before the database has ever been started, so that each process (web, worker, a command
 beside a running server) can work out the same addresses from the folder alone.
 """
 
@@ -85,7 +85,7 @@ class Secrets:
 
 
 def load_secrets(folder: DataFolder) -> Secrets:
-    """Read a data folder's secrets, making them at the first call; of two first callers one wins, both agree."""
+    """Read a data folder's secrets, making them at the first call; of two callers one wins, both agree."""
     if not folder.secrets.exists():
         folder.create()
         _write_once(folder.secrets, json.dumps(_new_secrets(), indent=1))

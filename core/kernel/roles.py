@@ -30,8 +30,8 @@ _LIMITS = {
 async def prepare_database(admin_url: str, database: str, passwords: Mapping[str, str]) -> None:
     """Create roles, database and extensions where they are missing; set the passwords given.
 
-    `admin_url` names any database of the cluster; its user needs CREATEROLE and CREATEDB, on the embedded cluster it is
-    the superuser. Roles missing from `passwords` keep the password they have.
+    `admin_url` names any database of the cluster; its user needs CREATEROLE and CREATEDB, as the embedded
+    cluster's superuser has. Roles missing from `passwords` keep the password they have.
     """
     connection = await asyncpg.connect(admin_url)
     try:
@@ -83,7 +83,7 @@ async def _grant_to_administrator(connection: "asyncpg.Connection") -> None:
 async def _create_database(connection: "asyncpg.Connection", database: str) -> None:
     if await connection.fetchval("SELECT true FROM pg_database WHERE datname = $1", database):
         return
-    # With ctype C trigrams of Chinese text are empty, so the locale is named, never inherited from the machine.
+    # With ctype C trigrams of Chinese text are empty, so the locale is named, never inherited.
     if connection.get_server_version().major * 10_000 >= _BUILTIN_LOCALE_SINCE:
         locale = "LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8' LOCALE 'C.UTF-8'"
     else:

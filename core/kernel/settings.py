@@ -87,7 +87,7 @@ class Settings(BaseSettings):
         return self.base_url.startswith("https://")
 
     def key(self, purpose: str) -> bytes:
-        """Derive 32 bytes for one purpose from the secret key; one purpose's key tells nothing of another's."""
+        """Derive 32 bytes for one purpose from the secret key; one key tells nothing of another."""
         return hmac.new(
             bytes.fromhex(self.secret_key), f"xiangzhi:{purpose}".encode(), hashlib.sha256
         ).digest()

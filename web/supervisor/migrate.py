@@ -18,7 +18,7 @@ class MigrationError(Exception):
 async def migrate(settings: Settings) -> None:
     """Run what has not run yet, as the migrator. Two processes may do this at once: one finds nothing left.
 
-    Migrations of one run are separate transactions; a failing one raises MigrationError with what Piccolo printed.
+    Migrations of one run are separate transactions; a failing one raises MigrationError with all it said.
     """
     os.environ["PICCOLO_CONF"] = "migrations.piccolo_conf"
     guard = await asyncpg.connect(settings.migrator_database_url)

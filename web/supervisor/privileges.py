@@ -32,7 +32,7 @@ class Identity:
             return []
         words = ["setpriv", "--reuid", str(self.uid), "--regid", str(self.gid), "--clear-groups"]
         if self.passage:
-            # access(2) ignores capabilities without this secure bit, and the programs look for themselves with it.
+            # access(2), by which the programs find themselves, ignores capabilities without this bit.
             words += ["--inh-caps", f"-all,+{self.passage}", "--ambient-caps", f"-all,+{self.passage}"]
             words += ["--securebits", "+no_setuid_fixup"]
         return words
@@ -51,7 +51,7 @@ def dies_with_owner() -> list[str]:
 
 
 def identity_for(folder: Path, program: Path) -> Identity:
-    """Say who runs `program` on `folder`: ourselves, or as root the folder's owner, else an unprivileged user.
+    """Say who runs `program` on `folder`: ourselves, or as root the folder's owner or an unprivileged user.
 
     Raises PrivilegeError where PostgreSQL, which refuses to run as root, could not be run at all.
     """
@@ -60,7 +60,7 @@ def identity_for(folder: Path, program: Path) -> Identity:
     if not shutil.which("setpriv"):
         raise PrivilegeError(
             "数据库不能以 root 身份运行，本机也没有 setpriv 命令。请用普通用户启动。\n"
-            "The database does not run as root, and this machine has no setpriv command: start as another user."
+            "The database does not run as root, and there is no setpriv command here: start as another user."
         )
     user = _user_of(folder)
     for passage in ("", *_PASSAGE):

@@ -26,7 +26,7 @@ def is_same(pid: int, started: int) -> bool:
 
 
 def working_in(folder: Path) -> list[int]:
-    """Find the processes that work in `folder`: in a cluster's folder, the database server and its helpers."""
+    """Find the processes that work in `folder`: in a cluster's folder, the server and its helpers."""
     place = folder.resolve()
     found = []
     for entry in _PROC.glob("[0-9]*"):

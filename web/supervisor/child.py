@@ -1,0 +1,34 @@
+"""``python -m web.supervisor.child FD MODULE …``: run a module that ends when its supervisor does.
+
+FD is the reading end of a pipe that only the supervisor can write to. When the supervisor dies, even by
+kill -9, the pipe closes, and this process asks itself to end as if it had been told to.
+"""
+
+import os
+import runpy
+import signal
+import sys
+import threading
+import time
+
+_GRACE_SECONDS = 8.0
+
+
+def main() -> None:
+    """Watch the pipe from a thread and become the module."""
+    pipe, module = int(sys.argv[1]), sys.argv[2]
+    os.set_inheritable(pipe, False)
+    threading.Thread(target=_watch, args=(pipe,), name="supervisor-watch", daemon=True).start()
+    sys.argv = sys.argv[2:]
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
+
+
+def _watch(pipe: int) -> None:
+    os.read(pipe, 1)  # nothing is ever written: this returns when the writing end is gone
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(_GRACE_SECONDS)
+    os._exit(1)  # an orphan that does not stop would keep the port and the database busy
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,238 @@
+"""The supervisor: starts database, web, worker and ticker, keeps them alive, and stops them in order.
+
+It is the only owner of the data folder while it runs (a lock), and the only parent of everything it starts.
+Each child ends when it does, so a kill -9 leaves at most processes that are on their way out; the next start
+ends those first.
+"""
+
+import fcntl
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from functools import partial
+from types import FrameType
+
+from core.kernel.settings import Settings
+from web.supervisor import stages
+from web.supervisor.cluster import Cluster
+from web.supervisor.parts import Part, Process, end_noted, note
+
+_LOOK_EVERY = 0.1
+_STOP_SECONDS = 10.0
+_READY_SECONDS = 60.0
+_BACKLOG = 2048
+
+
+class ServeError(Exception):
+    """The product cannot be started here and now; the message says in both languages what to do."""
+
+
+class Supervisor:
+    """One run of the product on one data folder."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.cluster = Cluster(settings.folder) if settings.embedded else None
+        self.database = Part("database", self._launch_database)
+        self.parts: list[Part] = []
+        self._pipe, self._our_end = os.pipe()  # closes with us, whatever happens to us
+        self._stop_asked = 0
+        self._note = settings.folder.root / "processes.json"
+
+    def run(self) -> None:
+        """Start everything, print where it answers, watch until told to stop, and leave nothing behind."""
+        began = time.monotonic()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._ask_to_stop)
+        with self._lock(), listen(self.settings) as listening:
+            end_noted(self._note)
+            try:
+                self._start(listening)
+                if not self._stop_asked:
+                    stages.print_took("合计 in all", time.monotonic() - began)
+                    self._say(f"乡治已启动 Xiangzhi is ready: {self.settings.base_url}")
+                    self._watch()
+            finally:
+                self._stop()
+
+    def _start(self, listening: socket.socket) -> None:
+        if self.cluster:
+            began = time.monotonic()
+            self.cluster.prepare()
+            self.cluster.wait_ready(self.database.start())
+            stages.print_took("启动数据库 database", time.monotonic() - began)
+        self._run_stages()
+        began = time.monotonic()
+        self.parts = self._parts(listening)
+        for part in self.parts:
+            if not self._stop_asked:
+                part.start()
+        self._write_note()
+        if self.parts and not self._stop_asked:
+            self._wait_for_web()
+            stages.print_took("启动网页与作业 web, worker, ticker", time.monotonic() - began)
+
+    def _run_stages(self) -> None:
+        """Run the stages in a child; a stop asked meanwhile reaches it and ends it."""
+        child = Part("stages", partial(self._launch, "web.supervisor.stages"))
+        process = child.start()
+        while process.poll() is None and not self._stop_asked:
+            time.sleep(_LOOK_EVERY / 5)
+        if self._stop_asked:
+            child.tell(signal.SIGTERM)
+            child.wait(_STOP_SECONDS)
+        elif process.returncode:
+            raise ServeError("启动没有完成，原因见上。The start did not finish; the reason is above.")
+
+    def _parts(self, listening: socket.socket) -> list[Part]:
+        number = listening.fileno()
+        serve = partial(self._launch, "web.supervisor.web_process", str(number), pass_fds=(number,))
+        web = [Part(f"web-{index + 1}", serve) for index in range(self.settings.web_processes)]
+        jobs = [name for name in ("worker", "ticker") if stages.exists(f"core.jobs.{name}")]
+        return [*web, *(Part(name, partial(self._launch, f"core.jobs.{name}")) for name in jobs)]
+
+    def _launch(self, module: str, *words: str, pass_fds: tuple[int, ...] = ()) -> Process:
+        # A session of its own: Ctrl-C reaches the supervisor alone, which then stops the parts in order.
+        return subprocess.Popen(
+            [sys.executable, "-m", "web.supervisor.child", str(self._pipe), module, *words],
+            pass_fds=(self._pipe, *pass_fds),
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def _launch_database(self) -> Process:
+        if self.cluster is None:
+            raise RuntimeError("the database is not ours")
+        return self.cluster.start()
+
+    def _watch(self) -> None:
+        while not self._stop_asked:
+            if self.cluster:
+                self._watch_database(self.cluster)
+            restarted = [part for part in self.parts if part.look()]
+            for part in restarted:
+                self._say(f"{part.name} 已重新启动 was started again")
+            if restarted:
+                self._write_note()
+            time.sleep(_LOOK_EVERY)
+
+    def _watch_database(self, cluster: Cluster) -> None:
+        """Start a dead database again. Where it had a TCP port and lost it, all parts follow."""
+        before = cluster.url()
+        if self.database.look():
+            self._say("database 已重新启动 was started again")
+            self._write_note()
+            if cluster.url() != before:
+                for part in self.parts:
+                    part.tell(signal.SIGTERM)
+
+    def _wait_for_web(self) -> None:
+        """Return when a page process answers; a part that ends before that has said why, so we give up."""
+        deadline = time.monotonic() + _READY_SECONDS
+        while not self._stop_asked and not self._answers():
+            ended = [part.name for part in self.parts if part.process and part.process.poll() is not None]
+            if ended or time.monotonic() > deadline:
+                name = ", ".join(ended) or "web"
+                raise ServeError(f"{name} 没有就绪，原因见上。{name} did not get ready; the reason is above.")
+            time.sleep(_LOOK_EVERY)
+
+    def _answers(self) -> bool:
+        connection = http.client.HTTPConnection(self.settings.host, self.settings.port, timeout=1.0)
+        try:
+            connection.request("GET", "/readyz")
+            return connection.getresponse().status < http.client.INTERNAL_SERVER_ERROR
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+    def _ask_to_stop(self, _number: int, _frame: FrameType | None) -> None:
+        self._stop_asked += 1
+        if self._stop_asked > 1:  # asked twice: whoever asks does not want to wait
+            for part in self.parts:
+                part.tell(signal.SIGKILL)
+
+    def _stop(self) -> None:
+        """Stop serving first, then jobs, then the database that both wrote to."""
+        serving = [part for part in self.parts if part.name != "worker"]
+        working = [part for part in self.parts if part.name == "worker"]
+        for group in (serving, working):
+            deadline = time.monotonic() + _STOP_SECONDS
+            for part in group:
+                part.tell(signal.SIGTERM)
+            for part in group:
+                part.wait(deadline - time.monotonic())
+        if self.cluster and self.database.process is not None:
+            self.cluster.stop(self.database.process)
+        self._note.unlink(missing_ok=True)
+        self._say("已停止 stopped")
+
+    def _write_note(self) -> None:
+        note(self._note, self.parts)
+
+    def _lock(self) -> "FolderLock":
+        return FolderLock(self.settings)
+
+    @staticmethod
+    def _say(text: str) -> None:
+        with suppress(OSError):  # the terminal may be gone; the work goes on
+            print(text, flush=True)  # noqa: T201 - this is the output of `serve`
+
+
+class FolderLock:
+    """The right to run on a data folder; the kernel takes it back when we end, however we end."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        settings.folder.create()
+        self._file = (settings.folder.root / "lock").open("a+", encoding="utf-8")
+
+    def __enter__(self) -> None:
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ServeError(self._refusal()) from None
+        self._file.truncate(0)
+        self._file.write(json.dumps({"pid": os.getpid(), "address": self.settings.base_url}))
+        self._file.flush()
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def _refusal(self) -> str:
+        self._file.seek(0)
+        owner = {"pid": "?", "address": "?"}
+        with suppress(ValueError):
+            owner = json.loads(self._file.read())
+        self._file.close()
+        root = self.settings.folder.root
+        return (
+            f"数据目录 {root} 正由另一个乡治使用（进程 {owner['pid']}，{owner['address']}）。"
+            "请先停止它，或用 XIANGZHI_DATA 指定另一个目录。\n"
+            f"Another Xiangzhi is using the data folder {root} (process {owner['pid']}, {owner['address']}): "
+            "stop it first, or name another folder in XIANGZHI_DATA."
+        )
+
+
+def listen(settings: Settings) -> socket.socket:
+    """Open the one listening socket. Connections made before the pages are ready wait in its queue."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listening = socket.socket(family)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((settings.host, settings.port))
+        listening.listen(_BACKLOG)
+    except OSError as error:
+        listening.close()
+        place = f"{settings.host}:{settings.port}"
+        raise ServeError(
+            f"无法监听 {place}（{error.strerror}）。请用 XIANGZHI_PORT 换一个端口。\n"
+            f"Cannot listen on {place} ({error.strerror}): choose another port with XIANGZHI_PORT."
+        ) from None
+    return listening

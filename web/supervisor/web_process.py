@@ -1,0 +1,29 @@
+"""``python -m web.supervisor.web_process FD``: one web process on the supervisor's listening socket."""
+
+import socket
+import sys
+
+import uvicorn
+
+_DRAIN_SECONDS = 5  # what a request in hand gets when the process is told to stop
+
+
+def main() -> None:
+    """Serve until told to stop. All web processes accept from the one socket."""
+    listening = socket.socket(fileno=int(sys.argv[1]))
+    config = uvicorn.Config(
+        "web.app:create_app",
+        factory=True,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_DRAIN_SECONDS,
+    )
+    uvicorn.Server(config).run(sockets=[listening])
+
+
+if __name__ == "__main__":
+    main()
