@@ -111,7 +111,7 @@ def read_sheet(content: bytes, *, name: str = "", limits: Limits = LIMITS) -> Sh
     from the content; the name only serves to refuse the kinds that carry macros.
     """
     if len(content) > limits.size:
-        raise SheetRefused(mark("文件超过 {size} MB，请分成几份再导入。"), size=limits.size // _MIB)
+        raise SheetRefused(mark("文件超过 %(size)s MB，请分成几份再导入。"), size=limits.size // _MIB)
     if name.lower().endswith(_MACRO_NAMES):
         raise SheetRefused(mark("不接收带宏的表格。请另存为 .xlsx 或 .csv 再导入。"))
     if content.startswith(_OLD_OFFICE):
@@ -163,14 +163,14 @@ def _places(sheet: Sheet, columns: Sequence[SheetColumn]) -> dict[str, int]:
         found = [at for at, heading in enumerate(sheet.headings) if _plain(heading) in _names(column)]
         if len(found) > 1:
             raise SheetRefused(
-                mark("表头里“{title}”出现了 {n} 次，请只留一列。"), title=column.title, n=len(found)
+                mark("表头里“%(title)s”出现了 %(n)s 次，请只留一列。"), title=column.title, n=len(found)
             )
         if found:
             places[column.key] = found[0]
     missing = [column.title for column in columns if column.required and column.key not in places]
     if missing:
         raise SheetRefused(
-            mark("表头缺少必填的列：{titles}。请用模板的第一行作表头。"), titles="、".join(missing)
+            mark("表头缺少必填的列：%(titles)s。请用模板的第一行作表头。"), titles="、".join(missing)
         )
     return places
 
@@ -187,7 +187,7 @@ def _sheet(kind: str, lines: Iterable[tuple[int, Sequence[object]]], limits: Lim
             headings = _trimmed(cells, limits)
             continue
         if len(rows) >= limits.rows:
-            raise SheetRefused(mark("表格超过 {rows} 行，请分成几份再导入。"), rows=f"{limits.rows:,}")
+            raise SheetRefused(mark("表格超过 %(rows)s 行，请分成几份再导入。"), rows=f"{limits.rows:,}")
         padded = (*cells, *("" for _ in range(len(headings) - len(cells))))
         rows.append(SheetRow(number, padded, frozenset(i for i, v in enumerate(line) if _is_damaged(v))))
     if not headings:
@@ -198,7 +198,7 @@ def _sheet(kind: str, lines: Iterable[tuple[int, Sequence[object]]], limits: Lim
 def _trimmed(cells: tuple[str, ...], limits: Limits) -> tuple[str, ...]:
     last = max(at for at, cell in enumerate(cells) if cell)
     if last >= limits.columns:
-        raise SheetRefused(mark("表格超过 {columns} 列，请检查表头。"), columns=limits.columns)
+        raise SheetRefused(mark("表格超过 %(columns)s 列，请检查表头。"), columns=limits.columns)
     return cells[: last + 1]
 
 
