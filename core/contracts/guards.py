@@ -63,7 +63,7 @@ async def _ask(scope: Scope, guard: TransitionGuard, step: Step) -> None:
     except Exception as error:
         _log.exception("guard failed", guard=guard.name, plugin=guard.plugin)
         raise Conflict(
-            mark("“{guard}”没有检查成功，这一步暂时不能办。请稍后再试，或联系管理员。"), guard=guard.title
+            mark("“%(guard)s”没有检查成功，这一步暂时不能办。请稍后再试，或联系管理员。"), guard=guard.title
         ) from error
     if reason is not None:
-        raise Conflict(mark("“{guard}”不同意这一步：{reason}"), guard=guard.title, reason=reason)
+        raise Conflict(mark("“%(guard)s”不同意这一步：%(reason)s"), guard=guard.title, reason=reason)

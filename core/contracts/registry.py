@@ -18,7 +18,6 @@ from typing import Any, Final, TypeVar, cast
 
 from core.contracts.events import Handler, LongWork, Schedule, Subscriptions
 from core.contracts.manifest import VISIBLE, Manifest, PluginState
-from core.contracts.roles import Grant, Role
 from core.kernel.scope import Scope
 
 T = TypeVar("T")
@@ -83,25 +82,6 @@ class Registry:
     def subscriptions(self) -> Subscriptions:
         """Give what the worker and the ticker serve."""
         return Subscriptions(self.all(Handler), self.all(Schedule), self.all(LongWork))
-
-    def permissions_of(
-        self, role: str, plugins: Mapping[str, str], *, stored: Iterable[str] | None = None
-    ) -> frozenset[str]:
-        """Give what a post with this role may do where plugins stand so.
-
-        ``stored`` are the permissions of a role that the county made itself; without them the role is one of
-        ours. Plugins add their grants; whatever names a plugin that is not on or paused falls away.
-        """
-        declared = self.named(Role, role)
-        held = set(stored if stored is not None else declared.permissions if declared else ())
-        seen = visible_plugins(plugins)
-        for grant in self.all(Grant):
-            if grant.role == role and grant.plugin in seen:
-                held |= grant.permissions
-        if declared and declared.plugin and declared.plugin not in seen:
-            return frozenset()
-        hidden = self.manifests.keys() - seen
-        return frozenset(name for name in held if name.partition(":")[0] not in hidden)
 
 
 def visible_plugins(plugins: Mapping[str, str]) -> frozenset[str]:
