@@ -87,10 +87,17 @@ class Secrets:
 def load_secrets(folder: DataFolder) -> Secrets:
     """Read a data folder's secrets, making them at the first call; of two callers one wins, both agree."""
     if not folder.secrets.exists():
-        folder.create()
-        _write_once(folder.secrets, json.dumps(_new_secrets(), indent=1))
+        write_secrets(folder, secret_key=random.token_hex(32))
     stored = json.loads(folder.secrets.read_text("utf-8"))
     return Secrets(secret_key=stored["secret_key"], passwords=stored["passwords"])
+
+
+def write_secrets(folder: DataFolder, *, secret_key: str) -> None:
+    """Store a secret key with new passwords, unless the folder has secrets already: those stay."""
+    folder.create()
+    passwords = {role: random.token_hex(24) for role in (SUPERUSER, *LOGIN_ROLES)}
+    content = {"secret_key": secret_key, "passwords": passwords}
+    _write_once(folder.secrets, json.dumps(content, indent=1))
 
 
 def database_url(folder: DataFolder, role: str, database: str = DATABASE) -> str:
@@ -108,11 +115,6 @@ def database_port(folder: DataFolder) -> int:
     if folder.uses_socket:
         return _SOCKET_NUMBER
     return int(folder.port_file.read_text("ascii")) if folder.port_file.exists() else 0
-
-
-def _new_secrets() -> dict[str, object]:
-    passwords = {role: random.token_hex(24) for role in (SUPERUSER, *LOGIN_ROLES)}
-    return {"secret_key": random.token_hex(32), "passwords": passwords}
 
 
 def _write_once(path: Path, text: str) -> None:

@@ -4,7 +4,7 @@ Who may do what is explained in DESIGN.md, section 3. Everything here can be run
 """
 
 from collections.abc import Mapping
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 import asyncpg
 
@@ -50,6 +50,13 @@ async def prepare_database(admin_url: str, database: str, passwords: Mapping[str
 def with_database(url: str, database: str) -> str:
     """Give the same address with another database."""
     return urlunsplit(urlsplit(url)._replace(path=f"/{database}"))
+
+
+def role_url(admin_url: str, database: str, role: str, password: str) -> str:
+    """Give the address of a database for one role, at the place the administrator's address names."""
+    parts = urlsplit(with_database(admin_url, database))
+    place = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=f"{role}:{quote(password, safe='')}@{place}"))
 
 
 def _roles_sql(passwords: Mapping[str, str]) -> str:

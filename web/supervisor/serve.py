@@ -5,9 +5,7 @@ Each child ends when it does, so a kill -9 leaves at most processes that are on 
 ends those first.
 """
 
-import fcntl
 import http.client
-import json
 import os
 import signal
 import socket
@@ -21,6 +19,7 @@ from types import FrameType
 from core.kernel.settings import Settings
 from web.supervisor import stages
 from web.supervisor.cluster import Cluster
+from web.supervisor.lock import FolderLock
 from web.supervisor.parts import Part, Process, end_noted, note
 
 _LOOK_EVERY = 0.1
@@ -50,7 +49,7 @@ class Supervisor:
         began = time.monotonic()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._ask_to_stop)
-        with self._lock(), listen(self.settings) as listening:
+        with FolderLock(self.settings.folder, self.settings.base_url), listen(self.settings) as listening:
             end_noted(self._note)
             try:
                 self._start(listening)
@@ -176,48 +175,10 @@ class Supervisor:
     def _write_note(self) -> None:
         note(self._note, self.parts)
 
-    def _lock(self) -> "FolderLock":
-        return FolderLock(self.settings)
-
     @staticmethod
     def _say(text: str) -> None:
         with suppress(OSError):  # the terminal may be gone; the work goes on
             print(text, flush=True)  # noqa: T201 - this is the output of `serve`
-
-
-class FolderLock:
-    """The right to run on a data folder; the kernel takes it back when we end, however we end."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        settings.folder.create()
-        self._file = (settings.folder.root / "lock").open("a+", encoding="utf-8")
-
-    def __enter__(self) -> None:
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise ServeError(self._refusal()) from None
-        self._file.truncate(0)
-        self._file.write(json.dumps({"pid": os.getpid(), "address": self.settings.base_url}))
-        self._file.flush()
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
-
-    def _refusal(self) -> str:
-        self._file.seek(0)
-        owner = {"pid": "?", "address": "?"}
-        with suppress(ValueError):
-            owner = json.loads(self._file.read())
-        self._file.close()
-        root = self.settings.folder.root
-        return (
-            f"数据目录 {root} 正由另一个乡治使用（进程 {owner['pid']}，{owner['address']}）。"
-            "请先停止它，或用 XIANGZHI_DATA 指定另一个目录。\n"
-            f"Another Xiangzhi is using the data folder {root} (process {owner['pid']}, {owner['address']}): "
-            "stop it first, or name another folder in XIANGZHI_DATA."
-        )
 
 
 def listen(settings: Settings) -> socket.socket:
