@@ -51,7 +51,7 @@ class Scope:
     office: UUID | None = None
     grid: UUID | None = None
     permissions: frozenset[str] = frozenset()
-    plugins: Mapping[str, str] = field(default=NO_PLUGINS)
+    plugins: Mapping[str, str] = field(default_factory=lambda: NO_PLUGINS)
     language: str = "zh"
     elder: bool = False
     notices: int = 0
