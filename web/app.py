@@ -13,12 +13,15 @@ from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 
+from core.contracts.registry import Registry
+from core.contracts.translations import Translations
+from core.extension.manager import boot
 from core.kernel.database import close_pool, open_pool
 from core.kernel.errors import ProductError
 from core.kernel.scope import Scope
 from core.kernel.settings import Settings, get_settings
 from web.errors import answer_http_exception, answer_product_error, answer_unexpected
-from web.extension import MenuEntry
+from web.extension import MenuEntry, Routes, Templates
 from web.guards import session_of
 from web.health import ROUTES as HEALTH
 from web.menu import Menu
@@ -26,6 +29,7 @@ from web.middleware import SessionMiddleware
 from web.render import Renderer
 from web.routing import SCOPE_PARAMETER, RouteError
 from web.static_files import ROUTES as STATIC
+from web.texts import Texts, catalogue_files
 
 PAGES: Final = Path(__file__).parent / "pages"
 POOL: Final = 10
@@ -54,7 +58,10 @@ def collect() -> tuple[list[HTTPRouteHandler], list[MenuEntry]]:
 def create_app(settings: Settings | None = None) -> Litestar:
     """Build the application. Everything that can be wrong with routes, menus and plugins stops it here."""
     chosen = settings or get_settings()
+    registry = boot()
     routes, menu = collect()
+    routes += plugin_routes(registry)
+    menu += registry.all(MenuEntry)
     return Litestar(
         route_handlers=routes,
         dependencies={SCOPE_PARAMETER: Provide(_provide_scope, sync_to_thread=False)},
@@ -66,11 +73,26 @@ def create_app(settings: Settings | None = None) -> Litestar:
             Exception: answer_unexpected,  # type: ignore[dict-item]
         },
         compression_config=CompressionConfig(backend="gzip", gzip_compress_level=5, minimum_size=600),
-        state=State({"settings": chosen, "renderer": Renderer(), "menu": Menu(menu)}),
+        state=State({"settings": chosen, "renderer": renderer_for(registry), "menu": Menu(menu)}),
         openapi_config=None,
         logging_config=None,
         request_max_body_size=BODY_BYTES,
     )
+
+
+def plugin_routes(registry: Registry) -> list[HTTPRouteHandler]:
+    """Give the plugins' routes, each marked with its plugin: the guard answers 404 where a county has it off."""
+    for given in registry.all(Routes):
+        for handler in given.handlers:
+            handler.opt["plugin"] = given.plugin
+    return [handler for given in registry.all(Routes) for handler in given.handlers]
+
+
+def renderer_for(registry: Registry) -> Renderer:
+    """Make the renderer with the plugins' templates and texts; ours come first and cannot be changed by theirs."""
+    files = dict.fromkeys([*catalogue_files(), *(given.file for given in registry.all(Translations))])
+    folders = {given.plugin: given.folder for given in registry.all(Templates)}
+    return Renderer(texts=Texts.load(files), plugin_templates=folders)
 
 
 def _provide_scope(request: Request[Any, Any, State]) -> Scope:

@@ -1,9 +1,16 @@
-"""What packages and plugins contribute to the pages: places in the menu and slots on pages of others."""
+"""What packages and plugins contribute to the pages: routes, menu, templates, slots; and their hooks.
 
-from collections.abc import Awaitable, Callable, Mapping
+What the boot asks of them stands in ``web.extension_checks``.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
+from litestar.handlers import HTTPRouteHandler
+
+from core.contracts.hooks import spec
 from core.kernel.scope import Scope
 
 # Sections of the menu in their order, with their titles as source texts.
@@ -55,3 +62,59 @@ class Slot:
     values: Callable[[Scope, Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
     plugin: str = ""
     permission: str = ""
+
+
+# Where plugins may add to pages of core, and what ``values`` gets to know there.
+PLACES: Final[Mapping[str, str]] = {
+    "incoming": "below the screening's findings of one incoming task; knows ``incoming`` (its id)",
+    "task": "below the facts of one task, for its sender; knows ``task`` (its id)",
+    "assignment": "below the facts of one assignment, for its receiver; knows ``assignment`` (its id)",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Routes:
+    """Pages and forms, made by ``get_page`` and ``post_form``. A plugin's lie under ``/<plugin>``.
+
+    Where the plugin is off in the reader's county they answer 404; where it is paused they can be read.
+    """
+
+    handlers: tuple[HTTPRouteHandler, ...]
+    plugin: str = ""
+
+    @property
+    def pages(self) -> int:
+        """How many of them are read."""
+        return sum("GET" in handler.http_methods for handler in self.handlers)
+
+
+@dataclass(frozen=True, slots=True)
+class Templates:
+    """A folder of the plugin's name; its file ``list.html`` is asked for as ``<plugin>/list.html``."""
+
+    folder: Path
+    plugin: str = ""
+
+
+@spec
+def routes() -> Iterable[Routes]:
+    """Give pages and forms."""
+    return ()
+
+
+@spec
+def menu_entries() -> Iterable[MenuEntry]:
+    """Give places in the menu."""
+    return ()
+
+
+@spec
+def templates() -> Iterable[Templates]:
+    """Give the folder of templates."""
+    return ()
+
+
+@spec
+def slots() -> Iterable[Slot]:
+    """Give parts for pages of core."""
+    return ()

@@ -26,6 +26,7 @@ from core.extension import checks
 from core.extension.problems import BootError
 
 SPECS: Final = ("core.extension.hookspecs", "web.extension")
+CHECKS: Final = ("core.extension.checks", "web.extension_checks")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +37,18 @@ class Source:
     module: str
 
 
-def boot(*, installed: Sequence[str] | None = None, specs: Sequence[str] = SPECS) -> Registry:
+def boot(*, installed: Sequence[str] | None = None) -> Registry:
     """Fill this process's registry, before anything is served. Raises ``BootError``.
 
-    ``installed`` is ``plugins.INSTALLED`` unless given. Modules of ``specs`` are known here by name alone: a
+    ``installed`` is ``plugins.INSTALLED`` unless given. What is about pages is known here by name alone: a
     process without pages has to know the hooks about pages as well, or it would take them for unknown ones.
     """
-    modules = [importlib.import_module(name) for name in specs]
+    specs = [importlib.import_module(name) for name in SPECS]
     names = importlib.import_module("plugins").INSTALLED if installed is None else installed
-    registry = collect([*core_sources(), *plugin_sources(names)], specs=modules)
-    for check in (*checks.CHECKS, *(check for module in modules for check in getattr(module, "CHECKS", ()))):
-        check(registry)
+    registry = collect([*core_sources(), *plugin_sources(names)], specs=specs)
+    for name in CHECKS:
+        for check in importlib.import_module(name).CHECKS:
+            check(registry)
     return install(registry)
 
 
