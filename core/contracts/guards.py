@@ -22,7 +22,7 @@ class Step:
     workflow: str
     transition: str
     subject: UUID
-    data: Mapping[str, Any] = field(default=NOTHING)
+    data: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ class Reason:
     """One sentence: a source text and what fills its ``%(places)s``; translated where it is shown."""
 
     text: str
-    data: Mapping[str, Any] = field(default=NO_DATA)
+    data: Mapping[str, Any] = field(default_factory=lambda: NO_DATA)
 
     def stored(self) -> dict[str, Any]:
         """Give what the database keeps."""

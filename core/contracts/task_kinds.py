@@ -19,5 +19,5 @@ class TaskKind:
     name: str
     title: str
     hint: str = ""
-    evidence: Mapping[str, Any] = field(default=NOTHING)
+    evidence: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
     plugin: str = ""
