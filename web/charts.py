@@ -7,6 +7,7 @@ _BOX = (112, 40)
 _GAP = (48, 32)
 _MARGIN = 12
 _LANE = 22
+_TIP = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +24,14 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Arrow:
-    """A transition's line as an SVG path, and where its name is written."""
+    """A transition's line and tip as SVG paths, and where its name is written."""
 
-    source: str
-    target: str
     name: str
     path: str
+    tip: str
     x: int
     y: int
+    anchor: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +63,8 @@ def flow_layout(states: Sequence[tuple[str, str]], transitions: Sequence[tuple[s
     ]
     at = {box.code: box for box in boxes}
     arrows = [_down(at[s], at[t], name) for s, t, name in transitions if order[t] - order[s] == 1]
-    arrows += [_lane(at[s], at[t], name, _LANE * (lane + 1)) for lane, (s, t, name) in enumerate(jumps)]
-    arrows += [_lane(at[s], at[t], name, -_LANE * (lane + 1)) for lane, (s, t, name) in enumerate(returns)]
+    arrows += [_lane(at[s], at[t], name, lane + 1) for lane, (s, t, name) in enumerate(jumps)]
+    arrows += [_lane(at[s], at[t], name, -lane - 1) for lane, (s, t, name) in enumerate(returns)]
     right = left + width + _LANE * (len(jumps) + 1) + max([_text_width(t[2]) for t in jumps], default=60)
     return Flow(boxes, arrows, right + _MARGIN, boxes[-1].y + height + _MARGIN if boxes else 0)
 
@@ -74,27 +75,21 @@ def _text_width(text: str) -> int:
 
 
 def _down(source: Box, target: Box, name: str) -> Arrow:
-    x = source.x + source.width // 2
-    return Arrow(
-        source.code,
-        target.code,
-        name,
-        f"M{x} {source.y + source.height}V{target.y - 6}",
-        x + 8,
-        target.y - 11,
-    )
+    x, end = source.x + source.width // 2, target.y
+    path = f"M{x} {source.y + source.height}V{end - _TIP}"
+    return Arrow(name, path, f"M{x - 5} {end - _TIP}h10l-5 {_TIP}z", x + 8, end - 11, "start")
 
 
-def _lane(source: Box, target: Box, name: str, offset: int) -> Arrow:
+def _lane(source: Box, target: Box, name: str, lane: int) -> Arrow:
     """Out of one side, along the lane, back into the same side; lines into one box enter a little apart."""
-    side = source.x + source.width if offset > 0 else source.x
-    x = side + offset
-    shift = abs(offset) // _LANE * 5
-    start, end = source.y + source.height // 2 + shift, target.y + target.height // 2 - shift
-    tip = side + (6 if offset > 0 else -6)
-    return Arrow(
-        source.code, target.code, name, f"M{side} {start}H{x}V{end}H{tip}", x, (start + end) // 2 + 4
-    )
+    way = 1 if lane > 0 else -1
+    side = source.x + source.width if lane > 0 else source.x
+    x = side + lane * _LANE
+    shift = way * (abs(lane) * 5 if target.y > source.y else -abs(lane) * 5)
+    start, end = source.y + source.height // 2 + way * shift, target.y + target.height // 2 - way * shift
+    path = f"M{side} {start}H{x}V{end}H{side + way * _TIP}"
+    tip = f"M{side + way * _TIP} {end - 5}v10l{-way * _TIP} -5z"
+    return Arrow(name, path, tip, x + way * 4, (start + end) // 2 + 4, "start" if way > 0 else "end")
 
 
 @dataclass(frozen=True, slots=True)

@@ -176,6 +176,14 @@ def rich(text: str, **values: object) -> Markup:
     return escape(text) % strong
 
 
+def fill(text: str, values: Mapping[str, object]) -> Markup:
+    """Like ``rich`` for the sentences that scripts fill too: their places are written ``{name}``."""
+    filled = str(escape(text))
+    for name, value in values.items():
+        filled = filled.replace("{" + name + "}", str(Markup("<strong>{}</strong>").format(value)))
+    return Markup(filled)  # noqa: S704 (text and values are escaped)
+
+
 def _combine(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
     return {**first, **second}
 
@@ -245,6 +253,7 @@ class Renderer:
             _=partial(self._say, language),
             _n=partial(self._count, language),
             rich=rich,
+            fill=fill,
             asset=self.manifest.url,
             csrf_field=_csrf_field,
             html_language=LANGUAGES[language],

@@ -7,7 +7,6 @@ rather than not at all; a test finds it.
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from babel.messages.pofile import read_po
 
@@ -60,10 +59,3 @@ class Texts:
         if not forms:
             return source
         return forms[0] if number == 1 else forms[-1]
-
-    def message(self, language: str, source: str, data: Mapping[str, Any]) -> str:
-        """Translate a message of ``core.kernel.errors``, then fill its ``{places}``; unknown places stay."""
-        text = self.get(language, source)
-        for name, value in data.items():
-            text = text.replace("{" + name + "}", str(value))
-        return text

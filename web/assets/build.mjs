@@ -53,7 +53,7 @@ async function styles() {
     content: [...templates, ...kept.map((name) => path.join(root, name)).filter(existsSync)],
     css: [{ raw: css }],
     variables: true,
-    safelist: { standard: [/^tone-/, /^is-/, /^htmx-/], greedy: [/data-elder/] },
+    safelist: { standard: [/^tone-/, /^is-/, /^cell-/, /^htmx-/], greedy: [/data-elder/] },
     defaultExtractor: (text) => text.match(/[\w-]+/g) ?? [],
   });
   return purged.css;

@@ -79,3 +79,22 @@ def leader(**changes: object) -> Shell:
 def due(**away: float) -> datetime:
     """Return a time so far from the samples' now."""
     return NOW + timedelta(**away)
+
+
+def gallery_values() -> dict[str, object]:
+    """Return what the gallery shows beside its own words."""
+    names = ("朱家兜村", "李家兜村", "蔡家桥村", "白水河村", "钟家墩村")
+    loads = ((4, 1), (3, 0), (11, 2), (2, 0), (5, 0))
+    return {
+        "late": due(days=-1),
+        "soon": due(days=3),
+        "villages": [
+            {"id": f"v{place}", "name": name, "load": load, "late": late}
+            for place, (name, (load, late)) in enumerate(zip(names, loads, strict=True), 1)
+        ],
+        "people": [
+            {"name": "沈建国", "role": "村干部", "place": "朱家兜村", "points": 46, "tone": "danger"},
+            {"name": "钱小芳", "role": "网格员", "place": "李家兜村", "points": 39, "tone": None},
+            {"name": "陆根生", "role": "村书记", "place": "蔡家桥村", "points": 12, "tone": None},
+        ],
+    }

@@ -1,0 +1,99 @@
+"""What the renderer promises to whoever writes a page."""
+
+import pytest
+from jinja2 import DictLoader, UndefinedError
+from markupsafe import Markup
+from tests.web.components.samples import NOW, cadre, gallery_values, leader
+
+from web.render import MenuItem, Renderer, attributes, fill, rich
+from web.texts import Texts
+
+
+def renderer(**templates: str) -> Renderer:
+    """Return a renderer that also knows these templates (``name`` is asked for as ``name``)."""
+    return Renderer(extra_loader=DictLoader(templates))
+
+
+@pytest.mark.parametrize(
+    "shell", [cadre(), leader(), cadre(language="en"), cadre(elder=True), cadre(back="/")]
+)
+def test_gallery_renders_for_every_shell(shell: object) -> None:
+    page = Renderer().page(shell, "gallery.html", gallery_values())  # type: ignore[arg-type]
+    assert page.startswith("<!doctype html>")
+    assert page.endswith("</html>")
+
+
+def test_text_is_escaped_in_pages_and_components() -> None:
+    pages = renderer(
+        page="{{ name }}{{ ui.tag(name) }}{{ ui.card }}{% call ui.card(title=name) %}{{ name }}{% endcall %}"
+    )
+    shown = pages.page(cadre(), "page", {"name": "<b>&\"'"})
+    assert "<b>" not in shown
+    assert shown.count("&lt;b&gt;&amp;&#34;&#39;") == 4
+
+
+def test_a_missing_name_raises() -> None:
+    with pytest.raises(UndefinedError):
+        renderer(page="{{ nobody_gave_this }}").page(cadre(), "page")
+
+
+def test_constant_texts_are_translated_per_language() -> None:
+    pages = Renderer(
+        extra_loader=DictLoader({"page": '{{ _("签收") }}/{{ _("共 %(n)s 件", n=2) }}/{{ _(word) }}'}),
+        texts=Texts({"签收": ("Acknowledge",), "共 %(n)s 件": ("%(n)s in all",), "村": ("village",)}),
+    )
+    values = {"word": "村"}
+    assert pages.page(cadre(), "page", values) == "签收/共 2 件/村"
+    assert pages.page(cadre(language="en"), "page", values) == "Acknowledge/2 in all/village"
+
+
+def test_text_given_to_translation_is_still_escaped() -> None:
+    pages = renderer(page="{{ _(word) }}{{ _('%(a)s', a=word) }}")
+    assert pages.page(cadre(), "page", {"word": "<i>"}) == "&lt;i&gt;&lt;i&gt;"
+
+
+def test_forms_bring_the_token_of_the_page_they_are_on() -> None:
+    pages = renderer(page='{% call ui.form("/x") %}{% endcall %}')
+    assert 'name="csrf_token" value="one"' in pages.page(cadre(csrf_token="one"), "page")
+    assert 'name="csrf_token" value="two"' in pages.page(cadre(csrf_token="two"), "page")
+
+
+def test_a_fragment_must_be_named_as_one() -> None:
+    with pytest.raises(ValueError, match="underscore"):
+        Renderer().fragment(cadre(), "gallery.html")
+
+
+@pytest.mark.parametrize("name", ["style", "onclick", "hx-on", "hx_on_click", "a b", "x>"])
+def test_attributes_that_the_policy_forbids_raise(name: str) -> None:
+    with pytest.raises(ValueError, match="not allowed"):
+        attributes({name: "x"})
+
+
+def test_attributes_are_written_like_html() -> None:
+    written = attributes(
+        {"hx_get": '/a?b="c"&d', "class_": "x", "required": True, "min": 0, "max": None, "open": False}
+    )
+    assert written == ' hx-get="/a?b=&#34;c&#34;&amp;d" class="x" required min="0"'
+
+
+def test_figures_stand_out_and_are_escaped() -> None:
+    assert rich("<将派给 %(n)s 个村>", n="<3>") == Markup("&lt;将派给 <strong>&lt;3&gt;</strong> 个村&gt;")
+    assert fill("{count} 个村", {"count": "<3>"}) == Markup("<strong>&lt;3&gt;</strong> 个村")
+
+
+def test_a_plugin_cannot_shadow_our_templates(tmp_path: object) -> None:
+    folder = tmp_path / "filter"  # type: ignore[operator]
+    folder.mkdir()
+    (folder / "base.html").write_text("mine")
+    pages = Renderer(plugin_templates={"filter": folder})
+    assert pages.page(cadre(), "filter/base.html") == "mine"
+    assert pages.page(cadre(), "base.html").startswith("<!doctype html>")
+
+
+def test_a_phone_has_at_most_four_places() -> None:
+    with pytest.raises(ValueError, match="at most 4"):
+        cadre(bottom=tuple(MenuItem(str(n), "/") for n in range(5)))
+
+
+def test_now_of_the_page_is_the_shells() -> None:
+    assert renderer(page="{{ now|moment }}").page(cadre(now=NOW), "page") == "11月22日 周日 12:00"

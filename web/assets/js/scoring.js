@@ -1,0 +1,28 @@
+// Scoring without a mouse: ↑ ↓ between rows with data-score-row, 1 to 9 choose the row's first to ninth quality, Enter sends.
+
+export function watchScoring() {
+  document.addEventListener("keydown", (event) => {
+    const row = event.target.closest?.("[data-score-row]");
+    if (!row || event.ctrlKey || event.metaKey || event.altKey) return;
+    const writing = event.target.matches("textarea, input:not([type=radio]):not([type=checkbox]), select");
+    if (writing) return;
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      move(row, event.key === "ArrowDown" ? 1 : -1);
+    } else if (/^[1-9]$/.test(event.key)) {
+      const choice = row.querySelectorAll("input[type=radio]")[Number(event.key) - 1];
+      if (!choice) return;
+      event.preventDefault();
+      choice.checked = true;
+      choice.focus();
+      choice.dispatchEvent(new Event("change", { bubbles: true }));
+    }
+  });
+}
+
+function move(row, step) {
+  const rows = [...row.closest("[data-scoring]").querySelectorAll("[data-score-row]")];
+  const next = rows[rows.indexOf(row) + step];
+  if (!next) return;
+  (next.querySelector("input[type=radio]:checked") ?? next.querySelector("input[type=radio]") ?? next).focus();
+}

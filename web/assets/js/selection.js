@@ -1,0 +1,69 @@
+// 全选, 反选 and 上次这些 over checkboxes; the sentence that says what will happen; what is still missing.
+
+export function watchSelection() {
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest?.("[data-select]");
+    if (button) select(button);
+  });
+  for (const kind of ["input", "change", "xz:uploaded"]) {
+    document.addEventListener(kind, () => {
+      document.querySelectorAll("[data-sum]").forEach(sum);
+      document.querySelectorAll("[data-missing-for]").forEach(missing);
+    });
+  }
+}
+
+function select(button) {
+  const boxes = [...document.getElementById(button.dataset.of).querySelectorAll("input[type=checkbox]:not(:disabled)")];
+  const these = new Set((button.dataset.ids ?? "").split(","));
+  const wanted = {
+    all: () => true,
+    invert: (box) => !box.checked,
+    these: (box) => these.has(box.value),
+  }[button.dataset.select];
+  for (const box of boxes) box.checked = wanted(box);
+  boxes[0]?.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
+// data-sum holds the sentence with {count} and {field names}; data-of names the checkboxes.
+function sum(line) {
+  const form = line.dataset.form ? document.getElementById(line.dataset.form) : line.closest("form");
+  if (!form) return;
+  const fields = [...form.elements];
+  const count = fields.filter((field) => field.name === line.dataset.of && field.checked).length;
+  const value = (name) => (name === "count" ? String(count) : written(fields.find((field) => field.name === name)));
+  const parts = line.dataset.sum.split(/\{(\w+)\}/);
+  const nodes = parts.map((part, place) => {
+    if (place % 2 === 0) return part;
+    const strong = document.createElement("strong");
+    strong.textContent = value(part) || "…";
+    return strong;
+  });
+  line.replaceChildren(...nodes);
+}
+
+const DAYS = { zh: ["日", "一", "二", "三", "四", "五", "六"], en: ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"] };
+
+function written(field) {
+  if (!field?.value) return "";
+  if (!field.type.startsWith("date")) return field.value;
+  const time = new Date(field.type === "date" ? `${field.value}T00:00` : field.value);
+  const chinese = document.documentElement.lang.startsWith("zh");
+  const clock = field.type === "date" ? "" : ` ${field.value.slice(11, 16)}`;
+  const day = DAYS[chinese ? "zh" : "en"][time.getDay()];
+  if (chinese) return `${time.getMonth() + 1}月${time.getDate()}日 周${day}${clock}`;
+  return `${time.toLocaleDateString("en", { month: "short", day: "numeric" })}, ${day}${clock}`;
+}
+
+// A line for a field goes when the field is filled, a line for an upload when there are enough.
+function missing(line) {
+  const target = document.getElementById(line.dataset.missingFor);
+  if (!target) return;
+  if (!target.matches("[data-upload]")) {
+    line.hidden = Boolean(target.value?.trim());
+    return;
+  }
+  const short = Number(target.dataset.minimum) - target.querySelectorAll("[data-stored]").length;
+  line.hidden = short <= 0;
+  if (short > 0) line.textContent = line.dataset.text.replace("{n}", short);
+}
