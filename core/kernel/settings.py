@@ -70,6 +70,10 @@ class Settings(BaseSettings):
     password_profile: Literal["modern", "dengbao3"] = Field(
         default="modern", description="rules for passwords"
     )
+    argon2_memory_kib: int = Field(
+        default=19_456, ge=19_456, le=1_048_576, description="memory of one password hash, in KiB"
+    )
+    argon2_passes: int = Field(default=2, ge=2, le=20, description="passes of one password hash")
 
     @property
     def embedded(self) -> bool:

@@ -15,12 +15,13 @@ CREATE TABLE account (
   totp_secret bytea, totp_confirmed_at timestamptz, totp_last_step bigint NOT NULL DEFAULT 0,
   operator boolean NOT NULL DEFAULT false, operator_name text NOT NULL DEFAULT '',
   failed integer NOT NULL DEFAULT 0, locked_until timestamptz, password_changed_at timestamptz,
-  password_history text[] NOT NULL DEFAULT '{{}}', created_at timestamptz NOT NULL, ended_at timestamptz);
+  password_history text[] NOT NULL DEFAULT '{{}}', language text NOT NULL DEFAULT 'zh', elder boolean NOT NULL DEFAULT false,
+  created_at timestamptz NOT NULL, ended_at timestamptz);
 CREATE TABLE session (
   token_hash bytea PRIMARY KEY, id uuid NOT NULL UNIQUE, account_id uuid NOT NULL REFERENCES account (id),
   county text COLLATE "C", membership_id uuid, factor_at timestamptz, language text NOT NULL DEFAULT 'zh',
   elder boolean NOT NULL DEFAULT false, client text NOT NULL DEFAULT '', created_at timestamptz NOT NULL,
-  seen_at timestamptz NOT NULL, expires_at timestamptz NOT NULL, ended_at timestamptz);
+  seen_at timestamptz NOT NULL, idle_seconds integer NOT NULL, expires_at timestamptz NOT NULL, ended_at timestamptz);
 CREATE INDEX session_account ON session (account_id) WHERE ended_at IS NULL;
 GRANT SELECT, INSERT, UPDATE ON account, session TO {SIGNIN};
 
@@ -70,6 +71,16 @@ CREATE INDEX invitation_person ON invitation (county, person_id);
 CREATE INDEX invitation_code ON invitation (code_hash);
 {walls_sql("invitation", Walls(Kind.DATA, verbs=NEVER_DELETED, signin=frozenset({"SELECT", "UPDATE"})))}
 GRANT SELECT ON county TO {RELAY};
+
+-- One row of a sheet on its way to a person, a post and an invitation. What it says is encrypted; it goes when its job is old.
+CREATE TABLE import_row (
+  county text COLLATE "C" NOT NULL, id uuid NOT NULL, region text COLLATE "C" NOT NULL,
+  job_id uuid NOT NULL, n integer NOT NULL, data bytea NOT NULL, state text NOT NULL, reason text NOT NULL DEFAULT '',
+  invitation_id uuid, created_at timestamptz NOT NULL,
+  PRIMARY KEY (county, id), UNIQUE (county, job_id, n));
+CREATE INDEX import_row_id ON import_row (id);
+CREATE INDEX import_row_region ON import_row (region);
+{walls_sql("import_row", Walls(Kind.DATA))}
 """
 
 

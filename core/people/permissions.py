@@ -1,0 +1,87 @@
+"""The vocabulary of rights: ``scope:resource:action``, alphabetical, with the titles people read.
+
+A permission says what may be done; the post's region says where. Plugins contribute theirs under their own
+name.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from core.contracts.permissions import Permission
+from core.kernel.errors import mark
+
+CORE: Final = (
+    Permission("core:account:reset", mark("发放密码重置码")),
+    Permission("core:assignment:acknowledge", mark("签收派发件")),
+    Permission("core:assignment:allocate", mark("把派发件分派到人")),
+    Permission("core:assignment:read", mark("查看派发件")),
+    Permission("core:assignment:work", mark("办理派发件、提交成果")),
+    Permission("core:audit:read", mark("查看存证留痕")),
+    Permission("core:calendar:edit", mark("维护工作日历")),
+    Permission("core:entry_list:edit", mark("编辑准入清单")),
+    Permission("core:entry_list:publish", mark("发布准入清单")),
+    Permission("core:entry_list:read", mark("查看准入清单")),
+    Permission("core:grid:edit", mark("维护网格")),
+    Permission("core:incoming:create", mark("提交任务来文")),
+    Permission("core:incoming:decide", mark("审定任务来文")),
+    Permission("core:incoming:read", mark("查看任务来文")),
+    Permission("core:job:read", mark("查看后台作业")),
+    Permission("core:membership:edit", mark("任免岗位")),
+    Permission("core:membership:read", mark("查看岗位")),
+    Permission("core:office:edit", mark("维护科室站所")),
+    Permission("core:person:import", mark("批量导入人员")),
+    Permission("core:person:invite", mark("邀请人员")),
+    Permission("core:person:read", mark("查看人员")),
+    Permission("core:person:unmask", mark("查看完整的手机号和证件号")),
+    Permission("core:place:take", mark("领取开放任务")),
+    Permission("core:plugin:configure", mark("修改插件设置")),
+    Permission("core:plugin:read", mark("查看插件")),
+    Permission("core:plugin:switch", mark("开关插件")),
+    Permission("core:region:edit", mark("维护行政区划")),
+    Permission("core:region:read", mark("查看行政区划")),
+    Permission("core:role:edit", mark("维护本县角色")),
+    Permission("core:score:read", mark("查看得分")),
+    Permission("core:score_rule:edit", mark("修改计分规则")),
+    Permission("core:setting:edit", mark("修改设置")),
+    Permission("core:task:dispatch", mark("派发任务")),
+    Permission("core:task:escalate", mark("督办任务")),
+    Permission("core:task:extend", mark("给任务延期")),
+    Permission("core:task:rate", mark("评价收到的任务")),
+    Permission("core:task:read", mark("查看派出的任务")),
+    Permission("core:task:remind", mark("催办任务")),
+    Permission("core:task:score", mark("验收并评分")),
+    Permission("core:task:withdraw", mark("撤回任务")),
+    Permission("core:view:save", mark("保存常用筛选")),
+)
+
+# Rights of the platform's own people; no post in a county can carry one.
+PLATFORM: Final = (
+    Permission("platform:account:create", mark("创建平台账号")),
+    Permission("platform:county:open", mark("开通县（市、区）")),
+    Permission("platform:health:read", mark("查看运行状况")),
+    Permission("platform:plugin:allow", mark("允许县使用插件")),
+    Permission("platform:region:edit", mark("维护全国区划")),
+)
+
+# Who holds one of these can widen rights or read personal numbers: a role with any of them needs a second
+# factor.
+SENSITIVE: Final = frozenset(
+    {
+        "core:account:reset",
+        "core:audit:read",
+        "core:membership:edit",
+        "core:person:import",
+        "core:person:invite",
+        "core:person:unmask",
+        "core:plugin:switch",
+        "core:role:edit",
+    }
+)
+
+_OURS: Final[Mapping[str, Permission]] = {each.name: each for each in (*CORE, *PLATFORM)}
+
+
+def title_of(permission: str, others: Mapping[str, Permission] | None = None) -> str:
+    """Give the source text of a permission's title; one of a plugin that is gone is shown by its name."""
+    found = _OURS.get(permission) or (others or {}).get(permission)
+    return found.title if found else permission
