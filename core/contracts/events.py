@@ -22,6 +22,10 @@ Run = Callable[[Scope, Event], Awaitable[None]]
 Chunk = Callable[[Scope], Awaitable[int | None]]
 
 
+class Stopping(Exception):  # noqa: N818 - no error: the work goes on in the next worker
+    """Raised by long work between two chunks when the worker was told to end; no failure is counted."""
+
+
 @dataclass(frozen=True, slots=True)
 class Handler:
     """What is done when ``topic`` was announced.
@@ -33,6 +37,7 @@ class Handler:
     ``name`` is the key of that mark: unique in the product, and never changed while announcements are under
     way. ``plugin`` is filled in by the registry; where that plugin is off in the event's county, the handler
     is skipped. With ``long`` no transaction is open: ``run`` opens its own and must itself be safe to repeat.
+    ``gave_up`` runs once, in a transaction of its own, when the last try has failed.
     """
 
     topic: str
@@ -40,6 +45,7 @@ class Handler:
     run: Run
     plugin: str = ""
     long: bool = False
+    gave_up: Run | None = None
     reach: Callable[[Event], str] | None = None
 
     def region_of(self, event: Event) -> str:

@@ -24,9 +24,11 @@ CREATE INDEX audit_line_subject ON audit_line (county, subject_id, at);
 CREATE TABLE outbox (
   id uuid PRIMARY KEY, county text COLLATE "C" NOT NULL, region text COLLATE "C" NOT NULL, topic text NOT NULL,
   payload jsonb NOT NULL, created_at timestamptz NOT NULL,
-  available_at timestamptz NOT NULL, lease_until timestamptz, attempts integer NOT NULL DEFAULT 0,
-  last_error text, done_at timestamptz);
-CREATE INDEX outbox_open ON outbox (available_at) WHERE done_at IS NULL;
+  available_at timestamptz NOT NULL, lease_until timestamptz, leased_by bigint, attempts integer NOT NULL DEFAULT 0,
+  last_error text, done_at timestamptz, parked_at timestamptz);
+CREATE INDEX outbox_open ON outbox (available_at) WHERE done_at IS NULL AND parked_at IS NULL;
+CREATE INDEX outbox_parked ON outbox (region) WHERE parked_at IS NOT NULL;
+CREATE INDEX outbox_done ON outbox (done_at) WHERE done_at IS NOT NULL;
 CREATE TABLE inbox (key text PRIMARY KEY, at timestamptz NOT NULL DEFAULT now());
 CREATE TABLE timer (
   id uuid PRIMARY KEY, county text COLLATE "C" NOT NULL, region text COLLATE "C" NOT NULL, topic text NOT NULL,
@@ -39,7 +41,7 @@ CREATE TABLE schedule_slot (
   PRIMARY KEY (schedule, slot));
 CREATE TABLE rate_limit (
   key text NOT NULL, slot timestamptz NOT NULL, used integer NOT NULL DEFAULT 0, PRIMARY KEY (key, slot));
-GRANT SELECT, INSERT, UPDATE ON outbox, timer TO {RELAY};
+GRANT SELECT, INSERT, UPDATE, DELETE ON outbox, timer TO {RELAY};
 GRANT SELECT, INSERT, DELETE ON inbox, schedule_slot, rate_limit TO {RELAY};
 GRANT SELECT, INSERT ON inbox TO {APP};
 """
