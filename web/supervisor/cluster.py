@@ -129,16 +129,18 @@ class Cluster:
             server.wait()
 
     def end_leftovers(self) -> None:
-        """End the server or the helpers that a killed owner left in this folder, then its stale lock file."""
+        """End the server or the helpers that a killed owner left in this folder; remove stale lock files."""
         if self._running():
             self.stop()
         if not processes.wait_until(lambda: not self._running(), _ORPHAN_SECONDS):
             processes.send(self._running(), signal.SIGKILL)
             processes.wait_until(lambda: not self._running(), _ORPHAN_SECONDS)
         if Path("/proc").exists() and not self._running():
-            # The pid in it may belong to a stranger by now, which would keep PostgreSQL from starting.
-            # Nobody works in this folder any more, so the lock is nobody's.
-            (self.folder.database / "postmaster.pid").unlink(missing_ok=True)
+            # The pid in a lock file may belong to a stranger by now, or to a dead process that nobody collects,
+            # as in many containers; either keeps PostgreSQL from starting. Nobody works in this folder any
+            # more, so the locks are nobody's.
+            for lock in (self.folder.database / "postmaster.pid", *self.folder.socket.glob(".s.PGSQL.*")):
+                lock.unlink(missing_ok=True)
 
     def run(self, program: str, *words: str, check: bool = True) -> "subprocess.CompletedProcess[str]":
         """Run one of PostgreSQL's client programs as ourselves."""
