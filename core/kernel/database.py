@@ -17,6 +17,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from types import TracebackType
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -38,6 +39,10 @@ STATEMENT_SECONDS: Final = 30
 ABOVE: Final = "(string_to_array(current_setting('app.above', true), ','))"
 
 
+class TransactionLost(RuntimeError):  # noqa: N818 - says what happened
+    """The transaction was undone although its block ended well: somebody swallowed a failed statement."""
+
+
 class _ScopedTransaction(PostgresTransaction):
     """Piccolo's transaction, begun together with the scope's settings in one round trip.
 
@@ -51,13 +56,39 @@ class _ScopedTransaction(PostgresTransaction):
 
     async def begin(self) -> None:
         scope = self.scope
-        await self.connection.execute(
-            f"BEGIN; SET LOCAL app.scope = '{scope.region}'; SET LOCAL app.scope_end = '{scope.region_end}'; "
-            f"SET LOCAL app.above = '{','.join(scope.above)}'; SET LOCAL app.county = '{int_text(scope.county)}'"
-        )
+        try:
+            await self.connection.execute(
+                f"BEGIN; SET LOCAL app.scope = '{scope.region}'; SET LOCAL app.scope_end = '{scope.region_end}'; "
+                f"SET LOCAL app.above = '{','.join(scope.above)}'; SET LOCAL app.county = '{int_text(scope.county)}'"
+            )
+        except BaseException:
+            await self._give_back()
+            raise
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        """End the transaction. Piccolo's own would keep a connection that broke at COMMIT out of the pool for ever."""
+        try:
+            if error is not None and not self._rolled_back:
+                await self.rollback()
+            elif error is None and not (self._committed or self._rolled_back):
+                await self.commit()
+        finally:
+            self.engine.current_transaction.reset(self.context)
+            await self._give_back()
+        return False
+
+    async def _give_back(self) -> None:
+        if self.engine.pool:
+            await self.engine.pool.release(self.connection)
+        else:
+            await self.connection.close()
 
     async def commit(self) -> None:
-        await self.connection.execute("COMMIT")
+        # PostgreSQL answers the COMMIT of a transaction in which a statement failed with a quiet ROLLBACK.
+        if await self.connection.execute("COMMIT") != "COMMIT":
+            raise TransactionLost("a statement of this transaction failed, so nothing of it was kept")
         self._committed = True
 
     async def rollback(self) -> None:
