@@ -68,9 +68,9 @@ def create_app(settings: Settings | None = None) -> Litestar:
         middleware=[SessionMiddleware(chosen)],
         lifespan=[_pool(chosen)],
         exception_handlers={
-            ProductError: answer_product_error,  # type: ignore[dict-item]
-            HTTPException: answer_http_exception,  # type: ignore[dict-item]
-            Exception: answer_unexpected,  # type: ignore[dict-item]
+            ProductError: answer_product_error,
+            HTTPException: answer_http_exception,
+            Exception: answer_unexpected,
         },
         compression_config=CompressionConfig(backend="gzip", gzip_compress_level=5, minimum_size=600),
         state=State({"settings": chosen, "renderer": renderer_for(registry), "menu": Menu(menu)}),

@@ -53,10 +53,17 @@ def _declare(
     if bool(permission) == bool(public):
         raise RouteError(f"{path}: a route names a permission, or the reason why it needs none")
     status = {"status_code": more["status_code"]} if "status_code" in more else {}
-    opt = {"permission": permission or None, "public": public, "plugin": plugin, "token": more.get("token", "")}
+    opt = {
+        "permission": permission or None,
+        "public": public,
+        "plugin": plugin,
+        "token": more.get("token", ""),
+    }
 
     def decorate(function: Function) -> HTTPRouteHandler:
-        declared: HTTPRouteHandler = method(path, guards=list(GUARDS), opt=opt, **status)(_with_scope(function))
+        declared: HTTPRouteHandler = method(path, guards=list(GUARDS), opt=opt, **status)(
+            _with_scope(function)
+        )
         return declared
 
     return decorate
@@ -83,5 +90,5 @@ def _with_scope(function: Function) -> Function:
     handler.__signature__ = signature.replace(parameters=keyword)  # type: ignore[attr-defined]
     notes = {k: v for k, v in function.__annotations__.items() if k != "scope"}
     handler.__annotations__ = {**notes, SCOPE_PARAMETER: Scope}
-    del handler.__wrapped__  # type: ignore[attr-defined] # Litestar would look through to the old signature
+    del handler.__wrapped__  # Litestar would look through it to the old signature
     return handler

@@ -39,7 +39,7 @@ STATEMENT_SECONDS: Final = 30
 ABOVE: Final = "(string_to_array(current_setting('app.above', true), ','))"
 
 
-class TransactionLost(RuntimeError):  # noqa: N818 - says what happened
+class TransactionLost(RuntimeError):
     """The transaction was undone although its block ended well: somebody swallowed a failed statement."""
 
 

@@ -12,20 +12,28 @@ DESCRIPTION = "tenancy"
 TABLES = f"""
 CREATE TABLE region (
   code text COLLATE "C" PRIMARY KEY, parent text COLLATE "C", level smallint NOT NULL,
-  name text NOT NULL, short_name text NOT NULL, pseudo boolean NOT NULL DEFAULT false,
-  opened date, closed date, successor text COLLATE "C");
+  name text COLLATE "C" NOT NULL, short_name text COLLATE "C" NOT NULL, pseudo boolean NOT NULL DEFAULT false,
+  opened date NOT NULL, closed date, successor text COLLATE "C");
+CREATE INDEX region_parent ON region (parent);
+CREATE INDEX region_name ON region (name);
+CREATE INDEX region_short_name ON region (short_name);
+-- Only regions that ever changed have versions; all others are today what they were when they opened.
 CREATE TABLE region_version (
   code text COLLATE "C" NOT NULL, valid_from date NOT NULL, valid_to date,
   parent text COLLATE "C", name text NOT NULL, short_name text NOT NULL, change_id uuid,
   PRIMARY KEY (code, valid_from));
 CREATE TABLE region_change (
   id uuid PRIMARY KEY, kind text NOT NULL, on_date date NOT NULL, document_number text NOT NULL,
-  from_codes text[] NOT NULL, to_codes text[] NOT NULL, note text NOT NULL DEFAULT '',
+  from_codes text[] NOT NULL, to_codes text[] NOT NULL, note text NOT NULL DEFAULT '', county text COLLATE "C" NOT NULL,
   by_name text NOT NULL, made_at timestamptz NOT NULL, moved_at timestamptz);
+CREATE INDEX region_change_county ON region_change (county, on_date);
+CREATE TABLE region_source (
+  source text NOT NULL, version text NOT NULL, part text NOT NULL DEFAULT '', dated date NOT NULL,
+  regions integer NOT NULL, loaded_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (source, version, part));
 CREATE TABLE county (
   county text COLLATE "C" PRIMARY KEY, code text COLLATE "C" NOT NULL, name text NOT NULL,
   pack text NOT NULL DEFAULT '', opened_at timestamptz NOT NULL, closed_at timestamptz);
-GRANT SELECT ON region, region_version, region_change, county TO {APP}, {SIGNIN}, {RELAY};
+GRANT SELECT ON region, region_version, region_change, region_source, county TO {APP}, {SIGNIN}, {RELAY};
 
 CREATE TABLE office (
   county text COLLATE "C" NOT NULL, id uuid NOT NULL, region text COLLATE "C" NOT NULL,
@@ -64,6 +72,82 @@ CREATE INDEX calendar_day_region ON calendar_day (region, day);
 {walls_sql("calendar_day", Walls(Kind.CONFIGURATION))}
 """
 
+# Regions are reference data that the application may only read. These functions are the one way to change them; whoever
+# calls them stands above what is changed: a township is never closed by itself.
+FUNCTIONS = f"""
+CREATE FUNCTION below_scope(p_codes text[]) RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT coalesce(bool_and(in_scope(c) AND length(c) > length(current_setting('app.scope', true))), true) FROM unnest(p_codes) c $$;
+
+CREATE FUNCTION keep_region_version(p_codes text[], p_on date) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO region_version (code, valid_from, parent, name, short_name)
+  SELECT code, opened, parent, name, short_name FROM region
+   WHERE code = ANY (p_codes) AND NOT EXISTS (SELECT FROM region_version v WHERE v.code = region.code);
+  IF EXISTS (SELECT FROM region_version WHERE code = ANY (p_codes) AND valid_to IS NULL AND valid_from >= p_on) THEN
+    RAISE EXCEPTION 'a change cannot precede the last one' USING ERRCODE = '22008';
+  END IF;
+  UPDATE region_version SET valid_to = p_on WHERE code = ANY (p_codes) AND valid_to IS NULL;
+END $$;
+
+CREATE FUNCTION change_regions(p_id uuid, p_county text, p_kind text, p_on date, p_document text, p_note text, p_by text,
+  p_now timestamptz, p_closed text[], p_successors text[], p_opened jsonb, p_renamed jsonb, p_from text[], p_to text[])
+RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE touched integer; renamed text[]; opened_codes text[];
+BEGIN
+  SELECT coalesce(array_agg(x ->> 'code'), '{{}}') INTO renamed FROM jsonb_array_elements(p_renamed) x;
+  SELECT coalesce(array_agg(x ->> 'code'), '{{}}') INTO opened_codes FROM jsonb_array_elements(p_opened) x;
+  IF NOT below_scope(p_closed || renamed || opened_codes || p_from || p_to) THEN
+    RAISE EXCEPTION 'a change of regions must lie below the scope' USING ERRCODE = '42501';
+  END IF;
+  PERFORM keep_region_version(p_closed || renamed, p_on);
+  UPDATE region SET closed = p_on, successor = nullif(s.successor, '')
+    FROM unnest(p_closed, p_successors) AS s (code, successor) WHERE region.code = s.code AND region.closed IS NULL;
+  GET DIAGNOSTICS touched = ROW_COUNT;
+  IF touched <> cardinality(p_closed) THEN RAISE EXCEPTION 'a region is closed already' USING ERRCODE = '40001'; END IF;
+  UPDATE region SET name = x ->> 'name', short_name = x ->> 'short_name'
+    FROM jsonb_array_elements(p_renamed) x WHERE region.code = x ->> 'code' AND region.closed IS NULL;
+  GET DIAGNOSTICS touched = ROW_COUNT;
+  IF touched <> cardinality(renamed) THEN RAISE EXCEPTION 'a region is closed already' USING ERRCODE = '40001'; END IF;
+  INSERT INTO region_version (code, valid_from, parent, name, short_name, change_id)
+  SELECT code, p_on, parent, name, short_name, p_id FROM region WHERE code = ANY (renamed);
+  INSERT INTO region (code, parent, level, name, short_name, opened)
+  SELECT x ->> 'code', x ->> 'parent', (x ->> 'level')::smallint, x ->> 'name', x ->> 'short_name', p_on
+    FROM jsonb_array_elements(p_opened) x;
+  INSERT INTO region_change (id, kind, on_date, document_number, from_codes, to_codes, note, county, by_name, made_at)
+  VALUES (p_id, p_kind, p_on, p_document, p_from, p_to, p_note, p_county, p_by, p_now);
+END $$;
+
+-- What has no row policies and yet carries a region: deadlines and announcements that wait, and the tenant's present code.
+CREATE FUNCTION finish_region_change(p_id uuid, p_now timestamptz) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE c region_change;
+BEGIN
+  SELECT * INTO c FROM region_change WHERE id = p_id FOR UPDATE;
+  IF NOT FOUND OR NOT below_scope(c.from_codes || c.to_codes) THEN
+    RAISE EXCEPTION 'a change of regions must lie below the scope' USING ERRCODE = '42501';
+  END IF;
+  UPDATE timer SET region = m.new FROM unnest(c.from_codes, c.to_codes) AS m (old, new)
+   WHERE timer.region = m.old AND fired_at IS NULL AND cancelled_at IS NULL;
+  UPDATE outbox SET region = m.new FROM unnest(c.from_codes, c.to_codes) AS m (old, new)
+   WHERE outbox.region = m.old AND done_at IS NULL;
+  UPDATE county SET code = m.new FROM unnest(c.from_codes, c.to_codes) AS m (old, new) WHERE county.code = m.old;
+  UPDATE region_change SET moved_at = p_now WHERE id = p_id AND moved_at IS NULL;
+  RETURN FOUND;
+END $$;
+
+CREATE FUNCTION open_county(p_county text, p_name text, p_pack text, p_now timestamptz) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  IF in_scope(p_county) IS NOT TRUE THEN RAISE EXCEPTION 'a county must lie inside the scope' USING ERRCODE = '42501'; END IF;
+  INSERT INTO county (county, code, name, pack, opened_at) VALUES (p_county, p_county, p_name, p_pack, p_now)
+  ON CONFLICT (county) DO NOTHING;
+  RETURN FOUND;
+END $$;
+
+REVOKE ALL ON FUNCTION keep_region_version, change_regions, finish_region_change, open_county FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION change_regions, finish_region_change, open_county TO {APP};
+"""
+
 
 async def forwards() -> MigrationManager:
-    return migration(ID, app="core", description=DESCRIPTION, steps=((OWNER, TABLES),))
+    return migration(ID, app="core", description=DESCRIPTION, steps=((OWNER, TABLES), (OWNER, FUNCTIONS)))

@@ -13,12 +13,14 @@ LISTS = f"""
 CREATE TABLE entry_list (
   county text COLLATE "C" NOT NULL, id uuid NOT NULL, region text COLLATE "C" NOT NULL,
   level text NOT NULL, title text NOT NULL, version integer NOT NULL, state text NOT NULL, special boolean NOT NULL DEFAULT false,
-  base_id uuid, note text NOT NULL DEFAULT '', valid_from date, valid_to date, created_at timestamptz NOT NULL,
-  by_name text NOT NULL, published_at timestamptz, published_by_name text NOT NULL DEFAULT '',
+  base_id uuid, document text NOT NULL DEFAULT '', note text NOT NULL DEFAULT '', valid_from date, valid_to date,
+  created_at timestamptz NOT NULL, by_name text NOT NULL, published_at timestamptz, published_by_name text NOT NULL DEFAULT '',
+  publish_reason text NOT NULL DEFAULT '', superseded_at timestamptz,
   PRIMARY KEY (county, id), UNIQUE (county, region, level, special, version));
 CREATE INDEX entry_list_id ON entry_list (id);
 CREATE INDEX entry_list_region ON entry_list (region, state);
 CREATE UNIQUE INDEX entry_list_one_in_force ON entry_list (county, region, level, special) WHERE state = 'published';
+CREATE UNIQUE INDEX entry_list_one_draft ON entry_list (county, region, level, special) WHERE state = 'draft';
 {walls_sql("entry_list", Walls(Kind.CONFIGURATION))}
 
 CREATE TABLE entry_item (
@@ -92,7 +94,8 @@ CREATE UNIQUE INDEX assignment_once ON assignment (county, task_id, region, offi
 CREATE TABLE place (
   county text COLLATE "C" NOT NULL, id uuid NOT NULL, region text COLLATE "C" NOT NULL,
   task_id uuid NOT NULL, brief_id uuid NOT NULL, n integer NOT NULL, title text NOT NULL, category text NOT NULL DEFAULT '',
-  points numeric(6,2) NOT NULL, due_at timestamptz NOT NULL, sender_name text NOT NULL,
+  item_code text NOT NULL DEFAULT '', evidence jsonb NOT NULL, emergency boolean NOT NULL DEFAULT false,
+  points numeric(6,2) NOT NULL, due_at timestamptz NOT NULL, sender_office_id uuid, sender_name text NOT NULL,
   taken_by text COLLATE "C", taken_by_name text NOT NULL DEFAULT '', taken_at timestamptz, withdrawn_at timestamptz,
   PRIMARY KEY (county, id), UNIQUE (county, task_id, n));
 CREATE INDEX place_id ON place (id);

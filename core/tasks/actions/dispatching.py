@@ -1,0 +1,239 @@
+"""Dispatch (派发): one task, its brief, and a share for each receiver or places to take."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from core.kernel.audit import audit
+from core.kernel.database import execute, fetch, fetch_one
+from core.kernel.errors import Conflict, Invalid, NotFound, mark
+from core.kernel.ids import new_id
+from core.kernel.outbox import announce, set_timer
+from core.kernel.scope import Scope
+from core.tasks.enums import Level, Mode
+from core.tasks.rules import MOST_RECEIVERS, EvidenceWanted, can_be_due, can_set_points
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a leader dispatches. ``regions`` and ``offices`` are the named receivers, ``places`` the open shares."""
+
+    title: str
+    body: str
+    points: Decimal
+    due_at: datetime
+    level: Level
+    evidence: EvidenceWanted
+    mode: Mode = Mode.NAMED
+    regions: Sequence[str] = ()
+    offices: Sequence[UUID] = ()
+    places: int = 0
+    points_reason: str = ""
+    incoming: UUID | None = None
+    parent_assignment: UUID | None = None
+    attachments: Sequence[UUID] = ()
+    item: "Item | None" = None
+    emergency: bool = False
+    remind_before_hours: int = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What is kept of the entry item: the text as it stood when the task was sent."""
+
+    id: UUID | None = None
+    code: str = ""
+    title: str = ""
+    category: str = ""
+    points: Decimal | None = None
+    legal_basis: str = ""
+    conditions: str = ""
+    funding: str = ""
+    list_title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatched:
+    """What came of it."""
+
+    task: UUID
+    brief: UUID
+    receivers: int
+    rule: dict[str, Any] = field(default_factory=dict)
+
+
+_BRIEF = """
+INSERT INTO task_brief (county, id, region, body, legal_basis, conditions, funding, list_title, item_title, rule, attachments,
+                        created_at, changed_at)
+SELECT $3, $4, $1, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13 WHERE $1 < $2
+"""
+_TASK = """
+INSERT INTO task (county, id, region, office_id, sender_name, incoming_id, parent_assignment_id, brief_id, title, item_id,
+                  item_code, item_title, category, level, mode, places, points, item_points, points_reason, due_at, evidence,
+                  state, emergency, receivers, membership, by_name, created_at)
+SELECT $3, $4, $1, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
+       'active', $23, $24, $25, $26, $27 WHERE $1 < $2
+"""
+_NAMED = """
+WITH receiver AS (
+  SELECT r.code, r.short_name, g.id, coalesce(c.county, $3) AS county
+  FROM unnest($4::text[], $5::uuid[]) AS g(code, id)
+  JOIN region r ON r.code = g.code AND r.closed IS NULL
+  LEFT JOIN county c ON c.code = substr(g.code, 1, 6) AND $16::boolean
+  WHERE r.code >= $1 AND r.code < $2 AND r.code <> $1)
+INSERT INTO assignment (county, id, region, task_id, brief_id, sender_region, sender_office_id, sender_name, receiver_name,
+                        title, item_code, category, points, due_at, evidence, state, emergency, created_at, changed_at)
+SELECT county, id, code, $6, $7, $1, $8, $9, short_name, $10, $11, $12, $13, $14, $15, 'sent', $17, $18, $18 FROM receiver
+"""
+_OFFICES = """
+INSERT INTO assignment (county, id, region, office_id, task_id, brief_id, sender_region, sender_office_id, sender_name,
+                        receiver_name, title, item_code, category, points, due_at, evidence, state, emergency,
+                        created_at, changed_at)
+SELECT o.county, g.id, o.region, o.id, $5, $6, $1, $7, $8, o.name, $9, $10, $11, $12, $13, $14, 'sent', $15, $16, $16
+FROM unnest($3::uuid[], $4::uuid[]) AS g(office, id) JOIN office o ON o.id = g.office
+WHERE o.region >= $1 AND o.region < $2 AND o.closed_at IS NULL
+"""
+_PLACES = """
+INSERT INTO place (county, id, region, task_id, brief_id, n, title, category, item_code, evidence, emergency, points, due_at,
+                   sender_office_id, sender_name)
+SELECT $3, g.id, $1, $4, $5, g.n, $6, $7, $8, $9, $10, $11, $12, $13, $14
+FROM unnest($15::uuid[], $16::int[]) AS g(id, n) WHERE $1 < $2
+"""
+_FILES = """
+SELECT f.id, f.name, f.size, f.media_type, f.storage_key, f.state FROM file f
+WHERE f.region >= $1 AND f.region < $2 AND f.id = ANY($3::uuid[]) AND f.removed_at IS NULL
+"""
+_CLAIM = """
+UPDATE incoming_task SET state = 'dispatched', task_id = $4
+WHERE region >= $1 AND region < $2 AND id = $3 AND state = 'passed' RETURNING id
+"""
+_SPLIT = """
+UPDATE assignment SET parts = parts + $4, state = CASE WHEN state = 'sent' THEN 'in_hand' ELSE state END,
+       acknowledged_at = coalesce(acknowledged_at, $5), acknowledged_by_name = CASE WHEN acknowledged_at IS NULL THEN $6
+       ELSE acknowledged_by_name END, changed_at = $5
+WHERE region >= $1 AND region < $2 AND region = $1 AND id = $3 AND state IN ('sent', 'in_hand', 'returned') RETURNING *
+"""
+
+
+async def dispatch_task(scope: Scope, order: Order, *, rule: dict[str, Any], now: datetime) -> Dispatched:
+    """Send a task. ``rule`` is the scoring rule in force, kept with the brief so that receivers see how points are counted.
+
+    Raises ``Invalid`` with fields, ``NotFound`` for receivers outside the scope, ``Conflict`` when the incoming task it
+    rests on is not passed (any more).
+    """
+    scope.require("core:task:dispatch")
+    _check(order, now)
+    task, brief = new_id(), new_id()
+    receivers = order.places if order.mode is Mode.OPEN else len(order.regions) + len(order.offices)
+    item = order.item or Item()
+    if order.incoming and await fetch_one(scope, _CLAIM, order.incoming, task) is None:
+        raise Conflict(mark("这件来文还没有通过过筛，或者已经派发过了。"))
+    await _write_brief(scope, order, item, brief=brief, rule=rule, now=now)
+    shown = 0 if order.mode is Mode.OPEN else receivers
+    await execute(
+        scope, _TASK, scope.county, task, scope.office, sender_name(scope), order.incoming, order.parent_assignment, brief,
+        order.title, item.id, item.code, item.title, item.category, order.level, order.mode, order.places, order.points,
+        item.points, order.points_reason, order.due_at, order.evidence.stored(), order.emergency, shown, scope.membership,
+        scope.by_name, now,
+    )  # fmt: skip
+    if order.mode is Mode.OPEN:
+        await _open_places(scope, order, item, task=task, brief=brief)
+    else:
+        await _send_shares(scope, order, item, task=task, brief=brief, now=now)
+    if order.parent_assignment:
+        await _split_parent(scope, order, receivers=receivers, now=now)
+    await _follow(scope, order, task=task, receivers=receivers, now=now)
+    return Dispatched(task=task, brief=brief, receivers=receivers, rule=rule)
+
+
+def sender_name(scope: Scope) -> str:
+    """Name the sender as receivers read it: the office, or the person where there is none."""
+    return scope.by_office or scope.by_name
+
+
+def _check(order: Order, now: datetime) -> None:
+    problems: dict[str, str] = {}
+    if not order.title.strip():
+        problems["title"] = mark("请写标题。")
+    if (wrong := can_be_due(order.due_at, now)) is not None:
+        problems["due_at"] = wrong
+    expected = order.item.points if order.item else None
+    if (wrong := can_set_points(order.points, expected, order.points_reason)) is not None:
+        problems["points_reason" if "原因" in wrong else "points"] = wrong
+    if order.mode is Mode.OPEN:
+        if not 1 <= order.places <= MOST_RECEIVERS:
+            problems["places"] = mark("请填写开放的名额数。")
+    elif not order.regions and not order.offices:
+        problems["regions"] = mark("请至少选择一个接收的村或科室。")
+    elif len(set(order.regions)) != len(order.regions) or len(set(order.offices)) != len(order.offices):
+        problems["regions"] = mark("同一个接收单位选了两次。")
+    if problems:
+        raise Invalid(fields=problems)
+
+
+async def _write_brief(
+    scope: Scope, order: Order, item: Item, *, brief: UUID, rule: dict[str, Any], now: datetime
+) -> None:
+    attachments: list[dict[str, Any]] = []
+    if order.attachments:
+        found = await fetch(scope, _FILES, list(order.attachments))
+        if len(found) != len(set(order.attachments)):
+            raise NotFound
+        attachments = [{**dict(row), "id": str(row["id"])} for row in found]
+    await execute(
+        scope, _BRIEF, scope.county, brief, order.body, item.legal_basis, item.conditions, item.funding, item.list_title,
+        item.title, rule, attachments, now,
+    )  # fmt: skip
+
+
+async def _send_shares(
+    scope: Scope, order: Order, item: Item, *, task: UUID, brief: UUID, now: datetime
+) -> None:
+    """Write one share a receiver in one statement. Fewer rows than receivers means that one of them is not ours to send to."""
+    sent = 0
+    evidence = order.evidence.stored()
+    if order.regions:
+        sent += await execute(
+            scope, _NAMED, scope.county, list(order.regions), [new_id() for _ in order.regions], task, brief, scope.office,
+            sender_name(scope), order.title, item.code, item.category, order.points, order.due_at, evidence,
+            len(scope.county) < len("330503"), order.emergency, now,
+        )  # fmt: skip
+    if order.offices:
+        sent += await execute(
+            scope, _OFFICES, list(order.offices), [new_id() for _ in order.offices], task, brief, scope.office,
+            sender_name(scope), order.title, item.code, item.category, order.points, order.due_at, evidence,
+            order.emergency, now,
+        )  # fmt: skip
+    if sent != len(order.regions) + len(order.offices):
+        raise NotFound
+
+
+async def _open_places(scope: Scope, order: Order, item: Item, *, task: UUID, brief: UUID) -> None:
+    numbers = list(range(1, order.places + 1))
+    await execute(
+        scope, _PLACES, scope.county, task, brief, order.title, item.category, item.code, order.evidence.stored(),
+        order.emergency, order.points, order.due_at, scope.office, sender_name(scope), [new_id() for _ in numbers], numbers,
+    )  # fmt: skip
+
+
+async def _split_parent(scope: Scope, order: Order, *, receivers: int, now: datetime) -> None:
+    row = await fetch_one(scope, _SPLIT, order.parent_assignment, receivers, now, scope.by_name)
+    if row is None:
+        raise Conflict(mark("上级派来的这件任务现在不能分解：它已经提交、办结或撤回了。"))
+
+
+async def _follow(scope: Scope, order: Order, *, task: UUID, receivers: int, now: datetime) -> None:
+    await audit(
+        scope, "task.dispatched", kind="task", subject=task, now=now,
+        data={"title": order.title, "points": str(order.points), "receivers": receivers, "mode": order.mode},
+    )  # fmt: skip
+    payload = {"task": str(task)}
+    await announce(scope, "task.dispatched", payload, now=now)
+    await set_timer(scope, "task.due", subject=task, due_at=order.due_at, payload=payload)
+    reminder = order.due_at.timestamp() - order.remind_before_hours * 3600
+    if reminder > now.timestamp():
+        due = datetime.fromtimestamp(reminder, tz=order.due_at.tzinfo)
+        await set_timer(scope, "task.due_soon", subject=task, due_at=due, payload=payload)

@@ -1,0 +1,150 @@
+"""Incoming tasks (任务来文): handed in, screened at once, decided by a person where the rules hold them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from core.contracts.screening import Candidate, Matter, Screening, screen
+from core.kernel.audit import audit
+from core.kernel.database import execute, fetch_one
+from core.kernel.errors import Conflict, Forbidden, Invalid, NotFound, mark
+from core.kernel.ids import new_id
+from core.kernel.outbox import announce
+from core.kernel.scope import Scope
+from core.tasks.actions.dispatching import sender_name
+from core.tasks.enums import IncomingState, Level
+from core.tasks.workflows import INCOMING
+
+_INSERT = """
+INSERT INTO incoming_task (county, id, region, office_id, sender_name, number, title, body, level, emergency, emergency_reason,
+                           due_at, state, verdict, item_id, item_code, item_title, findings, created_at, membership, by_name,
+                           screened_at, assignment_id)
+SELECT $3, $4, $1, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $20, $23 WHERE $1 < $2
+"""
+_LOOK = "SELECT * FROM incoming_task i WHERE i.region >= $1 AND i.region < $2 AND i.id = $3"
+_DECIDE = """
+UPDATE incoming_task SET state = $5, item_id = coalesce($6, item_id), item_code = coalesce($7, item_code),
+       item_title = coalesce($8, item_title), decided_reason = $9, decided_by_name = $10
+WHERE region >= $1 AND region < $2 AND id = $3 AND state = ANY($4::text[]) RETURNING *
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """What somebody hands in."""
+
+    title: str
+    body: str
+    level: Level
+    number: str = ""
+    due_at: datetime | None = None
+    item_code: str = ""
+    emergency: bool = False
+    emergency_reason: str = ""
+    assignment: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """The incoming task and what screening said of it."""
+
+    id: UUID
+    state: str
+    screening: Screening
+
+
+async def hand_in(scope: Scope, handed: Handed, *, now: datetime) -> Received:
+    """Hand a matter in and have it screened in the same transaction. Refused ones are kept, with their reasons."""
+    scope.require("core:incoming:create")
+    problems: dict[str, str] = {}
+    if not handed.title.strip():
+        problems["title"] = mark("请写标题。")
+    if handed.emergency and not handed.emergency_reason.strip():
+        problems["emergency_reason"] = mark("紧急事项请写明原因，事后要审查。")
+    if problems:
+        raise Invalid(fields=problems)
+    made = new_id()
+    found = await screen(scope, _matter(scope, handed, made, now))
+    state = INCOMING.target_of({"passed": "pass", "held": "hold", "refused": "refuse"}[found.verdict], "new")
+    item = found.item
+    await execute(
+        scope, _INSERT, scope.county, made, scope.office, sender_name(scope), handed.number, handed.title.strip(), handed.body,
+        handed.level, handed.emergency, handed.emergency_reason, handed.due_at, state, found.verdict,
+        item.id if item else None, item.code if item else "", item.title if item else "",
+        [finding.stored() for finding in found.findings], now, scope.membership, scope.by_name, handed.assignment,
+    )  # fmt: skip
+    await audit(
+        scope, "incoming.screened", kind="incoming_task", subject=made, now=now,
+        data={"verdict": found.verdict, "item": item.code if item else ""},
+    )  # fmt: skip
+    await announce(scope, "incoming.screened", {"incoming": str(made), "verdict": found.verdict}, now=now)
+    return Received(made, state, found)
+
+
+def _matter(scope: Scope, handed: Handed, made: UUID, now: datetime) -> Matter:
+    return Matter(
+        region=scope.region, level=handed.level, title=handed.title, body=handed.body, at=now, id=made,
+        item_code=handed.item_code, emergency=handed.emergency, emergency_reason=handed.emergency_reason,
+        sender_name=sender_name(scope), office_id=scope.office,
+    )  # fmt: skip
+
+
+async def find_incoming(scope: Scope, incoming: UUID) -> Any:
+    """Give the row; ``NotFound`` outside the scope and for another office's."""
+    row = await fetch_one(scope, _LOOK, incoming)
+    if row is None or (scope.office is not None and row["office_id"] not in {None, scope.office}):
+        raise NotFound
+    return row
+
+
+async def decide_incoming(
+    scope: Scope,
+    *,
+    incoming: UUID,
+    transition: str,
+    reason: str,
+    now: datetime,
+    item: Candidate | None = None,
+) -> Any:
+    """Admit or turn down what the rules held (``transition`` admit or turn_down); a person decides and says why."""
+    scope.require("core:incoming:decide")
+    row = await find_incoming(scope, incoming)
+    if row["region"] != scope.region:
+        raise Forbidden("core:incoming:decide")
+    if not reason.strip():
+        raise Invalid(fields={"reason": mark("请写明理由。")})
+    return await _step(scope, row, transition, reason=reason.strip(), now=now, item=item)
+
+
+async def withdraw_incoming(scope: Scope, *, incoming: UUID, reason: str, now: datetime) -> Any:
+    """Take back a matter that was not dispatched."""
+    scope.require("core:incoming:create")
+    row = await find_incoming(scope, incoming)
+    if row["region"] != scope.region:
+        raise Forbidden("core:incoming:create")
+    if not reason.strip():
+        raise Invalid(fields={"reason": mark("请写明原因。")})
+    return await _step(scope, row, "withdraw", reason=reason.strip(), now=now)
+
+
+async def _step(
+    scope: Scope, row: Any, transition: str, *, reason: str, now: datetime, item: Candidate | None = None
+) -> Any:
+    target = INCOMING.target_of(transition, row["state"])
+    changed = await fetch_one(
+        scope, _DECIDE, row["id"], INCOMING.sources_of(transition), target,
+        item.id if item else None, item.code if item else None, item.title if item else None, reason, scope.by_name,
+    )  # fmt: skip
+    if changed is None:
+        raise Conflict
+    await audit(
+        scope, f"incoming.{target}", kind="incoming_task", subject=row["id"], now=now, region=row["region"],
+        data={"reason": reason, "item": item.code if item else ""},
+    )  # fmt: skip
+    await announce(scope, "incoming.decided", {"incoming": str(row["id"]), "state": target}, now=now)
+    return changed
+
+
+def is_open(state: str) -> bool:
+    return state in {IncomingState.PASSED, IncomingState.HELD}

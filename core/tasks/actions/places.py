@@ -1,0 +1,91 @@
+"""Taking an open place (领取): one guarded update decides who has it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from core.kernel.database import ABOVE, fetch, fetch_one, fetch_value
+from core.kernel.errors import Conflict, NotFound, mark
+from core.kernel.ids import new_id
+from core.kernel.outbox import announce
+from core.kernel.scope import Scope
+from core.tasks.actions.moves import remember
+from core.tasks.enums import Happened
+
+# Places are configuration to their takers: a village reads those of its township, and may only ever write its own code.
+# The first try skips places that others hold at this moment; the second waits for them to commit or give up.
+_TAKE = """
+WITH free AS (
+  SELECT p.county, p.id FROM place p
+  WHERE p.region = ANY {above} AND p.task_id = $3 AND p.taken_by IS NULL AND p.withdrawn_at IS NULL AND p.due_at > $4
+  ORDER BY p.n LIMIT 1 FOR UPDATE {wait}),
+taken AS (
+  UPDATE place p SET taken_by = $1, taken_by_name = $5, taken_at = $4 FROM free
+  WHERE p.county = free.county AND p.id = free.id AND p.taken_by IS NULL RETURNING p.*)
+INSERT INTO assignment (county, id, region, task_id, brief_id, place_id, sender_region, sender_office_id, sender_name,
+                        receiver_name, title, item_code, category, points, due_at, evidence, state, emergency,
+                        acknowledged_at, acknowledged_by_name, created_at, changed_at)
+SELECT $6, $7, $1, task_id, brief_id, id, region, sender_office_id, sender_name, $5, title, item_code, category, points,
+       due_at, evidence, 'in_hand', emergency, $4, $8, $4, $4 FROM taken WHERE $1 < $2 RETURNING *
+"""
+_SKIP: Final = _TAKE.format(above=ABOVE, wait="SKIP LOCKED")
+_WAIT: Final = _TAKE.format(above=ABOVE, wait="")
+_ALL: Final = f"""
+SELECT p.taken_by, p.taken_by_name, p.withdrawn_at, p.due_at FROM place p
+WHERE p.region = ANY {ABOVE} AND p.task_id = $3 AND $1 < $2 ORDER BY p.taken_at DESC NULLS FIRST
+"""  # noqa: S608 - no value is put into the text
+_NAME = "SELECT r.short_name FROM region r WHERE r.code = $1 AND $1 < $2"
+_TRIES: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The share that a place became."""
+
+    assignment: UUID
+    title: str
+    due_at: datetime
+
+
+async def take_place(scope: Scope, *, task: UUID, now: datetime) -> Taken:
+    """Take one free place of a task for the scope's village. It counts as acknowledged.
+
+    Raises ``Conflict`` saying who was faster, or that this village has one already; ``NotFound`` for a task that offers
+    no places to this village.
+    """
+    scope.require("core:place:take")
+    places = await fetch(scope, _ALL, task)
+    if not places:
+        raise NotFound
+    if any(place["taken_by"] == scope.region for place in places):
+        raise Conflict(mark("本村已经领取过这件任务，在“我的任务”里办理。"))
+    name: str = await fetch_value(scope, _NAME)
+    row = await _try(scope, _SKIP, task, name, now)
+    for _ in range(_TRIES):
+        if row is not None:
+            break
+        await _refuse_if_gone(scope, task, now)
+        row = await _try(scope, _WAIT, task, name, now)
+    if row is None:
+        raise Conflict(mark("领取的人太多了，请再点一次“领取”。"))
+    await remember(scope, row, Happened.TAKEN, now=now)
+    await announce(
+        scope, "place.taken",
+        {"task": str(task), "assignment": str(row["id"]), "sender_region": row["sender_region"]}, now=now,
+    )  # fmt: skip
+    return Taken(row["id"], row["title"], row["due_at"])
+
+
+async def _try(scope: Scope, sql: str, task: UUID, name: str, now: datetime) -> Any | None:
+    return await fetch_one(scope, sql, task, now, name, scope.county, new_id(), scope.by_name)
+
+
+async def _refuse_if_gone(scope: Scope, task: UUID, now: datetime) -> None:
+    places = await fetch(scope, _ALL, task)
+    if any(p["taken_by"] is None and p["withdrawn_at"] is None and p["due_at"] > now for p in places):
+        return
+    last = next((p["taken_by_name"] for p in places if p["taken_by"]), None)
+    if last is None:
+        raise Conflict(mark("这件任务已经撤回或截止，不能再领取。"))
+    raise Conflict(mark("慢了一步，%(village)s已领取。"), village=last)

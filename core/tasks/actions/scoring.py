@@ -1,0 +1,112 @@
+"""What the sender does with a result: accept it with a score, or return it with a reason."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from core.contracts.guards import ask_guards
+from core.kernel.database import execute, fetch_one
+from core.kernel.errors import Conflict, Forbidden, Invalid, mark
+from core.kernel.outbox import announce
+from core.kernel.scope import Scope
+from core.scores.actions import add_line, reverse_line
+from core.scores.rules import GRADES, ScoreRule, score, timeliness
+from core.tasks.actions.moves import change, find_assignment, move, remember
+from core.tasks.enums import AssignmentState as A
+from core.tasks.enums import Happened
+
+_COUNT = """
+UPDATE task SET finished = finished + 1,
+       state = CASE WHEN finished + 1 >= receivers AND mode = 'named' THEN 'closed' ELSE state END,
+       ended_at = CASE WHEN finished + 1 >= receivers AND mode = 'named' THEN $4 ELSE ended_at END
+WHERE region >= $1 AND region < $2 AND id = $3 RETURNING parent_assignment_id, state
+"""
+_PART = """
+UPDATE assignment SET parts_done = parts_done + 1, changed_at = $4
+WHERE region >= $1 AND region < $2 AND id = $3
+"""
+
+
+def sent_here(scope: Scope, row: Any, permission: str) -> None:
+    """Only the sender judges: a level above reads the result, but the task is not its own."""
+    if not scope.system and row["sender_region"] != scope.region:
+        raise Forbidden(permission)
+
+
+async def accept_submission(
+    scope: Scope, *, assignment: UUID, grade: str, rule: ScoreRule, now: datetime, text: str = ""
+) -> Any:
+    """Accept a result and write its points (验收通过): points × quality × timeliness by the sender's rule.
+
+    A person decides; the factors and the rule are kept with the ledger line.
+    """
+    scope.require("core:task:score")
+    before = await find_assignment(scope, assignment)
+    sent_here(scope, before, "core:task:score")
+    if grade not in GRADES:
+        raise Invalid(fields={"grade": mark("请选择质量等级。")})
+    await ask_guards(scope, "assignment", "accept", subject=assignment)
+    submitted = before["submitted_at"] or now
+    factor = timeliness(rule, submitted_at=submitted, due_at=before["due_at"])
+    points = score(rule, points=before["points"], grade=grade, factor=factor)
+    row = await move(
+        scope, assignment, "accept", now=now,
+        sets={"quality": grade, "timeliness": factor, "score": points, "closed_at": now},
+    )  # fmt: skip
+    await _write_points(scope, row, rule, grade=grade, factor=factor, points=points, now=now)
+    await _count_on_task(scope, row, now=now)
+    await remember(
+        scope, row, Happened.ACCEPTED, now=now, text=text,
+        data={"grade": grade, "timeliness": str(factor), "score": str(points)},
+    )  # fmt: skip
+    await announce(scope, "assignment.accepted", {"assignment": str(assignment)}, now=now)
+    return row
+
+
+async def _write_points(
+    scope: Scope, row: Any, rule: ScoreRule, *, grade: str, factor: Decimal, points: Decimal, now: datetime
+) -> None:
+    await add_line(
+        scope, county=row["county"], region=row["region"], source="task", subject=row["id"], points=points,
+        title=row["title"], now=now,
+        rule={**rule.model_dump(mode="json"), "points": str(row["points"]), "grade": grade, "timeliness": str(factor)},
+    )  # fmt: skip
+
+
+async def _count_on_task(scope: Scope, row: Any, *, now: datetime) -> None:
+    task = await fetch_one(scope, _COUNT, row["task_id"], now)
+    if task is None:
+        raise Conflict
+    if task["parent_assignment_id"] is not None:
+        await execute(scope, _PART, task["parent_assignment_id"], now)
+
+
+async def return_submission(scope: Scope, *, assignment: UUID, reason: str, now: datetime) -> Any:
+    """Send a result back for correction (退回), with the reason that the receiver reads first."""
+    scope.require("core:task:score")
+    sent_here(scope, await find_assignment(scope, assignment), "core:task:score")
+    if not reason.strip():
+        raise Invalid(fields={"reason": mark("请写明退回原因，对方才知道怎么改。")})
+    row = await move(
+        scope, assignment, "return", now=now, sets={"returned_at": now, "return_reason": reason.strip()}
+    )
+    await remember(scope, row, Happened.RETURNED, now=now, text=reason.strip())
+    await announce(scope, "assignment.returned", {"assignment": str(assignment)}, now=now)
+    return row
+
+
+async def reverse_score(scope: Scope, *, assignment: UUID, reason: str, now: datetime) -> None:
+    """Take the points of an accepted share back with a reason; the share stays closed, the ledger shows both lines."""
+    scope.require("core:task:score")
+    row = await find_assignment(scope, assignment)
+    sent_here(scope, row, "core:task:score")
+    if not reason.strip():
+        raise Invalid(fields={"reason": mark("请写明冲销原因。")})
+    if row["state"] != A.ACCEPTED:
+        raise Conflict
+    points = await reverse_line(
+        scope, county=row["county"], subject=assignment, reason=reason.strip(), now=now
+    )
+    row = await change(scope, assignment, now=now, sets={"score": Decimal(0)}, states=[A.ACCEPTED])
+    await remember(scope, row, Happened.REVERSED, now=now, text=reason.strip(), data={"points": str(-points)})

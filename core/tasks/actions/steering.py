@@ -1,0 +1,160 @@
+"""What the sender does on the way: withdraw, extend, remind (催办), escalate (督办)."""
+
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from core.kernel.audit import audit
+from core.kernel.database import execute, fetch, fetch_one
+from core.kernel.errors import Conflict, Forbidden, Invalid, NotFound, mark
+from core.kernel.outbox import announce, cancel_timers, set_timer
+from core.kernel.scope import Scope
+from core.tasks.actions.moves import change, find_assignment, move, remember
+from core.tasks.actions.scoring import sent_here
+from core.tasks.enums import OPEN_STATES, Happened
+from core.tasks.rules import can_be_due
+
+_TASK = "SELECT * FROM task t WHERE t.region >= $1 AND t.region < $2 AND t.id = $3"
+_OPEN_SHARES = """
+SELECT a.id FROM assignment a
+WHERE a.region >= $1 AND a.region < $2 AND a.task_id = $3 AND a.state IN ('sent', 'in_hand', 'submitted', 'returned')
+"""
+_LATE_SHARES = _OPEN_SHARES + " AND a.due_at < $4 AND a.state <> 'submitted'"
+_END_TASK = """
+UPDATE task SET state = 'withdrawn', ended_at = $4, end_reason = $5
+WHERE region >= $1 AND region < $2 AND id = $3 AND state = 'active' RETURNING id
+"""
+_CLOSE_PLACES = """
+UPDATE place SET withdrawn_at = $4
+WHERE region >= $1 AND region < $2 AND task_id = $3 AND taken_by IS NULL AND withdrawn_at IS NULL
+"""
+_MOVE_DUE = "UPDATE task SET due_at = $4 WHERE region >= $1 AND region < $2 AND id = $3 AND state = 'active' RETURNING id"
+_MOVE_PLACES = """
+UPDATE place SET due_at = $4 WHERE region >= $1 AND region < $2 AND task_id = $3 AND taken_by IS NULL
+"""
+_ESCALATE = "UPDATE task SET escalated_at = $4 WHERE region >= $1 AND region < $2 AND id = $3"
+_OPEN: Final[list[str]] = list(OPEN_STATES)
+
+
+async def find_task(scope: Scope, task: UUID, permission: str) -> Any:
+    """Give one's own task; ``NotFound`` outside the scope or for another office's, ``Forbidden`` for one sent by others."""
+    row = await fetch_one(scope, _TASK, task)
+    if row is None or (scope.office is not None and row["office_id"] not in {None, scope.office}):
+        raise NotFound
+    if row["region"] != scope.region and not scope.system:
+        raise Forbidden(permission)
+    return row
+
+
+def _reason(reason: str) -> str:
+    if not reason.strip():
+        raise Invalid(fields={"reason": mark("请写明原因。")})
+    return reason.strip()
+
+
+async def withdraw_task(scope: Scope, *, task: UUID, reason: str, now: datetime) -> int:
+    """End a task that is not finished (撤回), with all its open shares and free places. Gives how many shares ended."""
+    scope.require("core:task:withdraw")
+    told = _reason(reason)
+    await find_task(scope, task, "core:task:withdraw")
+    if await fetch_one(scope, _END_TASK, task, now, told) is None:
+        raise Conflict(mark("这件任务已经结束，不能撤回。"))
+    await execute(scope, _CLOSE_PLACES, task, now)
+    shares = await fetch(scope, _OPEN_SHARES, task)
+    for share in shares:
+        row = await move(scope, share["id"], "withdraw", now=now, sets={"closed_at": now})
+        await remember(scope, row, Happened.WITHDRAWN, now=now, text=told)
+    await cancel_timers(scope, subject=task)
+    await audit(scope, "task.withdrawn", kind="task", subject=task, now=now, data={"reason": told})
+    await announce(scope, "task.withdrawn", {"task": str(task), "reason": told}, now=now)
+    return len(shares)
+
+
+async def extend_task(scope: Scope, *, task: UUID, due_at: datetime, reason: str, now: datetime) -> int:
+    """Move the due time of a task and of all its open shares (延期). Gives how many shares moved."""
+    scope.require("core:task:extend")
+    told = _reason(reason)
+    row = await find_task(scope, task, "core:task:extend")
+    if (wrong := can_be_due(due_at, now)) is not None:
+        raise Invalid(fields={"due_at": wrong})
+    if due_at <= row["due_at"]:
+        raise Invalid(fields={"due_at": mark("延期后的时间应晚于原来的截止时间。")})
+    if await fetch_one(scope, _MOVE_DUE, task, due_at) is None:
+        raise Conflict(mark("这件任务已经结束，不能延期。"))
+    await execute(scope, _MOVE_PLACES, task, due_at)
+    shares = await fetch(scope, _OPEN_SHARES, task)
+    for share in shares:
+        moved = await change(
+            scope, share["id"], now=now, sets={"due_at": due_at, "overdue_at": None}, states=_OPEN
+        )
+        await remember(
+            scope, moved, Happened.EXTENDED, now=now, text=told, data={"due_at": due_at.isoformat()}
+        )
+    await cancel_timers(scope, subject=task)
+    await set_timer(scope, "task.due", subject=task, due_at=due_at, payload={"task": str(task)})
+    await audit(
+        scope, "task.extended", kind="task", subject=task, now=now,
+        data={"reason": told, "from": row["due_at"].isoformat(), "to": due_at.isoformat()},
+    )  # fmt: skip
+    await announce(scope, "task.extended", {"task": str(task), "reason": told}, now=now)
+    return len(shares)
+
+
+async def extend_assignment(
+    scope: Scope, *, assignment: UUID, due_at: datetime, reason: str, now: datetime
+) -> None:
+    """Give one receiver more time; the others keep theirs."""
+    scope.require("core:task:extend")
+    told = _reason(reason)
+    row = await find_assignment(scope, assignment)
+    sent_here(scope, row, "core:task:extend")
+    if due_at <= max(row["due_at"], now):
+        raise Invalid(fields={"due_at": mark("延期后的时间应晚于原来的截止时间。")})
+    moved = await change(
+        scope, assignment, now=now, sets={"due_at": due_at, "overdue_at": None}, states=_OPEN
+    )
+    await remember(scope, moved, Happened.EXTENDED, now=now, text=told, data={"due_at": due_at.isoformat()})
+    payload = {"task": str(row["task_id"]), "assignment": str(assignment)}
+    await set_timer(scope, "task.due", subject=row["task_id"], due_at=due_at, payload=payload)
+    await announce(scope, "assignment.extended", payload, now=now)
+
+
+async def remind_assignment(scope: Scope, *, assignment: UUID, now: datetime, text: str = "") -> None:
+    """Chase one slow share (催办); its receivers get a notice."""
+    scope.require("core:task:remind")
+    row = await find_assignment(scope, assignment)
+    sent_here(scope, row, "core:task:remind")
+    row = await change(
+        scope,
+        assignment,
+        now=now,
+        sets={"reminders": row["reminders"] + 1},
+        states=["sent", "in_hand", "returned"],
+    )
+    await remember(scope, row, Happened.REMINDED, now=now, text=text)
+    await announce(
+        scope, "assignment.reminded", {"assignment": str(assignment), "n": row["reminders"]}, now=now
+    )
+
+
+async def remind_late(scope: Scope, *, task: UUID, now: datetime) -> int:
+    """Chase all late shares of a task at once. Gives how many."""
+    await find_task(scope, task, "core:task:remind")
+    late = await fetch(scope, _LATE_SHARES, task, now)
+    for share in late:
+        await remind_assignment(scope, assignment=share["id"], now=now)
+    return len(late)
+
+
+async def escalate_assignment(scope: Scope, *, assignment: UUID, reason: str, now: datetime) -> None:
+    """Put a share under the leader's own supervision (督办)."""
+    scope.require("core:task:escalate")
+    told = _reason(reason)
+    row = await find_assignment(scope, assignment)
+    sent_here(scope, row, "core:task:escalate")
+    row = await change(
+        scope, assignment, now=now, sets={"escalated_at": now}, states=["sent", "in_hand", "returned"]
+    )
+    await execute(scope, _ESCALATE, row["task_id"], now)
+    await remember(scope, row, Happened.ESCALATED, now=now, text=told)
+    await announce(scope, "assignment.escalated", {"assignment": str(assignment), "reason": told}, now=now)

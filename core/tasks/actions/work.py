@@ -1,0 +1,246 @@
+"""What the receiver does with a share: acknowledge, give it to somebody, note, attach, submit, rate."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from core.contracts.guards import ask_guards
+from core.kernel.database import execute, fetch_one, fetch_value
+from core.kernel.errors import Conflict, Forbidden, Invalid, NotFound, mark
+from core.kernel.ids import new_id
+from core.kernel.outbox import announce
+from core.kernel.scope import Scope
+from core.tasks.actions.moves import change, find_assignment, move, remember
+from core.tasks.enums import AssignmentState as A
+from core.tasks.enums import Happened
+from core.tasks.rules import MISSING_TEXTS, EvidenceWanted, Handed, missing_evidence
+
+_WORKING: Final[list[str]] = [A.SENT, A.IN_HAND, A.RETURNED]
+_PERSON = """
+SELECT m.id, p.name, m.grid_id FROM membership m JOIN person p ON p.county = m.county AND p.id = m.person_id
+WHERE m.region >= $1 AND m.region < $2 AND m.region = $5 AND m.id = $3 AND m.valid_from <= $4 AND (m.valid_to IS NULL OR m.valid_to > $4)
+"""
+_GRID = "SELECT g.id, g.name FROM grid g WHERE g.region >= $1 AND g.region < $2 AND g.region = $4 AND g.id = $3 AND g.closed_at IS NULL"
+_FILE = """
+SELECT f.id, f.state, f.media_type, f.name, f.region, f.county FROM file f
+WHERE f.region >= $1 AND f.region < $2 AND f.id = $3 AND f.removed_at IS NULL
+"""
+_ATTACH = """
+INSERT INTO evidence (county, id, region, assignment_id, file_id, kind, caption, created_at, membership, by_name)
+SELECT $3, $4, $5, $6, $7, $8, $9, $10, $11, $12 WHERE $5 >= $1 AND $5 < $2
+ON CONFLICT (county, assignment_id, file_id) DO NOTHING
+"""
+_DETACH = """
+DELETE FROM evidence WHERE region >= $1 AND region < $2 AND assignment_id = $3 AND id = $4 AND submission_id IS NULL
+"""
+_HANDED = """
+SELECT count(*) FILTER (WHERE e.kind = 'photo') AS photos, count(*) FILTER (WHERE e.kind = 'file') AS files,
+       count(*) FILTER (WHERE f.state = 'quarantine') AS waiting
+FROM evidence e JOIN file f ON f.county = e.county AND f.id = e.file_id
+WHERE e.region >= $1 AND e.region < $2 AND e.assignment_id = $3 AND f.state <> 'refused'
+"""
+_SUBMISSION = """
+INSERT INTO submission (county, id, region, assignment_id, n, text, at, membership, by_name, state)
+SELECT $3, $4, $5, $6, 1 + count(s.id), $7, $8, $9, $10, 'submitted'
+FROM (SELECT 1) AS one LEFT JOIN submission s ON s.county = $3 AND s.assignment_id = $6 AND s.region >= $1 AND s.region < $2
+WHERE $5 >= $1 AND $5 < $2 RETURNING n
+"""
+_BIND = """
+UPDATE evidence SET submission_id = $4
+WHERE region >= $1 AND region < $2 AND assignment_id = $3 AND submission_id IS NULL
+"""
+_RATE = """
+INSERT INTO task_rating (county, id, region, assignment_id, clarity, time_given, need, burden_hours, comment, at, membership, by_name)
+SELECT $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14 WHERE $5 >= $1 AND $5 < $2
+ON CONFLICT (county, assignment_id) DO NOTHING
+"""
+
+
+def _received(scope: Scope, row: Any) -> None:
+    """Only the receiver works on a share: the sender sees it in his range, but does not acknowledge in its name."""
+    if not scope.system and row["region"] != scope.region:
+        raise Forbidden("core:assignment:work")
+
+
+def _allocated_here(scope: Scope, row: Any) -> None:
+    """Refuse others: a share given to one person is worked on by that person, or by whoever may allocate it."""
+    given = row["allocated_membership"]
+    if given is None or given == scope.membership or scope.may("core:assignment:allocate"):
+        return
+    if row["allocated_grid"] is not None and row["allocated_grid"] == scope.grid:
+        return
+    raise Forbidden(
+        "core:assignment:work",
+        mark("这件任务已经分派给%(name)s，由他（她）办理。"),
+        name=row["allocated_name"],
+    )
+
+
+async def acknowledge_assignment(scope: Scope, *, assignment: UUID, now: datetime) -> Any:
+    """Acknowledge (签收): the receiver accepts the share."""
+    scope.require("core:assignment:acknowledge")
+    _received(scope, await find_assignment(scope, assignment))
+    await ask_guards(scope, "assignment", "acknowledge", subject=assignment)
+    row = await move(
+        scope, assignment, "acknowledge", now=now,
+        sets={"acknowledged_at": now, "acknowledged_by_name": scope.by_name},
+    )  # fmt: skip
+    await remember(scope, row, Happened.ACKNOWLEDGED, now=now)
+    return row
+
+
+async def allocate_assignment(
+    scope: Scope,
+    *,
+    assignment: UUID,
+    now: datetime,
+    membership: UUID | None = None,
+    grid: UUID | None = None,
+    text: str = "",
+) -> Any:
+    """Give a share to a cadre or a grid of one's own region (分派). It acknowledges at the same time if nobody did."""
+    scope.require("core:assignment:allocate")
+    row = await find_assignment(scope, assignment)
+    _received(scope, row)
+    sets: dict[str, Any] = {"allocated_membership": None, "allocated_grid": None}
+    if membership is not None:
+        person = await fetch_one(scope, _PERSON, membership, now, row["region"])
+        if person is None:
+            raise NotFound
+        sets |= {
+            "allocated_membership": membership,
+            "allocated_grid": person["grid_id"],
+            "allocated_name": person["name"],
+        }
+    elif grid is not None:
+        found = await fetch_one(scope, _GRID, grid, row["region"])
+        if found is None:
+            raise NotFound
+        sets |= {"allocated_grid": grid, "allocated_name": found["name"]}
+    else:
+        raise Invalid(fields={"receiver": mark("请选择交给谁办。")})
+    if row["state"] == A.SENT:
+        await acknowledge_assignment(scope, assignment=assignment, now=now)
+    row = await change(scope, assignment, now=now, sets=sets, states=[A.IN_HAND, A.RETURNED])
+    await remember(scope, row, Happened.ALLOCATED, now=now, text=text, data={"to": row["allocated_name"]})
+    await announce(scope, "assignment.allocated", {"assignment": str(assignment)}, now=now)
+    return row
+
+
+async def add_note(scope: Scope, *, assignment: UUID, text: str, now: datetime) -> None:
+    """Add a note on the way; sender and receiver read it in the history."""
+    scope.require("core:assignment:work")
+    if not text.strip():
+        raise Invalid(fields={"text": mark("请写内容。")})
+    row = await find_assignment(scope, assignment)
+    if row["state"] not in _WORKING and row["state"] != A.SUBMITTED:
+        raise Conflict
+    await remember(scope, row, Happened.NOTED, now=now, text=text.strip())
+
+
+async def attach_evidence(
+    scope: Scope, *, assignment: UUID, file: UUID, now: datetime, caption: str = ""
+) -> None:
+    """Attach an uploaded file to a share that is in hand; attaching it twice has one effect."""
+    scope.require("core:assignment:work")
+    row = await find_assignment(scope, assignment)
+    _received(scope, row)
+    _allocated_here(scope, row)
+    if row["state"] not in _WORKING:
+        raise Conflict(mark("成果已经提交，不能再添加照片。如需补充，请联系派发人退回。"))
+    found = await fetch_one(scope, _FILE, file)
+    if found is None or found["region"] != row["region"]:
+        raise NotFound
+    kind = "photo" if found["media_type"].startswith("image/") else "file"
+    await execute(
+        scope, _ATTACH, row["county"], new_id(), row["region"], assignment, file, kind, caption, now,
+        scope.membership, scope.by_name,
+    )  # fmt: skip
+
+
+async def detach_evidence(scope: Scope, *, assignment: UUID, evidence: UUID, now: datetime) -> None:
+    """Take a picture back before it was submitted. What was submitted stays."""
+    scope.require("core:assignment:work")
+    row = await find_assignment(scope, assignment)
+    _received(scope, row)
+    _allocated_here(scope, row)
+    if row["state"] not in _WORKING or not await execute(scope, _DETACH, assignment, evidence):
+        raise Conflict(mark("这张照片已经随成果提交，不能删除。"))
+    await change(scope, assignment, now=now, sets={}, states=_WORKING)
+
+
+async def handed_so_far(scope: Scope, row: Any, *, text: str) -> Handed:
+    """Count what there is: pictures and files that were not refused, and parts given to villages."""
+    counted = await fetch_one(scope, _HANDED, row["id"])
+    photos, files = (counted["photos"], counted["files"]) if counted else (0, 0)
+    return Handed(text=text, photos=photos, files=files, parts=row["parts"], parts_done=row["parts_done"])
+
+
+async def submit_assignment(scope: Scope, *, assignment: UUID, text: str, now: datetime) -> Any:
+    """Hand in the result (提交成果). Raises ``Invalid`` naming everything that is missing; nothing is lost by it."""
+    scope.require("core:assignment:work")
+    row = await find_assignment(scope, assignment)
+    _received(scope, row)
+    _allocated_here(scope, row)
+    handed = await handed_so_far(scope, row, text=text)
+    if missing := missing_evidence(EvidenceWanted.of(row["evidence"]), handed):
+        told = {kind: MISSING_TEXTS[kind] % {"n": number} for kind, number in missing}
+        raise Invalid(mark("还不能提交，缺的内容见下面。您写的内容和照片都已保存。"), fields=told)
+    await ask_guards(scope, "assignment", "submit", subject=assignment)
+    row = await move(scope, assignment, "submit", now=now, sets={"submitted_at": now, "return_reason": ""})
+    made = new_id()
+    await fetch_value(
+        scope,
+        _SUBMISSION,
+        row["county"],
+        made,
+        row["region"],
+        assignment,
+        text.strip(),
+        now,
+        scope.membership,
+        scope.by_name,
+    )
+    await execute(scope, _BIND, assignment, made)
+    await remember(scope, row, Happened.SUBMITTED, now=now, text=text.strip(), data={"submission": str(made)})
+    await announce(
+        scope,
+        "assignment.submitted",
+        {"assignment": str(assignment), "sender_region": row["sender_region"]},
+        now=now,
+    )
+    return row
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """How the receiver found the task (反评). Marks from 1 to 5; ``burden_hours`` is the work it took."""
+
+    clarity: int
+    time_given: int
+    need: int
+    burden_hours: Decimal = Decimal(0)
+    comment: str = ""
+
+
+async def rate_task(scope: Scope, *, assignment: UUID, rating: Rating, now: datetime) -> None:
+    """Rate the task one was sent, once, after it was submitted. The sender sees figures, never who rated."""
+    scope.require("core:task:rate")
+    row = await find_assignment(scope, assignment)
+    _received(scope, row)
+    if row["state"] not in {A.SUBMITTED, A.ACCEPTED, A.RETURNED}:
+        raise Conflict(mark("提交成果以后才能评价这件任务。"))
+    marks = {"clarity": rating.clarity, "time_given": rating.time_given, "need": rating.need}
+    if wrong := {name: mark("请选 1 到 5 分。") for name, value in marks.items() if not 1 <= value <= 5}:  # noqa: PLR2004
+        raise Invalid(fields=wrong)
+    written = await execute(
+        scope, _RATE, row["county"], new_id(), row["region"], assignment, rating.clarity, rating.time_given, rating.need,
+        rating.burden_hours, rating.comment, now, scope.membership, scope.by_name,
+    )  # fmt: skip
+    if not written:
+        raise Conflict(mark("这件任务已经评价过了。"))
+    await change(
+        scope, assignment, now=now, sets={"rated_at": now}, states=[A.SUBMITTED, A.ACCEPTED, A.RETURNED]
+    )

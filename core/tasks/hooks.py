@@ -1,0 +1,34 @@
+"""What the main job contributes: what follows from its announcements, and where its points come from."""
+
+from collections.abc import Iterable
+
+from core.contracts.events import Handler
+from core.contracts.hooks import hook
+from core.contracts.scoring import ScoreSource
+from core.kernel.errors import mark
+from core.tasks import reactions as r
+
+
+@hook
+def handlers() -> Iterable[Handler]:
+    return (
+        Handler("task.dispatched", "tasks.dispatched", r.on_dispatched),
+        Handler("place.taken", "tasks.taken", r.on_taken, reach=r.sender_of),
+        Handler("assignment.submitted", "tasks.submitted", r.on_submitted, reach=r.sender_of),
+        Handler("assignment.allocated", "tasks.allocated", r.on_allocated),
+        Handler("assignment.returned", "tasks.returned", r.on_returned),
+        Handler("assignment.accepted", "tasks.accepted", r.on_accepted),
+        Handler("assignment.reminded", "tasks.reminded", r.on_reminded),
+        Handler("assignment.escalated", "tasks.escalated", r.on_escalated),
+        Handler("assignment.extended", "tasks.share_extended", r.on_share_extended),
+        Handler("task.extended", "tasks.extended", r.on_extended),
+        Handler("task.withdrawn", "tasks.withdrawn", r.on_withdrawn),
+        Handler("task.due_soon", "tasks.due_soon", r.on_due_soon),
+        Handler("task.due", "tasks.due", r.on_due),
+        Handler("incoming.decided", "tasks.decided", r.on_decided),
+    )
+
+
+@hook
+def score_sources() -> Iterable[ScoreSource]:
+    return (ScoreSource("task", mark("任务得分")),)

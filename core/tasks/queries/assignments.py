@@ -1,0 +1,218 @@
+"""Shares as their receivers and senders read them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from core.kernel.clock import local
+from core.kernel.database import fetch, fetch_as, fetch_one, fetch_value
+from core.kernel.errors import NotFound
+from core.kernel.scope import Scope
+from core.tasks.queries.filters import PAGE_SIZE, Conditions, Filters, like
+from core.tasks.rules import concerns
+
+_CARD: Final = (
+    "a.id, a.region, a.title, a.category, a.item_code, a.points, a.due_at, a.state, a.emergency, a.sender_name, "
+    "a.receiver_name, a.allocated_name, a.allocated_membership, a.return_reason, a.overdue_at, a.escalated_at, a.reminders, "
+    "a.submitted_at, a.closed_at, a.quality, a.score, a.task_id, a.parts, a.parts_done"
+)
+_LIST: Final = f"SELECT {_CARD} FROM assignment a WHERE a.region >= $1 AND a.region < $2"  # noqa: S608 - constant columns
+_COUNT: Final = "SELECT count(*) FROM assignment a WHERE a.region >= $1 AND a.region < $2"
+_ONE: Final = "SELECT a.* FROM assignment a WHERE a.region >= $1 AND a.region < $2 AND a.id = $3"
+# Two of the three views of a brief go through a share or a place of one's own: the policy repeats the same.
+_BRIEF: Final = """
+SELECT b.* FROM task_brief b
+WHERE b.id = $3 AND ((b.region >= $1 AND b.region < $2)
+  OR EXISTS (SELECT 1 FROM assignment a WHERE a.brief_id = b.id AND a.region >= $1 AND a.region < $2)
+  OR EXISTS (SELECT 1 FROM place p WHERE p.brief_id = b.id AND p.region = ANY (string_to_array(current_setting('app.above', true), ','))))
+"""
+_EVENTS: Final = """
+SELECT e.at, e.kind, e.text, e.by_name, e.by_office, e.data FROM assignment_event e
+WHERE e.region >= $1 AND e.region < $2 AND e.assignment_id = $3 ORDER BY e.at, e.id
+"""
+_EVIDENCE: Final = """
+SELECT e.id, e.file_id, e.kind, e.caption, e.submission_id, e.by_name, e.created_at, f.name, f.size, f.state, f.refusal, f.media_type
+FROM evidence e JOIN file f ON f.county = e.county AND f.id = e.file_id
+WHERE e.region >= $1 AND e.region < $2 AND e.assignment_id = $3 AND f.removed_at IS NULL ORDER BY e.created_at, e.id
+"""
+_SUBMISSIONS: Final = """
+SELECT s.id, s.n, s.text, s.at, s.by_name FROM submission s
+WHERE s.region >= $1 AND s.region < $2 AND s.assignment_id = $3 ORDER BY s.n DESC
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What a list shows of a share."""
+
+    id: UUID
+    region: str
+    title: str
+    category: str
+    item_code: str
+    points: Decimal
+    due_at: datetime
+    state: str
+    emergency: bool
+    sender_name: str
+    receiver_name: str
+    allocated_name: str
+    allocated_membership: UUID | None
+    return_reason: str
+    overdue_at: datetime | None
+    escalated_at: datetime | None
+    reminders: int
+    submitted_at: datetime | None
+    closed_at: datetime | None
+    quality: str
+    score: Decimal | None
+    task_id: UUID
+    parts: int
+    parts_done: int
+
+    def is_late(self, now: datetime) -> bool:
+        return self.due_at < now and self.state in {"sent", "in_hand", "returned"}
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """The answer to 我今天要办什么, by urgency."""
+
+    overdue: list[Card]
+    today: list[Card]
+    week: list[Card]
+    later: list[Card]
+    waiting: int
+
+    @property
+    def count(self) -> int:
+        return len(self.overdue) + len(self.today)
+
+
+async def today_of(scope: Scope, *, now: datetime, limit: int = 200) -> Today:
+    """Sort the shares that are this post's turn by how soon they are due; those handed in are only counted."""
+    conditions = _mine(scope)
+    rows = await fetch_as(
+        scope, Card,
+        f"{_LIST}{conditions.sql} AND a.closed_at IS NULL ORDER BY a.due_at, a.id LIMIT {limit}", *conditions.arguments,
+    )  # fmt: skip
+    here = local(now)
+    day_end = here.replace(hour=23, minute=59, second=59)
+    week_end_days = 6 - here.weekday()
+    groups: dict[str, list[Card]] = {"overdue": [], "today": [], "week": [], "later": []}
+    waiting = 0
+    for card in rows:
+        if card.state == "submitted":
+            waiting += 1
+        elif card.due_at < now:
+            groups["overdue"].append(card)
+        elif card.due_at <= day_end:
+            groups["today"].append(card)
+        elif (local(card.due_at).date() - here.date()).days <= week_end_days:
+            groups["week"].append(card)
+        else:
+            groups["later"].append(card)
+    return Today(**groups, waiting=waiting)
+
+
+def _mine(scope: Scope) -> Conditions:
+    """Narrow to what this post works on: its region's shares, less those given to others where it may not allocate."""
+    conditions = Conditions()
+    conditions.add_plain("a.region = $1")
+    if scope.office is not None:
+        conditions.add("(a.office_id IS NULL OR a.office_id = {})", scope.office)
+    if scope.grid is not None:
+        conditions.add("a.allocated_grid = {}", scope.grid)
+    elif not scope.may("core:assignment:allocate"):
+        conditions.add("(a.allocated_membership IS NULL OR a.allocated_membership = {})", scope.membership)
+    return conditions
+
+
+async def received_shares(scope: Scope, filters: Filters, *, now: datetime) -> tuple[list[Card], int]:
+    """List the shares this post received, newest due first among the closed, and count them."""
+    conditions = _mine(scope)
+    _narrow(conditions, filters, now)
+    return await _listed(scope, conditions, filters)
+
+
+async def sent_shares(scope: Scope, filters: Filters, *, now: datetime) -> tuple[list[Card], int]:
+    """List the shares this post's region sent (a level above reads all in its range), and count them."""
+    conditions = Conditions()
+    if scope.level >= 3:  # noqa: PLR2004 - a county or township looks at what it sent itself
+        conditions.add_plain("a.sender_region = $1")
+    if scope.office is not None:
+        conditions.add("a.sender_office_id = {}", scope.office)
+    _narrow(conditions, filters, now)
+    return await _listed(scope, conditions, filters)
+
+
+def _narrow(conditions: Conditions, filters: Filters, now: datetime) -> None:
+    if filters.search:
+        number = f"${conditions.next}"
+        conditions.add(
+            f"(a.title LIKE {{}} OR a.receiver_name LIKE {number} OR a.item_code LIKE {number})",
+            like(filters.search),
+        )
+    if filters.state == "open":
+        conditions.add_plain("a.closed_at IS NULL")
+    elif filters.state:
+        conditions.add("a.state = {}", filters.state)
+    if filters.region:
+        conditions.add("a.region = {}", filters.region)
+    if filters.category:
+        conditions.add("a.category = {}", filters.category)
+    if filters.late:
+        conditions.add("a.due_at < {} AND a.state IN ('sent', 'in_hand', 'returned')", now)
+
+
+async def _listed(scope: Scope, conditions: Conditions, filters: Filters) -> tuple[list[Card], int]:
+    order = "ORDER BY (a.closed_at IS NOT NULL), a.due_at, a.id"
+    cards = await fetch_as(
+        scope,
+        Card,
+        f"{_LIST}{conditions.sql} {order} LIMIT {PAGE_SIZE} OFFSET {filters.offset}",
+        *conditions.arguments,
+    )
+    if filters.page <= 1 and len(cards) < PAGE_SIZE:
+        return cards, len(cards)
+    total: int = await fetch_value(scope, f"{_COUNT}{conditions.sql}", *conditions.arguments)
+    return cards, total
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One share with everything its page shows."""
+
+    row: Mapping[str, Any]
+    brief: Mapping[str, Any]
+    events: list[Any]
+    evidence: list[Any]
+    submissions: list[Any]
+
+
+async def one_share(scope: Scope, assignment: UUID) -> Share:
+    """Give one share whole; ``NotFound`` outside the scope, and where it is another office's or grid's."""
+    row = await fetch_one(scope, _ONE, assignment)
+    if row is None or not concerns(scope, row):
+        raise NotFound
+    brief = await fetch_one(scope, _BRIEF, row["brief_id"])
+    return Share(
+        row=row,
+        brief=brief or {},
+        events=await fetch(scope, _EVENTS, assignment),
+        evidence=await fetch(scope, _EVIDENCE, assignment),
+        submissions=await fetch(scope, _SUBMISSIONS, assignment),
+    )
+
+
+async def open_allocations(scope: Scope, *, membership: UUID) -> list[Card]:
+    """Give the open shares allocated to a post: what must be handed over when it ends."""
+    return await fetch_as(
+        scope,
+        Card,
+        f"{_LIST} AND a.allocated_membership = $3 AND a.closed_at IS NULL ORDER BY a.due_at",
+        membership,
+    )

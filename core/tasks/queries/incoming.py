@@ -1,0 +1,73 @@
+"""Incoming tasks as their senders and deciders read them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from core.kernel.database import fetch_as, fetch_one, fetch_value
+from core.kernel.errors import NotFound
+from core.kernel.scope import Scope
+from core.tasks.queries.filters import PAGE_SIZE, Conditions, Filters, by_office, like
+
+_ROW: Final = (
+    "i.id, i.title, i.number, i.level, i.state, i.verdict, i.item_code, i.item_title, i.sender_name, i.by_name, i.due_at, "
+    "i.emergency, i.created_at, i.task_id"
+)
+_LIST: Final = f"SELECT {_ROW} FROM incoming_task i WHERE i.region >= $1 AND i.region < $2"  # noqa: S608 - constant columns
+_COUNT: Final = "SELECT count(*) FROM incoming_task i WHERE i.region >= $1 AND i.region < $2"
+_ONE: Final = "SELECT i.* FROM incoming_task i WHERE i.region >= $1 AND i.region < $2 AND i.id = $3"
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingRow:
+    """What a list shows of an incoming task."""
+
+    id: UUID
+    title: str
+    number: str
+    level: str
+    state: str
+    verdict: str
+    item_code: str
+    item_title: str
+    sender_name: str
+    by_name: str
+    due_at: datetime | None
+    emergency: bool
+    created_at: datetime
+    task_id: UUID | None
+
+
+async def incoming_of(scope: Scope, filters: Filters) -> tuple[list[IncomingRow], int]:
+    """List what was handed in here, the newest first, and count it."""
+    conditions = Conditions()
+    conditions.add_plain("i.region = $1")
+    by_office(conditions, "i.office_id", scope.office)
+    if filters.search:
+        number = f"${conditions.next}"
+        conditions.add(
+            f"(i.title LIKE {{}} OR i.number LIKE {number} OR i.sender_name LIKE {number})",
+            like(filters.search),
+        )
+    if filters.state:
+        conditions.add("i.state = {}", filters.state)
+    order = "ORDER BY i.created_at DESC, i.id DESC"
+    rows = await fetch_as(
+        scope,
+        IncomingRow,
+        f"{_LIST}{conditions.sql} {order} LIMIT {PAGE_SIZE} OFFSET {filters.offset}",
+        *conditions.arguments,
+    )
+    if filters.page <= 1 and len(rows) < PAGE_SIZE:
+        return rows, len(rows)
+    total: int = await fetch_value(scope, f"{_COUNT}{conditions.sql}", *conditions.arguments)
+    return rows, total
+
+
+async def one_incoming(scope: Scope, incoming: UUID) -> Any:
+    """Give one whole; ``NotFound`` outside the scope and for another office's."""
+    row = await fetch_one(scope, _ONE, incoming)
+    if row is None or (scope.office is not None and row["office_id"] not in {None, scope.office}):
+        raise NotFound
+    return row

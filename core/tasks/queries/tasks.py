@@ -1,0 +1,188 @@
+"""Tasks as their senders read them: lists, one task with its receivers, and how busy each village is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from core.kernel.database import fetch, fetch_as, fetch_one, fetch_value
+from core.kernel.errors import NotFound
+from core.kernel.scope import Scope
+from core.tasks.queries.filters import PAGE_SIZE, Conditions, Filters, by_office, like
+
+_ROW: Final = (
+    "t.id, t.title, t.item_code, t.item_title, t.category, t.points, t.due_at, t.state, t.mode, t.places, t.receivers, "
+    "t.finished, t.emergency, t.sender_name, t.by_name, t.created_at, t.escalated_at"
+)
+_LIST: Final = f"SELECT {_ROW} FROM task t WHERE t.region >= $1 AND t.region < $2"  # noqa: S608 - constant columns
+_COUNT: Final = "SELECT count(*) FROM task t WHERE t.region >= $1 AND t.region < $2"
+_ONE: Final = "SELECT t.* FROM task t WHERE t.region >= $1 AND t.region < $2 AND t.id = $3"
+_BRIEF: Final = "SELECT b.* FROM task_brief b WHERE b.region >= $1 AND b.region < $2 AND b.id = $3"
+_RECEIVERS: Final = """
+SELECT a.id, a.region, a.receiver_name, a.state, a.due_at, a.points, a.allocated_name, a.acknowledged_at, a.submitted_at,
+       a.overdue_at, a.escalated_at, a.reminders, a.quality, a.timeliness, a.score, a.return_reason, a.parts, a.parts_done, a.closed_at
+FROM assignment a WHERE a.region >= $1 AND a.region < $2 AND a.task_id = $3
+ORDER BY (a.closed_at IS NOT NULL), (a.due_at >= $4), a.due_at, a.region LIMIT 1000
+"""
+_PLACES: Final = """
+SELECT p.n, p.taken_by_name, p.taken_at, p.withdrawn_at FROM place p
+WHERE p.region >= $1 AND p.region < $2 AND p.task_id = $3 ORDER BY p.n
+"""
+_EVENTS: Final = """
+SELECT l.at, l.action, l.by_name, l.by_office, l.data FROM audit_line l
+WHERE l.region >= $1 AND l.region < $2 AND l.county = $3 AND l.subject_id = $4 ORDER BY l.at, l.id
+"""
+_RATINGS: Final = """
+SELECT count(*) AS n, avg(r.clarity) AS clarity, avg(r.time_given) AS time_given, avg(r.need) AS need,
+       coalesce(sum(r.burden_hours), 0) AS hours
+FROM task_rating r JOIN assignment a ON a.county = r.county AND a.id = r.assignment_id
+WHERE r.region >= $1 AND r.region < $2 AND a.task_id = $3
+"""
+_LOAD: Final = """
+SELECT r.code AS region, r.short_name AS name,
+       count(a.id) FILTER (WHERE a.due_at < $4) AS week, count(a.id) FILTER (WHERE a.due_at < $3) AS late, count(a.id) AS open
+FROM region r LEFT JOIN assignment a ON a.region = r.code AND a.region >= $1 AND a.region < $2 AND a.closed_at IS NULL
+     AND a.state <> 'submitted'
+WHERE r.parent = $1 AND r.code >= $1 AND r.code < $2 AND r.closed IS NULL AND NOT r.pseudo
+GROUP BY r.code, r.short_name ORDER BY r.code
+"""
+_OFFICES: Final = """
+SELECT o.id, o.name FROM office o WHERE o.region >= $1 AND o.region < $2 AND o.region = $1 AND o.closed_at IS NULL
+ORDER BY o.position, o.name
+"""
+_LAST: Final = """
+SELECT DISTINCT a.region FROM assignment a WHERE a.region >= $1 AND a.region < $2 AND a.task_id = (
+  SELECT t.id FROM task t WHERE t.region >= $1 AND t.region < $2 AND t.region = $1 AND t.membership = $3 AND t.mode = 'named'
+  ORDER BY t.created_at DESC LIMIT 1)
+"""
+_DESK: Final = """
+SELECT (SELECT count(*) FROM incoming_task i WHERE i.region >= $1 AND i.region < $2 AND i.region = $1 AND i.state = 'held') AS held,
+       (SELECT count(*) FROM incoming_task i WHERE i.region >= $1 AND i.region < $2 AND i.region = $1 AND i.state = 'passed') AS passed,
+       count(*) FILTER (WHERE a.state = 'submitted') AS to_score,
+       count(*) FILTER (WHERE a.state = 'sent') AS unacknowledged,
+       count(*) FILTER (WHERE a.state IN ('in_hand', 'returned')) AS in_hand,
+       count(*) FILTER (WHERE a.state IN ('sent', 'in_hand', 'returned') AND a.due_at < $3) AS late
+FROM assignment a WHERE a.region >= $1 AND a.region < $2 AND a.sender_region = $1 AND a.closed_at IS NULL
+  AND ($4::uuid IS NULL OR a.sender_office_id = $4)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRow:
+    """What a list shows of a task."""
+
+    id: UUID
+    title: str
+    item_code: str
+    item_title: str
+    category: str
+    points: Decimal
+    due_at: datetime
+    state: str
+    mode: str
+    places: int
+    receivers: int
+    finished: int
+    emergency: bool
+    sender_name: str
+    by_name: str
+    created_at: datetime
+    escalated_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How busy one receiver is: open shares due within 7 days, late ones, all."""
+
+    region: str
+    name: str
+    week: int
+    late: int
+    open: int
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The leader's answer to 派下去的事到哪一步, in figures."""
+
+    held: int
+    passed: int
+    to_score: int
+    unacknowledged: int
+    in_hand: int
+    late: int
+
+
+@dataclass(frozen=True, slots=True)
+class TaskPage:
+    """One task with its receivers, late ones first."""
+
+    row: Mapping[str, Any]
+    brief: Mapping[str, Any]
+    receivers: list[Any]
+    places: list[Any]
+    events: list[Any]
+    ratings: Mapping[str, Any]
+
+
+async def tasks_of(scope: Scope, filters: Filters, *, now: datetime) -> tuple[list[TaskRow], int]:
+    """List the tasks sent from this scope, active ones by due time first, and count them."""
+    conditions = Conditions()
+    by_office(conditions, "t.office_id", scope.office)
+    if filters.search:
+        number = f"${conditions.next}"
+        conditions.add(f"(t.title LIKE {{}} OR t.item_code LIKE {number})", like(filters.search))
+    if filters.state:
+        conditions.add("t.state = {}", filters.state)
+    if filters.category:
+        conditions.add("t.category = {}", filters.category)
+    if filters.late:
+        conditions.add("t.state = 'active' AND t.due_at < {}", now)
+    order = "ORDER BY (t.state <> 'active'), t.due_at, t.id"
+    rows = await fetch_as(
+        scope,
+        TaskRow,
+        f"{_LIST}{conditions.sql} {order} LIMIT {PAGE_SIZE} OFFSET {filters.offset}",
+        *conditions.arguments,
+    )
+    if filters.page <= 1 and len(rows) < PAGE_SIZE:
+        return rows, len(rows)
+    total: int = await fetch_value(scope, f"{_COUNT}{conditions.sql}", *conditions.arguments)
+    return rows, total
+
+
+async def one_task(scope: Scope, task: UUID, *, now: datetime) -> TaskPage:
+    """Give one task whole; ``NotFound`` outside the scope and for another office's."""
+    row = await fetch_one(scope, _ONE, task)
+    if row is None or (scope.office is not None and row["office_id"] not in {None, scope.office}):
+        raise NotFound
+    return TaskPage(
+        row=row,
+        brief=await fetch_one(scope, _BRIEF, row["brief_id"]) or {},
+        receivers=await fetch(scope, _RECEIVERS, task, now),
+        places=await fetch(scope, _PLACES, task) if row["mode"] == "open" else [],
+        events=await fetch(scope, _EVENTS, row["county"], task),
+        ratings=await fetch_one(scope, _RATINGS, task) or {},
+    )
+
+
+async def loads_of(scope: Scope, *, now: datetime) -> list[Load]:
+    """Give the workload of each region right below the scope's, as it is before sending."""
+    return await fetch_as(scope, Load, _LOAD, now, now + timedelta(days=7))
+
+
+async def offices_here(scope: Scope) -> list[Any]:
+    """Give the offices of the scope's own region that a task can be sent to."""
+    return await fetch(scope, _OFFICES)
+
+
+async def last_receivers(scope: Scope) -> list[str]:
+    """Give the regions of the task this post sent last, for 上次这些."""
+    return [row["region"] for row in await fetch(scope, _LAST, scope.membership)]
+
+
+async def desk_of(scope: Scope, *, now: datetime) -> Desk:
+    row = await fetch_one(scope, _DESK, now, scope.office)
+    return Desk(**row) if row else Desk(0, 0, 0, 0, 0, 0)

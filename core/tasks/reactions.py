@@ -1,0 +1,170 @@
+"""What follows from deeds of the main job: counts at the sender, overdue marks, and who is told.
+
+Each runs in the worker under a system scope, once for each announcement.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+from uuid import UUID
+
+from core.kernel.clock import now as clock_now
+from core.kernel.database import execute, fetch, fetch_one
+from core.kernel.outbox import Event
+from core.kernel.scope import Scope
+from core.notices.actions import tell
+from core.tasks.actions.moves import remember
+from core.tasks.enums import Happened
+
+# Who hears of a share: the post it was given to; else the village's cadres, the office's staff, or the township's leaders.
+_TELL_RECEIVERS: Final = """
+INSERT INTO notice (county, id, region, membership_id, kind, data, link, key, created_at)
+SELECT m.county, gen_random_uuid(), m.region, m.id, $3,
+       $4::jsonb || jsonb_build_object('title', a.title, 'sender', a.sender_name, 'score', a.score::text,
+                                       'reason', coalesce($4::jsonb ->> 'reason', a.return_reason)),
+       '/assignments/' || a.id, $5 || ':' || a.id, $6
+FROM assignment a JOIN membership m ON m.county = a.county AND m.region = a.region
+WHERE a.region >= $1 AND a.region < $2 AND m.region >= $1 AND m.region < $2
+  AND m.valid_from <= $6 AND (m.valid_to IS NULL OR m.valid_to > $6)
+  AND CASE WHEN a.allocated_membership IS NOT NULL THEN m.id = a.allocated_membership
+           WHEN a.allocated_grid IS NOT NULL THEN m.grid_id = a.allocated_grid
+           WHEN a.office_id IS NOT NULL THEN m.office_id = a.office_id
+           ELSE m.office_id IS NULL AND m.role = ANY ('{village_secretary,village_cadre,township_leader}'::text[]) END
+"""
+_BY_SHARE: Final = _TELL_RECEIVERS + " AND a.id = $7 ON CONFLICT (county, membership_id, key) DO NOTHING"
+_BY_TASK: Final = (
+    _TELL_RECEIVERS
+    + " AND a.task_id = $7 AND a.state = ANY($8::text[]) ON CONFLICT (county, membership_id, key) DO NOTHING"
+)
+_TELL_OPEN: Final = """
+INSERT INTO notice (county, id, region, membership_id, kind, data, link, key, created_at)
+SELECT m.county, gen_random_uuid(), m.region, m.id, 'opened', jsonb_build_object('title', t.title, 'sender', t.sender_name),
+       '/open/' || t.id, 'opened:' || t.id, $4
+FROM task t JOIN membership m ON m.county = t.county AND m.region > t.region AND m.region < t.region || ':'
+WHERE t.region >= $1 AND t.region < $2 AND m.region >= $1 AND m.region < $2 AND t.id = $3 AND t.mode = 'open'
+  AND m.role = ANY ('{village_secretary,village_cadre}'::text[]) AND m.valid_from <= $4 AND (m.valid_to IS NULL OR m.valid_to > $4)
+ON CONFLICT (county, membership_id, key) DO NOTHING
+"""
+_TASK: Final = "SELECT t.* FROM task t WHERE t.region >= $1 AND t.region < $2 AND t.id = $3"
+_SHARE: Final = "SELECT a.* FROM assignment a WHERE a.region >= $1 AND a.region < $2 AND a.id = $3"
+_INCOMING: Final = "SELECT i.* FROM incoming_task i WHERE i.region >= $1 AND i.region < $2 AND i.id = $3"
+_COUNT_TAKEN: Final = """
+UPDATE task SET receivers = receivers + 1 WHERE region >= $1 AND region < $2 AND id = $3 RETURNING membership, title
+"""
+_OVERDUE: Final = """
+UPDATE assignment SET overdue_at = $4, changed_at = $4
+WHERE region >= $1 AND region < $2 AND task_id = $3 AND due_at <= $4 AND overdue_at IS NULL
+  AND state IN ('sent', 'in_hand', 'returned') RETURNING *
+"""
+_OPEN: Final = ["sent", "in_hand", "returned"]
+_ALL: Final = [*_OPEN, "submitted", "withdrawn", "accepted"]
+
+
+def sender_of(event: Event) -> str:
+    """Widen the scope to the sender's region, which the deed itself could not touch."""
+    region: str = event.payload["sender_region"]
+    return region
+
+
+async def on_dispatched(scope: Scope, event: Event) -> None:
+    task = UUID(event.payload["task"])
+    await execute(
+        scope, _BY_TASK, "dispatched", {}, f"dispatched:{event.id}", event.created_at, task, ["sent"]
+    )
+    await execute(scope, _TELL_OPEN, task, event.created_at)
+
+
+async def on_taken(scope: Scope, event: Event) -> None:
+    """Count the taker at the sender's task; the village itself could not."""
+    task = UUID(event.payload["task"])
+    row = await fetch_one(scope, _COUNT_TAKEN, task)
+    share = await fetch_one(scope, _SHARE, UUID(event.payload["assignment"]))
+    if row is not None and share is not None and row["membership"] is not None:
+        await tell(
+            scope, memberships=[row["membership"]], kind="taken", key=f"taken:{share['id']}",
+            data={"title": row["title"], "receiver": share["receiver_name"]}, link=f"/tasks/{task}", now=event.created_at,
+        )  # fmt: skip
+
+
+async def on_submitted(scope: Scope, event: Event) -> None:
+    share = await fetch_one(scope, _SHARE, UUID(event.payload["assignment"]))
+    task = await fetch_one(scope, _TASK, share["task_id"]) if share is not None else None
+    if share is not None and task is not None and task["membership"] is not None:
+        await tell(
+            scope, memberships=[task["membership"]], kind="submitted", key=f"submitted:{event.id}",
+            data={"title": share["title"], "receiver": share["receiver_name"]}, link=f"/assignments/{share['id']}",
+            now=event.created_at,
+        )  # fmt: skip
+
+
+async def _tell_share(scope: Scope, event: Event, kind: str, data: Mapping[str, Any] | None = None) -> None:
+    share = UUID(event.payload["assignment"])
+    await execute(scope, _BY_SHARE, kind, dict(data or {}), f"{kind}:{event.id}", event.created_at, share)
+
+
+async def on_allocated(scope: Scope, event: Event) -> None:
+    await _tell_share(scope, event, "allocated")
+
+
+async def on_returned(scope: Scope, event: Event) -> None:
+    await _tell_share(scope, event, "returned")
+
+
+async def on_accepted(scope: Scope, event: Event) -> None:
+    await _tell_share(scope, event, "accepted")
+
+
+async def on_reminded(scope: Scope, event: Event) -> None:
+    await _tell_share(scope, event, "reminded")
+
+
+async def on_escalated(scope: Scope, event: Event) -> None:
+    await _tell_share(scope, event, "escalated", {"reason": event.payload["reason"]})
+
+
+async def on_share_extended(scope: Scope, event: Event) -> None:
+    await _tell_share(scope, event, "extended")
+
+
+async def on_extended(scope: Scope, event: Event) -> None:
+    task = UUID(event.payload["task"])
+    await execute(
+        scope, _BY_TASK, "extended", {}, f"extended:{event.id}", event.created_at, task, [*_OPEN, "submitted"]
+    )
+
+
+async def on_withdrawn(scope: Scope, event: Event) -> None:
+    data = {"reason": event.payload["reason"]}
+    task = UUID(event.payload["task"])
+    await execute(
+        scope, _BY_TASK, "withdrawn", data, f"withdrawn:{event.id}", event.created_at, task, ["withdrawn"]
+    )
+
+
+async def on_due_soon(scope: Scope, event: Event) -> None:
+    task = UUID(event.payload["task"])
+    await execute(scope, _BY_TASK, "due_soon", {}, f"due_soon:{event.id}", event.created_at, task, _OPEN)
+
+
+async def on_due(scope: Scope, event: Event) -> None:
+    """Mark what is overdue, in the history as well, and tell receivers and sender."""
+    now = clock_now()
+    task = UUID(event.payload["task"])
+    late = await fetch(scope, _OVERDUE, task, now)
+    for share in late:
+        await remember(scope, share, Happened.OVERDUE, now=now)
+        await execute(scope, _BY_SHARE, "overdue", {}, f"overdue:{event.id}", now, share["id"])
+    row = await fetch_one(scope, _TASK, task)
+    if late and row is not None and row["membership"] is not None:
+        await tell(
+            scope, memberships=[row["membership"]], kind="overdue_sent", key=f"overdue:{event.id}",
+            data={"title": row["title"], "count": len(late)}, link=f"/tasks/{task}", now=now,
+        )  # fmt: skip
+
+
+async def on_decided(scope: Scope, event: Event) -> None:
+    row = await fetch_one(scope, _INCOMING, UUID(event.payload["incoming"]))
+    if row is not None and row["membership"] is not None:
+        await tell(
+            scope, memberships=[row["membership"]], kind="decided", key=f"decided:{event.id}",
+            data={"title": row["title"]}, link=f"/incoming/{row['id']}", now=event.created_at,
+        )  # fmt: skip

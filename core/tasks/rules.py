@@ -1,0 +1,108 @@
+"""Pure rules of the main job: no database, no clock, no settings lookup."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final
+
+from core.kernel.errors import mark
+from core.kernel.scope import Scope
+
+MOST_POINTS: Final = Decimal(100)
+MOST_RECEIVERS: Final = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceWanted:
+    """What a submission must bring. ``photos`` and ``files`` are the least numbers."""
+
+    text: bool = True
+    photos: int = 0
+    files: int = 0
+
+    @classmethod
+    def of(cls, stored: Mapping[str, Any]) -> "EvidenceWanted":
+        return cls(
+            text=bool(stored.get("text", True)),
+            photos=int(stored.get("photos") or 0),
+            files=int(stored.get("files") or 0),
+        )
+
+    def stored(self) -> dict[str, Any]:
+        return {"text": self.text, "photos": self.photos, "files": self.files}
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """What is there so far."""
+
+    text: str = ""
+    photos: int = 0
+    files: int = 0
+    parts: int = 0
+    parts_done: int = 0
+
+
+def missing_evidence(wanted: EvidenceWanted, handed: Handed) -> list[tuple[str, int]]:
+    """Say what is missing before a submission: pairs of (text, photos, files or parts) and how many more."""
+    missing: list[tuple[str, int]] = []
+    if wanted.text and not handed.text.strip():
+        missing.append(("text", 1))
+    if (photos := wanted.photos - handed.photos) > 0:
+        missing.append(("photos", photos))
+    if (files := wanted.files - handed.files) > 0:
+        missing.append(("files", files))
+    if (parts := handed.parts - handed.parts_done) > 0:
+        missing.append(("parts", parts))
+    return missing
+
+
+MISSING_TEXTS: Final[Mapping[str, str]] = {
+    "text": mark("还没有写办理情况。"),
+    "photos": mark("还差 %(n)s 张照片就可以提交。"),
+    "files": mark("还差 %(n)s 个文件就可以提交。"),
+    "parts": mark("还有 %(n)s 个村没有办结，办结后才能提交。"),
+}
+
+
+def can_set_points(points: Decimal, item_points: Decimal | None, reason: str) -> str | None:
+    """Say why these points cannot be given, or None. Points other than the item's own need a reason."""
+    if not Decimal(0) < points <= MOST_POINTS:
+        return mark("分值应大于 0，不超过 100。")
+    if item_points is not None and points != item_points and not reason.strip():
+        return mark("分值与清单参考分不同，请写明原因。")
+    return None
+
+
+def can_be_due(due_at: datetime, now: datetime) -> str | None:
+    """Say why this due time cannot be set, or None."""
+    if due_at <= now:
+        return mark("截止时间应晚于现在。")
+    if due_at > now + timedelta(days=730):
+        return mark("截止时间不应超过两年。")
+    return None
+
+
+def urgency_of(due_at: datetime, now: datetime, *, end_of_day: datetime, end_of_week: datetime) -> str:
+    """Sort a share under the heading it belongs to: overdue, today, week or later."""
+    if due_at < now:
+        return "overdue"
+    if due_at <= end_of_day:
+        return "today"
+    return "week" if due_at <= end_of_week else "later"
+
+
+def concerns(scope: Scope, row: Any) -> bool:
+    """Tell whether a share is this post's: sent or received by its office, given to its grid. Without either, all in range."""
+    if scope.system or scope.office is None:
+        return _concerns_grid(scope, row)
+    sent = row["sender_region"] == scope.region and row["sender_office_id"] in {None, scope.office}
+    received = row["region"] == scope.region and row["office_id"] in {None, scope.office}
+    return sent or received
+
+
+def _concerns_grid(scope: Scope, row: Any) -> bool:
+    if scope.grid is None:
+        return True
+    return bool(row["allocated_grid"] == scope.grid or row["allocated_membership"] == scope.membership)
