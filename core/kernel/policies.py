@@ -15,7 +15,6 @@ from typing import Final
 
 from core.kernel.roles import APP, OWNER, RELAY, SIGNIN
 
-
 __all__ = ["APP", "OWNER", "RELAY", "SIGNIN"]
 
 RANGE: Final = (
@@ -104,6 +103,7 @@ PLATFORM_TABLES: Final[dict[str, str]] = {
     "region": "reference data of the whole country, readable by all",
     "region_version": "the names and places a region had",
     "region_change": "the documents that opened, closed, merged or split regions",
+    "region_source": "which reference data was loaded when",
     "county": "which tenants exist; carries no data of theirs",
     "plugin_allowance": "which plugins the platform allows which county",
     "outbox": "what was announced; read by the relay alone",

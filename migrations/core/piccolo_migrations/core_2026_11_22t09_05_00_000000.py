@@ -135,17 +135,8 @@ BEGIN
   RETURN FOUND;
 END $$;
 
-CREATE FUNCTION open_county(p_county text, p_name text, p_pack text, p_now timestamptz) RETURNS boolean
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-BEGIN
-  IF in_scope(p_county) IS NOT TRUE THEN RAISE EXCEPTION 'a county must lie inside the scope' USING ERRCODE = '42501'; END IF;
-  INSERT INTO county (county, code, name, pack, opened_at) VALUES (p_county, p_county, p_name, p_pack, p_now)
-  ON CONFLICT (county) DO NOTHING;
-  RETURN FOUND;
-END $$;
-
-REVOKE ALL ON FUNCTION keep_region_version, change_regions, finish_region_change, open_county FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION change_regions, finish_region_change, open_county TO {APP};
+REVOKE ALL ON FUNCTION keep_region_version, change_regions, finish_region_change FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION change_regions, finish_region_change TO {APP};
 """
 
 
