@@ -73,14 +73,17 @@ def shell_of(request: Request, title: str, *, back: str = "") -> Shell:
         elder=session.elder,
         person_name=session.person_name,
         role_name=say(request, session.role_title),
-        membership_label=say(request, session.role_title) + (f" · {session.place_name}" if session.place_name else ""),
+        membership_label=say(request, session.role_title)
+        + (f" · {session.place_name}" if session.place_name else ""),
         place_name=session.place_name,
         region_path=tuple(RegionStep(name, code) for name, code in session.region_path),
         menu=menu,
         bottom=bottom,
         notice_count=session.notices,
         memberships=tuple(
-            MembershipChoice(str(choice.id), f"{say(request, choice.role_title)} · {choice.place_name}", choice.current)
+            MembershipChoice(
+                str(choice.id), f"{say(request, choice.role_title)} · {choice.place_name}", choice.current
+            )
             for choice in session.memberships
         ),
         urls=ShellUrls(search="/search" if session.scope is not None else ""),
@@ -119,7 +122,9 @@ def fragment(
     **values: Any,
 ) -> Answer:
     """Answer htmx with a part of a page."""
-    body = renderer_of(request).fragment(shell_of(request, ""), template, _values(request, errors, form, values))
+    body = renderer_of(request).fragment(
+        shell_of(request, ""), template, _values(request, errors, form, values)
+    )
     answer = _html(body, status)
     answer.headers.update({"vary": "HX-Request, Cookie", **(headers or {})})
     return answer

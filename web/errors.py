@@ -15,7 +15,7 @@ from litestar.status_codes import HTTP_500_INTERNAL_SERVER_ERROR
 
 from core.kernel.errors import Invalid, NotFound, ProductError, TooMany, Unavailable, mark
 from web.answers import Request, error_texts, is_fragment, renderer_of, say, see_other, shell_of
-from web.guards import FactorNeeded, ForeignOrigin, SignInNeeded
+from web.guards import ForeignOrigin, SignInNeeded, StepNeeded
 from web.middleware import SAFE
 
 log = structlog.get_logger(__name__)
@@ -32,11 +32,14 @@ _DEFAULT_TODO = mark("如果一直这样，请联系管理员。")
 
 def answer_product_error(request: Request, error: ProductError) -> Response[Any]:
     """Answer in the form the reader asked for: a page, a part of one, or JSON for uploads."""
-    if isinstance(error, SignInNeeded | FactorNeeded):
+    if isinstance(error, SignInNeeded | StepNeeded):
         return _to_sign_in(request, error)
     if _wants_json(request):
         told = error_texts(request, error)
-        return Response({"error": error.code, "message": told["summary"], "fields": told["fields"]}, status_code=error.status)
+        return Response(
+            {"error": error.code, "message": told["summary"], "fields": told["fields"]},
+            status_code=error.status,
+        )
     values = {
         "status": error.status,
         "happened": say(request, error.message, **error.data),
@@ -46,7 +49,11 @@ def answer_product_error(request: Request, error: ProductError) -> Response[Any]
     shell = shell_of(request, mark("没有办成"))
     renderer = renderer_of(request)
     part = is_fragment(request)
-    body = renderer.fragment(shell, "_error.html", values) if part else renderer.page(shell, "error.html", values)
+    body = (
+        renderer.fragment(shell, "_error.html", values)
+        if part
+        else renderer.page(shell, "error.html", values)
+    )
     return Response(body, status_code=error.status, media_type=MediaType.HTML)
 
 
@@ -58,8 +65,10 @@ def _todo(request: Request, error: ProductError) -> str:
 
 def _to_sign_in(request: Request, error: ProductError) -> Response[Any]:
     if _wants_json(request):
-        return Response({"error": error.code, "message": say(request, error.message)}, status_code=error.status)
-    target = "/sign-in/factor" if isinstance(error, FactorNeeded) else "/sign-in"
+        return Response(
+            {"error": error.code, "message": say(request, error.message)}, status_code=error.status
+        )
+    target = f"/sign-in/{error.step}" if isinstance(error, StepNeeded) else "/sign-in"
     here = request.url.path if request.method in SAFE else ""
     onward = f"{target}?next={quote(here)}" if here not in {"", "/"} else target
     return see_other(request, onward)

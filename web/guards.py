@@ -20,6 +20,10 @@ Connection = ASGIConnection[Any, Any, Any, Any]
 ON: Final = "on"
 PAUSED: Final = "paused"
 
+# Two words beside the permissions: whoever has finished signing in, and whoever is about to (second factor and the like).
+ANY: Final = "any"
+SIGNED_IN: Final = "signed_in"
+
 
 class SignInNeeded(ProductError):
     """Nobody is signed in. Pages lead to the sign-in, htmx gets a redirect header, never a login page inside a row."""
@@ -37,12 +41,16 @@ class ForeignOrigin(ProductError):
     default = mark("这次提交不是从本系统的页面发出的，没有受理。请刷新页面后再试。")
 
 
-class FactorNeeded(ProductError):
-    """The role asks for a second factor that this session has not shown yet."""
+class StepNeeded(ProductError):
+    """The session must do something first: show a second factor, enrol one, change a password, choose a post."""
 
     status = 401
-    code = "factor"
-    default = mark("这个岗位需要第二步验证。")
+    code = "step"
+    default = mark("请先完成登录的下一步。")
+
+    def __init__(self, step: str) -> None:
+        super().__init__(step=step)
+        self.step = step
 
 
 def session_of(connection: Connection) -> Any | None:
@@ -100,16 +108,20 @@ def guard_permission(connection: Connection, handler: BaseRouteHandler) -> None:
     session = session_of(connection)
     if session is None:
         raise SignInNeeded
-    if session.needs_factor:
-        raise FactorNeeded
+    if permission == SIGNED_IN:
+        return
+    if session.pending:
+        raise StepNeeded(session.pending)
     if permission.startswith("platform:"):
         if not session.operator:
             raise NotFound
         return
     if session.scope is None:
-        raise NotFound if session.operator else SignInNeeded
+        if permission == ANY:
+            return
+        raise NotFound
     _guard_plugin(connection, handler, session.scope.plugins)
-    if permission and permission != "any" and permission not in session.scope.permissions:
+    if permission != ANY and permission not in session.scope.permissions:
         raise Forbidden(permission)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from web.answers import Request, say
 from web.extension import SECTIONS, MenuEntry
-from web.guards import ON, PAUSED
+from web.guards import ANY, ON, PAUSED
 from web.render import MenuItem, MenuSection
 
 _BOTTOM_PLACES = 4
@@ -32,12 +32,12 @@ class Menu:
 
 
 def _is_open(entry: MenuEntry, session: Any) -> bool:
-    if session.needs_factor:
+    if session.pending:
         return False
     if entry.permission.startswith("platform:"):
         return bool(session.operator)
     scope = session.scope
-    if scope is None or (entry.permission != "any" and entry.permission not in scope.permissions):
+    if scope is None or (entry.permission != ANY and entry.permission not in scope.permissions):
         return False
     if entry.levels and scope.level not in entry.levels:
         return False

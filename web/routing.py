@@ -26,7 +26,8 @@ def get_page(
 ) -> Callable[[Function], HTTPRouteHandler]:
     """Declare a page: GET only, nothing is changed by it.
 
-    ``permission`` is ``area:resource:action``, or ``any`` for whoever is signed in. A page without sign-in gives its reason
+    ``permission`` is ``area:resource:action``, ``any`` for whoever is signed in, or ``signed_in`` for the steps of
+    signing in itself (their session has no rights yet: /sign-in/factor, enrol, password, post). A page without sign-in gives its reason
     in ``public``. Litestar keeps the parameter names data, body, query, state, headers and cookies for itself.
     """
     return _declare(get, path, permission, public, plugin, {})
