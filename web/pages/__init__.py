@@ -1,0 +1,1 @@
+"""Pages of core, one package an area; they register themselves by ROUTES and MENU."""
