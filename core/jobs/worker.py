@@ -118,9 +118,8 @@ def _on_loop(work: Coroutine[None, None, None]) -> Future[None]:
 def all_subscriptions() -> Subscriptions:
     """Boot the registry of this process and give what it serves."""
     from core.extension.manager import boot  # noqa: PLC0415 - loads every plugin
-    from plugins import INSTALLED  # noqa: PLC0415 - only a composition root may know them
 
-    return subscriptions_of(boot(installed=INSTALLED))
+    return subscriptions_of(boot())
 
 
 def main() -> int:

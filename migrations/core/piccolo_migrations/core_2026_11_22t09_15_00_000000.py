@@ -15,19 +15,21 @@ CREATE TABLE file (
   name text NOT NULL, media_type text NOT NULL, size bigint NOT NULL, sha256 bytea, state text NOT NULL,
   refusal text NOT NULL DEFAULT '', storage_key text NOT NULL, preview_key text NOT NULL DEFAULT '',
   width integer, height integer, purpose text NOT NULL, subject_id uuid, membership uuid, by_name text NOT NULL,
-  created_at timestamptz NOT NULL, inspected_at timestamptz, removed_at timestamptz,
+  created_at timestamptz NOT NULL, inspected_at timestamptz, attached_at timestamptz, removed_at timestamptz,
   PRIMARY KEY (county, id));
 CREATE INDEX file_id ON file (id);
 CREATE INDEX file_region ON file (region);
 CREATE INDEX file_subject ON file (county, subject_id);
-{walls_sql("file", Walls(Kind.DATA, verbs=NEVER_DELETED))}
+CREATE INDEX file_loose ON file (county, created_at) WHERE attached_at IS NULL AND removed_at IS NULL;
 
 CREATE TABLE upload (
   county text COLLATE "C" NOT NULL, id uuid NOT NULL, region text COLLATE "C" NOT NULL,
   membership uuid NOT NULL, name text NOT NULL, media_type text NOT NULL, size bigint NOT NULL, purpose text NOT NULL,
-  subject_id uuid, part_size integer NOT NULL, created_at timestamptz NOT NULL, finished_at timestamptz, file_id uuid,
+  subject_id uuid, part_size integer NOT NULL, sha256 bytea, created_at timestamptz NOT NULL, finished_at timestamptz,
+  file_id uuid,
   PRIMARY KEY (county, id));
 CREATE INDEX upload_id ON upload (id);
+CREATE INDEX upload_open ON upload (county, created_at);
 CREATE INDEX upload_region ON upload (region);
 {walls_sql("upload", Walls(Kind.DATA))}
 

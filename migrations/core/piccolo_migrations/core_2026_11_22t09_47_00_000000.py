@@ -1,9 +1,9 @@
-"""Jobs: what administrators see of them, and what the ticker sweeps."""
+"""Jobs: what administrators see of them, and what the ticker sweeps. Files: who else may read one."""
 
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
 from core.kernel.migrating import migration
-from core.kernel.policies import APP, OWNER, RELAY, SIGNIN
+from core.kernel.policies import APP, NEVER_DELETED, OWNER, RELAY, SIGNIN, Kind, Walls, walls_sql
 
 ID = "2026-11-22T09:47:00:000000"
 VERSION = "1.38.0"
@@ -58,6 +58,11 @@ GRANT EXECUTE ON FUNCTION events_health, parked_events, retry_parked_event, plat
 GRANT DELETE ON session TO {SIGNIN};
 """
 
+# A file is data of where it was sent up; what hangs on a task's brief is readable to whoever may read the brief.
+# It stands here because the briefs come later than the files.
+BRIEFS = "attached_at IS NOT NULL AND EXISTS (SELECT 1 FROM task_brief b WHERE b.id = file.subject_id)"
+FILES = walls_sql("file", Walls(Kind.ADDRESSED, verbs=NEVER_DELETED, sees_also=BRIEFS))
+
 SWEEP = f"""
 CREATE FUNCTION sweep_sessions(p_before timestamptz) RETURNS bigint LANGUAGE plpgsql {HEAD}
 DECLARE gone bigint;
@@ -72,4 +77,4 @@ GRANT EXECUTE ON FUNCTION sweep_sessions TO {RELAY};
 
 
 async def forwards() -> MigrationManager:
-    return migration(ID, app="core", description=DESCRIPTION, steps=((OWNER, HEALTH), (SIGNIN, SWEEP)))
+    return migration(ID, app="core", description=DESCRIPTION, steps=((OWNER, HEALTH), (OWNER, FILES), (SIGNIN, SWEEP)))
