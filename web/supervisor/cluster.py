@@ -137,8 +137,8 @@ class Cluster:
             processes.wait_until(lambda: not self._running(), _ORPHAN_SECONDS)
         if Path("/proc").exists() and not self._running():
             # The pid in a lock file may belong to a stranger by now, or to a dead process that nobody
-            # collects, as in many containers; either keeps PostgreSQL from starting. Nobody works in this folder
-            # any more, so the locks are nobody's.
+            # collects, as in many containers; either keeps PostgreSQL from starting. Nobody works in this
+            # folder any more, so the locks are nobody's.
             for lock in (self.folder.database / "postmaster.pid", *self.folder.socket.glob(".s.PGSQL.*")):
                 lock.unlink(missing_ok=True)
 
