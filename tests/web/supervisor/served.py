@@ -48,7 +48,6 @@ class Served:
             "XIANGZHI_DATA": str(self.folder.root),
             "XIANGZHI_PORT": str(self.port),
             "XIANGZHI_DEMO": "0",
-            "PYTHONDONTWRITEBYTECODE": "1",
         }
 
     def wait_ready(self) -> float:
