@@ -12,13 +12,12 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from openpyxl import Workbook
 from openpyxl.cell import Cell, WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
-from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from core.kernel.sheets import FORMULA_STARTS, REASON_TITLE, Sheet, SheetColumn
@@ -29,6 +28,7 @@ MEDIA_TYPES: Final[Mapping[str, str]] = {
     XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     CSV: "text/csv; charset=utf-8",
 }
+OutSheet = Any  # the types of write-only sheets leave out half of what they can do
 Value = str | int | float | Decimal | date | datetime | None
 _WIDTH: Final = 18
 _REASON_WIDTH: Final = 48
@@ -115,15 +115,15 @@ def _text(value: Value) -> str:
     return "".join(c for c in text if c in "\n\t" or c >= " ")[: _LONGEST_CELL - 1]
 
 
-def _begin(book: Workbook, title: str, widths: Sequence[int]) -> WriteOnlyWorksheet:
-    sheet = book.create_sheet("".join(c for c in title if c not in r"[]:*?/\\")[:31] or "Sheet1")
+def _begin(book: Workbook, title: str, widths: Sequence[int]) -> OutSheet:
+    sheet: OutSheet = book.create_sheet("".join(c for c in title if c not in r"[]:*?/\\")[:31] or "Sheet1")
     sheet.freeze_panes = "A2"
     for at, width in enumerate(widths, start=1):
         sheet.column_dimensions[get_column_letter(at)].width = width
     return sheet
 
 
-def _head(sheet: WriteOnlyWorksheet, text: str) -> Cell:
+def _head(sheet: OutSheet, text: str) -> Cell:
     cell = WriteOnlyCell(sheet, value=guarded(_text(text)))
     cell.font, cell.fill = Font(bold=True), _HEAD
     return cell
