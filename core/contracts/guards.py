@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -22,6 +23,7 @@ class Step:
     workflow: str
     transition: str
     subject: UUID
+    at: datetime
     data: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
 
 
@@ -42,14 +44,20 @@ class TransitionGuard:
 
 
 async def ask_guards(
-    scope: Scope, workflow: str, transition: str, *, subject: UUID, data: Mapping[str, Any] = NOTHING
+    scope: Scope,
+    workflow: str,
+    transition: str,
+    *,
+    subject: UUID,
+    now: datetime,
+    data: Mapping[str, Any] = NOTHING,
 ) -> None:
     """Ask every guard of the transition; call it in the action, before the guarded update.
 
     Raises ``Conflict`` naming the guard and its reason. Guards of plugins that are not on in the county are
     not asked.
     """
-    step = Step(workflow, transition, subject, data)
+    step = Step(workflow, transition, subject, now, data)
     for guard in current().active(TransitionGuard, scope):
         if (guard.workflow, guard.transition) == (workflow, transition):
             await _ask(scope, guard, step)

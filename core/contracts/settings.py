@@ -36,15 +36,15 @@ class Shown:
 
 
 def setting(
-    default: Any,  # noqa: ANN401 - as pydantic's own Field
+    default: Any,
     *,
     title: str,
     hint: str = "",
     unit: str = "",
     township: bool = False,
     options: Mapping[str, str] | None = None,
-    **limits: Any,  # noqa: ANN401 - handed on to Field
-) -> Any:  # noqa: ANN401 - stands where a default of any type stands
+    **limits: Any,
+) -> Any:
     """Declare one field. ``township`` lets townships differ; ``limits`` are pydantic's, such as ge and le."""
     shown: dict[str, Any] = {"hint": hint, "unit": unit, "township": township, "options": dict(options or {})}
     return Field(default, title=title, json_schema_extra={_OURS: shown}, **limits)

@@ -142,7 +142,7 @@ def _called(source: Source, hook: str, function: Callable[..., Any], kind: type)
         yield _owned(each, source.plugin)
 
 
-def _owned(contribution: Any, plugin: str) -> Any:  # noqa: ANN401 - contributions are of many types
+def _owned(contribution: Any, plugin: str) -> Any:
     """Write the plugin's name into the contribution, whatever it says of itself."""
     if any(field.name == "plugin" for field in dataclasses.fields(contribution)):
         return dataclasses.replace(contribution, plugin=plugin)

@@ -8,7 +8,7 @@ from typing import Any, Final, Protocol
 from core.contracts.commands import Command
 from core.contracts.events import Handler, LongWork, Schedule
 from core.contracts.guards import TransitionGuard
-from core.contracts.manifest import VISIBLE, Manifest, PluginState
+from core.contracts.manifest import NAME, VISIBLE, Manifest, PluginState
 from core.contracts.permissions import Permission
 from core.contracts.registry import Registry, current, plugin_of
 from core.contracts.roles import Grant, Role
@@ -115,6 +115,16 @@ async def with_plugins(scope: Scope) -> Scope:
     async with transaction(scope):
         states = await plugin_states(scope)
     return replace(scope, plugins=states)
+
+
+def where_on(plugin: str, alias: str) -> str:
+    """Give the SQL condition by which viewers above the county see only the counties that have the plugin on or paused."""
+    if NAME.fullmatch(plugin) is None or not alias.isidentifier():
+        raise ValueError("a plugin's name and a table's alias are plain words")
+    return (
+        f"EXISTS (SELECT 1 FROM plugin_state s JOIN plugin_allowance w ON w.county = s.county AND w.plugin = s.plugin "  # noqa: S608 - plain words
+        f"WHERE s.county = {alias}.county AND s.plugin = '{plugin}' AND s.state IN ('on', 'paused'))"
+    )
 
 
 async def plugin_cards(scope: Scope) -> list[PluginCard]:

@@ -46,7 +46,7 @@ async def accept_submission(
     sent_here(scope, before, "core:task:score")
     if grade not in GRADES:
         raise Invalid(fields={"grade": mark("请选择质量等级。")})
-    await ask_guards(scope, "assignment", "accept", subject=assignment)
+    await ask_guards(scope, "assignment", "accept", subject=assignment, now=now)
     submitted = before["submitted_at"] or now
     factor = timeliness(rule, submitted_at=submitted, due_at=before["due_at"])
     points = score(rule, points=before["points"], grade=grade, factor=factor)

@@ -23,23 +23,17 @@ SELECT m.id, p.name, m.grid_id FROM membership m JOIN person p ON p.county = m.c
 WHERE m.region >= $1 AND m.region < $2 AND m.region = $5 AND m.id = $3 AND m.valid_from <= $4 AND (m.valid_to IS NULL OR m.valid_to > $4)
 """
 _GRID = "SELECT g.id, g.name FROM grid g WHERE g.region >= $1 AND g.region < $2 AND g.region = $4 AND g.id = $3 AND g.closed_at IS NULL"
-_FILE = """
-SELECT f.id, f.state, f.media_type, f.name, f.region, f.county FROM file f
-WHERE f.region >= $1 AND f.region < $2 AND f.id = $3 AND f.removed_at IS NULL
-"""
-_ATTACH = """
-INSERT INTO evidence (county, id, region, assignment_id, file_id, kind, caption, created_at, membership, by_name)
-SELECT $3, $4, $5, $6, $7, $8, $9, $10, $11, $12 WHERE $5 >= $1 AND $5 < $2
-ON CONFLICT (county, assignment_id, file_id) DO NOTHING
-"""
-_DETACH = """
-DELETE FROM evidence WHERE region >= $1 AND region < $2 AND assignment_id = $3 AND id = $4 AND submission_id IS NULL
+# Pictures and files belong to a share from their upload on (subject_id); a submission binds what is there at that moment.
+_REMOVE = """
+UPDATE file SET removed_at = $5 WHERE region >= $1 AND region < $2 AND subject_id = $3 AND id = $4 AND purpose = 'evidence'
+   AND removed_at IS NULL AND NOT EXISTS (
+     SELECT 1 FROM evidence e WHERE e.region >= $1 AND e.region < $2 AND e.county = file.county AND e.file_id = file.id)
 """
 _HANDED = """
-SELECT count(*) FILTER (WHERE e.kind = 'photo') AS photos, count(*) FILTER (WHERE e.kind = 'file') AS files,
-       count(*) FILTER (WHERE f.state = 'quarantine') AS waiting
-FROM evidence e JOIN file f ON f.county = e.county AND f.id = e.file_id
-WHERE e.region >= $1 AND e.region < $2 AND e.assignment_id = $3 AND f.state <> 'refused'
+SELECT count(*) FILTER (WHERE f.media_type LIKE 'image/%') AS photos,
+       count(*) FILTER (WHERE f.media_type NOT LIKE 'image/%') AS files
+FROM file f WHERE f.region >= $1 AND f.region < $2 AND f.county = $3 AND f.subject_id = $4 AND f.purpose = 'evidence'
+  AND f.removed_at IS NULL AND f.state <> 'refused'
 """
 _SUBMISSION = """
 INSERT INTO submission (county, id, region, assignment_id, n, text, at, membership, by_name, state)
@@ -48,8 +42,12 @@ FROM (SELECT 1) AS one LEFT JOIN submission s ON s.county = $3 AND s.assignment_
 WHERE $5 >= $1 AND $5 < $2 RETURNING n
 """
 _BIND = """
-UPDATE evidence SET submission_id = $4
-WHERE region >= $1 AND region < $2 AND assignment_id = $3 AND submission_id IS NULL
+INSERT INTO evidence (county, id, region, assignment_id, submission_id, file_id, kind, created_at, membership, by_name)
+SELECT f.county, gen_random_uuid(), f.region, f.subject_id, $5, f.id,
+       CASE WHEN f.media_type LIKE 'image/%' THEN 'photo' ELSE 'file' END, $6, f.membership, f.by_name
+FROM file f WHERE f.region >= $1 AND f.region < $2 AND f.county = $3 AND f.subject_id = $4 AND f.purpose = 'evidence'
+  AND f.removed_at IS NULL AND f.state <> 'refused'
+ON CONFLICT (county, assignment_id, file_id) DO NOTHING
 """
 _RATE = """
 INSERT INTO task_rating (county, id, region, assignment_id, clarity, time_given, need, burden_hours, comment, at, membership, by_name)
@@ -82,7 +80,7 @@ async def acknowledge_assignment(scope: Scope, *, assignment: UUID, now: datetim
     """Acknowledge (签收): the receiver accepts the share."""
     scope.require("core:assignment:acknowledge")
     _received(scope, await find_assignment(scope, assignment))
-    await ask_guards(scope, "assignment", "acknowledge", subject=assignment)
+    await ask_guards(scope, "assignment", "acknowledge", subject=assignment, now=now)
     row = await move(
         scope, assignment, "acknowledge", now=now,
         sets={"acknowledged_at": now, "acknowledged_by_name": scope.by_name},
@@ -140,40 +138,27 @@ async def add_note(scope: Scope, *, assignment: UUID, text: str, now: datetime) 
     await remember(scope, row, Happened.NOTED, now=now, text=text.strip())
 
 
-async def attach_evidence(
-    scope: Scope, *, assignment: UUID, file: UUID, now: datetime, caption: str = ""
-) -> None:
-    """Attach an uploaded file to a share that is in hand; attaching it twice has one effect."""
+async def may_attach(scope: Scope, *, assignment: UUID) -> Any:
+    """Give the share if this post may add pictures to it now; raises otherwise."""
     scope.require("core:assignment:work")
     row = await find_assignment(scope, assignment)
     _received(scope, row)
     _allocated_here(scope, row)
     if row["state"] not in _WORKING:
         raise Conflict(mark("成果已经提交，不能再添加照片。如需补充，请联系派发人退回。"))
-    found = await fetch_one(scope, _FILE, file)
-    if found is None or found["region"] != row["region"]:
-        raise NotFound
-    kind = "photo" if found["media_type"].startswith("image/") else "file"
-    await execute(
-        scope, _ATTACH, row["county"], new_id(), row["region"], assignment, file, kind, caption, now,
-        scope.membership, scope.by_name,
-    )  # fmt: skip
+    return row
 
 
-async def detach_evidence(scope: Scope, *, assignment: UUID, evidence: UUID, now: datetime) -> None:
+async def remove_evidence(scope: Scope, *, assignment: UUID, file: UUID, now: datetime) -> None:
     """Take a picture back before it was submitted. What was submitted stays."""
-    scope.require("core:assignment:work")
-    row = await find_assignment(scope, assignment)
-    _received(scope, row)
-    _allocated_here(scope, row)
-    if row["state"] not in _WORKING or not await execute(scope, _DETACH, assignment, evidence):
+    await may_attach(scope, assignment=assignment)
+    if not await execute(scope, _REMOVE, assignment, file, now):
         raise Conflict(mark("这张照片已经随成果提交，不能删除。"))
-    await change(scope, assignment, now=now, sets={}, states=_WORKING)
 
 
 async def handed_so_far(scope: Scope, row: Any, *, text: str) -> Handed:
     """Count what there is: pictures and files that were not refused, and parts given to villages."""
-    counted = await fetch_one(scope, _HANDED, row["id"])
+    counted = await fetch_one(scope, _HANDED, row["county"], row["id"])
     photos, files = (counted["photos"], counted["files"]) if counted else (0, 0)
     return Handed(text=text, photos=photos, files=files, parts=row["parts"], parts_done=row["parts_done"])
 
@@ -188,7 +173,7 @@ async def submit_assignment(scope: Scope, *, assignment: UUID, text: str, now: d
     if missing := missing_evidence(EvidenceWanted.of(row["evidence"]), handed):
         told = {kind: MISSING_TEXTS[kind] % {"n": number} for kind, number in missing}
         raise Invalid(mark("还不能提交，缺的内容见下面。您写的内容和照片都已保存。"), fields=told)
-    await ask_guards(scope, "assignment", "submit", subject=assignment)
+    await ask_guards(scope, "assignment", "submit", subject=assignment, now=now)
     row = await move(scope, assignment, "submit", now=now, sets={"submitted_at": now, "return_reason": ""})
     made = new_id()
     await fetch_value(
@@ -203,7 +188,7 @@ async def submit_assignment(scope: Scope, *, assignment: UUID, text: str, now: d
         scope.membership,
         scope.by_name,
     )
-    await execute(scope, _BIND, assignment, made)
+    await execute(scope, _BIND, row["county"], assignment, made, now)
     await remember(scope, row, Happened.SUBMITTED, now=now, text=text.strip(), data={"submission": str(made)})
     await announce(
         scope,

@@ -1,0 +1,127 @@
+"""What plugins may use of the core. It changes with docs/plugins.md; all that lies deeper may change any day."""
+
+from core.contracts.commands import Command
+from core.contracts.events import Handler, LongWork, Progress, Schedule
+from core.contracts.guards import Step, TransitionGuard
+from core.contracts.hooks import hook
+from core.contracts.lifecycle import CountyDisabled, CountyEnabling, SettingsChanged
+from core.contracts.manifest import Manifest, PluginState
+from core.contracts.permissions import Permission
+from core.contracts.personal_data import PersonalData
+from core.contracts.roles import Grant, Role
+from core.contracts.scoring import ScoreSource
+from core.contracts.screening import (
+    Candidate,
+    Finding,
+    Matter,
+    Reason,
+    ScreeningRule,
+    Verdict,
+    held,
+    passed,
+    refused,
+)
+from core.contracts.settings import SettingsArea, SettingsModel, setting
+from core.contracts.tables import Tables
+from core.contracts.task_kinds import TaskKind
+from core.contracts.translations import Translations
+from core.entry_lists.queries import Item, items_in_force
+from core.entry_lists.screening import finding_for
+from core.extension.configuration import settings_of
+from core.extension.queries import where_on
+from core.kernel.audit import audit
+from core.kernel.clock import local, period_of
+from core.kernel.database import execute, fetch, fetch_as, fetch_one, fetch_value, in_range, transaction
+from core.kernel.errors import Conflict, Forbidden, Invalid, NotFound, ProductError, mark
+from core.kernel.ids import new_id
+from core.kernel.migrating import migration
+from core.kernel.outbox import Event, announce, cancel_timers, set_timer
+from core.kernel.policies import APP, APPEND_ONLY, NEVER_DELETED, OWNER, RELAY, Kind, Walls, walls_sql
+from core.kernel.scope import Scope
+from core.kernel.tables import county_column, id_column, kept_as
+from core.kernel.workflow import State, Transition, Workflow
+from core.notices.actions import tell
+from core.scores.actions import add_line, reverse_line
+from core.tasks.queries.incoming import one_incoming
+
+__all__ = [
+    "APP",
+    "APPEND_ONLY",
+    "NEVER_DELETED",
+    "OWNER",
+    "RELAY",
+    "Candidate",
+    "Command",
+    "Conflict",
+    "CountyDisabled",
+    "CountyEnabling",
+    "Event",
+    "Finding",
+    "Forbidden",
+    "Grant",
+    "Handler",
+    "Invalid",
+    "Item",
+    "Kind",
+    "LongWork",
+    "Manifest",
+    "Matter",
+    "NotFound",
+    "Permission",
+    "PersonalData",
+    "PluginState",
+    "ProductError",
+    "Progress",
+    "Reason",
+    "Role",
+    "Schedule",
+    "Scope",
+    "ScoreSource",
+    "ScreeningRule",
+    "SettingsArea",
+    "SettingsChanged",
+    "SettingsModel",
+    "State",
+    "Step",
+    "Tables",
+    "TaskKind",
+    "Transition",
+    "TransitionGuard",
+    "Translations",
+    "Verdict",
+    "Walls",
+    "Workflow",
+    "add_line",
+    "announce",
+    "audit",
+    "cancel_timers",
+    "county_column",
+    "execute",
+    "fetch",
+    "fetch_as",
+    "fetch_one",
+    "fetch_value",
+    "finding_for",
+    "held",
+    "hook",
+    "id_column",
+    "in_range",
+    "items_in_force",
+    "kept_as",
+    "local",
+    "mark",
+    "migration",
+    "new_id",
+    "one_incoming",
+    "passed",
+    "period_of",
+    "refused",
+    "reverse_line",
+    "set_timer",
+    "setting",
+    "settings_of",
+    "tell",
+    "transaction",
+    "walls_sql",
+    "where_on",
+]

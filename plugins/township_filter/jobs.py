@@ -1,0 +1,41 @@
+"""What follows from screening: one line in the filter's ledger for each incoming task."""
+
+from typing import Any, Final
+from uuid import UUID
+
+from core.api import Event, Finding, Handler, Scope, one_incoming
+from plugins.township_filter.actions import Line, note_screening
+from plugins.township_filter.screening import NAME
+
+
+async def note(scope: Scope, event: Event) -> None:
+    """Note what the filter said. A matter that was screened while the plugin was not on has no line."""
+    incoming = await one_incoming(scope, UUID(event.payload["incoming"]))
+    finding = _finding(incoming)
+    if finding is not None:
+        await note_screening(scope, line=_line(incoming, finding), now=event.created_at)
+
+
+def _finding(incoming: Any) -> Finding | None:
+    stored = [each for each in incoming["findings"] if each["rule"] == NAME]
+    return Finding.of(stored[0]) if stored else None
+
+
+def _line(incoming: Any, finding: Finding) -> Line:
+    return Line(
+        incoming=incoming["id"],
+        county=incoming["county"],
+        region=incoming["region"],
+        office=incoming["office_id"],
+        sender_name=incoming["sender_name"],
+        title=incoming["title"],
+        level=incoming["level"],
+        emergency=incoming["emergency"],
+        emergency_reason=incoming["emergency_reason"],
+        at=incoming["screened_at"],
+        membership=incoming["membership"],
+        finding=finding,
+    )
+
+
+NOTE: Final = Handler("incoming.screened", "township_filter:note", note)

@@ -1,0 +1,1 @@
+"""走访手记: a plugin from elsewhere that uses every hook once; docs/plugins.md is written along it."""
