@@ -86,12 +86,16 @@ class RoleRow(Table, tablename="role"):
 
 @kept_as(Walls(Kind.DATA, verbs=NEVER_DELETED, signin=frozenset({"SELECT"})))
 class Membership(Table, tablename="membership"):
-    """A post: person × role × region × office or grid × from–to."""
+    """A post: person × role × region × office or grid × from–to.
+
+    The name is copied in: a post may lie where the person's own row is not seen.
+    """
 
     county = county_column()
     id = id_column()
     region = Text()
     person_id = UUID()
+    person_name = Text()
     role = Text()
     office_id = UUID(null=True)
     grid_id = UUID(null=True)

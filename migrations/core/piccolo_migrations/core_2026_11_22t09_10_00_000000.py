@@ -46,7 +46,7 @@ CREATE INDEX role_region ON role (region);
 
 CREATE TABLE membership (
   county text COLLATE "C" NOT NULL, id uuid NOT NULL, region text COLLATE "C" NOT NULL,
-  person_id uuid NOT NULL, role text COLLATE "C" NOT NULL, office_id uuid, grid_id uuid,
+  person_id uuid NOT NULL, person_name text NOT NULL DEFAULT '', role text COLLATE "C" NOT NULL, office_id uuid, grid_id uuid,
   valid_from timestamptz NOT NULL, valid_to timestamptz, granted_by uuid, granted_by_name text NOT NULL,
   ended_by_name text NOT NULL DEFAULT '', end_reason text NOT NULL DEFAULT '', created_at timestamptz NOT NULL,
   PRIMARY KEY (county, id),

@@ -58,7 +58,8 @@ BEGIN
             FROM posts_of_account(a.id) b)
     FROM account a
     LEFT JOIN LATERAL (
-      SELECT m.*, p.name AS person_name FROM membership m JOIN person p ON p.county = m.county AND p.id = m.person_id
+      SELECT m.county, m.id, m.region, m.person_id, m.role, m.office_id, m.grid_id, p.name AS person_name
+        FROM membership m JOIN person p ON p.county = m.county AND p.id = m.person_id
        WHERE m.county = t.county AND m.id = t.membership_id AND p.account_id = a.id AND {IS_HELD}
          AND NOT EXISTS (SELECT 1 FROM county c WHERE c.county = m.county AND c.closed_at IS NOT NULL)) h ON true
     LEFT JOIN role r ON r.county = h.county AND r.name = h.role AND r.closed_at IS NULL

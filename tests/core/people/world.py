@@ -60,7 +60,8 @@ async def add_counties(admin: asyncpg.Connection) -> None:
         )
     for code, name, short in rows:
         await admin.execute(
-            "INSERT INTO region (code, parent, level, name, short_name) VALUES ($1, $2, $3, $4, $5)",
+            "INSERT INTO region (code, parent, level, name, short_name, opened)"
+            " VALUES ($1, $2, $3, $4, $5, '2023-06-30')",
             code, _parent(code), LENGTHS.index(len(code)) + 1, name, short,
         )  # fmt: skip
 
@@ -104,7 +105,7 @@ async def add_post(
 ) -> None:
     await admin.execute(
         "INSERT INTO membership"
-        " (county, id, region, person_id, role, valid_from, granted_by_name, created_at)"
-        " VALUES ($1, $2, $3, $4, $5, now() - interval '1 hour', '测试', now())",
+        " (county, id, region, person_id, person_name, role, valid_from, granted_by_name, created_at)"
+        " SELECT $1, $2, $3, $4, name, $5, now() - interval '1 hour', '测试', now() FROM person WHERE id = $4",
         county, membership, region, person, role,
     )  # fmt: skip
