@@ -86,13 +86,13 @@ def check(path: Path) -> dict[str, Any]:
     Raises ArchiveError at the first member that is missing, additional, changed or badly named.
     """
     found: dict[str, Entry] = {}
-    manifest: dict[str, Any] | None = None
+    manifest: dict[str, Any] = {}
     for name, source in members(path):
         if name == MANIFEST:
-            manifest = json.loads(source.read())
+            manifest = _manifest(path, b"".join(_pieces(path, source)))
         else:
-            found[name] = _entry(name, source)
-    if manifest is None or manifest.get("format") != FORMAT:
+            found[name] = _entry(name, _pieces(path, source))
+    if manifest.get("format") != FORMAT:
         raise ArchiveError(
             f"{path} 不完整或不是乡治的备份。{path} is incomplete, or no backup of Xiangzhi's."
         )
@@ -127,13 +127,29 @@ def unpack(path: Path, target: Path) -> None:
         place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with place.open("wb") as file:
             place.chmod(0o600)
-            while piece := source.read(_PIECE):
+            for piece in _pieces(path, source):
                 file.write(piece)
 
 
-def _entry(name: str, source: IO[bytes]) -> Entry:
+def _manifest(path: Path, text: bytes) -> dict[str, Any]:
+    try:
+        manifest: dict[str, Any] = json.loads(text)
+    except ValueError as error:
+        raise ArchiveError(f"{path} 的清单已损坏。The manifest of {path} is damaged: {error}") from error
+    return manifest
+
+
+def _pieces(path: Path, source: IO[bytes]) -> Iterator[bytes]:
+    try:
+        while piece := source.read(_PIECE):
+            yield piece
+    except tarfile.TarError as error:
+        raise ArchiveError(f"{path} 不完整。{path} is incomplete: {error}") from error
+
+
+def _entry(name: str, pieces: Iterator[bytes]) -> Entry:
     total, size = hashlib.sha256(), 0
-    while piece := source.read(_PIECE):
+    for piece in pieces:
         total.update(piece)
         size += len(piece)
     return Entry(name, size, total.hexdigest())
