@@ -79,6 +79,7 @@ def node_modules() -> None:
     check_node()
     with stage("npm packages"):
         run("npm", "ci", "--ignore-scripts", "--loglevel=error")
+        MODULES.mkdir(exist_ok=True)
         (MODULES / ".made").write_text(digest, "ascii")
 
 
