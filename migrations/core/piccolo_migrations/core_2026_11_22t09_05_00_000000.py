@@ -24,7 +24,7 @@ CREATE TABLE region_version (
   PRIMARY KEY (code, valid_from));
 CREATE TABLE region_change (
   id uuid PRIMARY KEY, kind text NOT NULL, on_date date NOT NULL, document_number text NOT NULL,
-  from_codes text[] NOT NULL, to_codes text[] NOT NULL, note text NOT NULL DEFAULT '', county text COLLATE "C" NOT NULL,
+  codes text[] NOT NULL, from_codes text[] NOT NULL, to_codes text[] NOT NULL, note text NOT NULL DEFAULT '', county text COLLATE "C" NOT NULL,
   by_name text NOT NULL, made_at timestamptz NOT NULL, moved_at timestamptz);
 CREATE INDEX region_change_county ON region_change (county, on_date);
 CREATE TABLE region_source (
@@ -113,8 +113,8 @@ BEGIN
   INSERT INTO region (code, parent, level, name, short_name, opened)
   SELECT x ->> 'code', x ->> 'parent', (x ->> 'level')::smallint, x ->> 'name', x ->> 'short_name', p_on
     FROM jsonb_array_elements(p_opened) x;
-  INSERT INTO region_change (id, kind, on_date, document_number, from_codes, to_codes, note, county, by_name, made_at)
-  VALUES (p_id, p_kind, p_on, p_document, p_from, p_to, p_note, p_county, p_by, p_now);
+  INSERT INTO region_change (id, kind, on_date, document_number, codes, from_codes, to_codes, note, county, by_name, made_at)
+  VALUES (p_id, p_kind, p_on, p_document, p_closed || renamed || opened_codes, p_from, p_to, p_note, p_county, p_by, p_now);
 END $$;
 
 -- What has no row policies and yet carries a region: deadlines and announcements that wait, and the tenant's present code.
@@ -123,7 +123,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE c region_change;
 BEGIN
   SELECT * INTO c FROM region_change WHERE id = p_id FOR UPDATE;
-  IF NOT FOUND OR NOT below_scope(c.from_codes || c.to_codes) THEN
+  IF NOT FOUND OR NOT below_scope(c.codes) THEN
     RAISE EXCEPTION 'a change of regions must lie below the scope' USING ERRCODE = '42501';
   END IF;
   UPDATE timer SET region = m.new FROM unnest(c.from_codes, c.to_codes) AS m (old, new)

@@ -1,0 +1,12 @@
+"""What tenancy contributes: rows follow their regions; the hours of the working day are a county's setting."""
+
+from collections.abc import Iterable
+
+from core.contracts.events import Handler
+from core.contracts.hooks import hook
+from core.tenancy.actions.regions import CHANGED, follow_change
+
+
+@hook
+def handlers() -> Iterable[Handler]:
+    return (Handler(CHANGED, "tenancy.regions_followed", follow_change),)
