@@ -25,7 +25,7 @@ CLIENT_TRIES: Final = 600
 FACTOR_TRIES: Final = 8
 STEP_SECONDS: Final = 30
 ISSUER: Final = "乡治"
-_SECRET: Final = "totp"
+_SECRET: Final = "totp"  # noqa: S105 (the name of a purpose)
 _PHONE: Final = "phone"
 
 REFUSED: Final = mark("登录没有成功。请检查手机号（或用户名）和密码；连续输错会暂停登录一段时间。")

@@ -148,17 +148,17 @@ def _account(found: UUID | None) -> UUID:
     return found
 
 
-async def accept(session: Session, code: str, *, address: str) -> None:
+async def accept(session: Session, code: str) -> None:
     """Accept an invitation with the account that is signed in; it must be for this account's own phone."""
-    await _use(session, code, "SELECT accept_invitation($1, $2) AS done", address)
+    await _use(session, code, "SELECT accept_invitation($1, $2) AS done")
 
 
-async def reset_factor(session: Session, code: str, *, address: str) -> None:
+async def reset_factor(session: Session, code: str) -> None:
     """Give up a lost authenticator with an administrator's code; the next step enrols a new one."""
-    await _use(session, code, "SELECT redeem_factor_reset($1, $2) AS done", address)
+    await _use(session, code, "SELECT redeem_factor_reset($1, $2) AS done")
 
 
-async def _use(session: Session, code: str, sql: str, address: str) -> None:
+async def _use(session: Session, code: str, sql: str) -> None:
     counted = await platform_fetch_one(
         "SELECT count_use($1, 600, 20) AS wait", counter_key("redeem", address)
     )

@@ -7,7 +7,7 @@ class Purpose(StrEnum):
     """What a one-time code is good for."""
 
     INVITE = "invite"
-    PASSWORD = "password"
+    PASSWORD = "password"  # noqa: S105 (a purpose, no secret)
     FACTOR = "factor"
 
 

@@ -97,7 +97,7 @@ def _problem(profile: Profile, password: str, known: Sequence[str]) -> str:
         return profile.hint
     if _is_common(password):
         return mark("这是常见密码，容易被猜到，请换一个。")
-    if any(len(word) > 3 and word.lower() in password.lower() for word in known):
+    if any(len(word) > 3 and word.lower() in password.lower() for word in known):  # noqa: PLR2004 (short words mean nothing)
         return mark("密码里不要包含手机号或用户名。")
     return ""
 
@@ -109,7 +109,7 @@ def _kinds_in(password: str) -> int:
 
 def _is_common(password: str) -> bool:
     plain = password.lower()
-    few = len(set(plain)) <= 2
+    few = len(set(plain)) <= 2  # noqa: PLR2004 (aaaaaaaaaa, 1212121212)
     steps = {ord(b) - ord(a) for a, b in pairwise(plain)}
     walk = plain.isdigit() and len(steps) == 1
     return few or walk or plain in _COMMON or plain.rstrip("0123456789!.@#") in _COMMON

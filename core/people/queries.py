@@ -59,11 +59,10 @@ SELECT m.county, m.id, m.region, m.person_id, m.person_name, m.role, coalesce(r.
   LEFT JOIN office o ON o.county = m.county AND o.id = m.office_id
   LEFT JOIN grid g ON g.county = m.county AND g.id = m.grid_id
  WHERE m.region >= $1 AND m.region < $2
-"""# noqa.
-
-S608 (composed of our own parts) _POSTS_OF = _POSTS + " AND m.person_id = $3 ORDER BY m.valid_to
-DESC NULLS FIRST, m.valid_from DESC" _POST = _POSTS + " AND m.id = $3" _INVITATIONS =
-"""
+"""  # noqa: S608 (composed of our own parts)
+_POSTS_OF = _POSTS + " AND m.person_id = $3 ORDER BY m.valid_to DESC NULLS FIRST, m.valid_from DESC"
+_POST = _POSTS + " AND m.id = $3"
+_INVITATIONS = """
 SELECT i.id, i.purpose, i.created_at, i.expires_at, i.redeemed_at, i.withdrawn_at, i.by_name, i.tries
   FROM invitation i WHERE i.region >= $1 AND i.region < $2 AND i.person_id = $3
  ORDER BY i.created_at DESC LIMIT 20
@@ -76,10 +75,8 @@ SELECT r.id, r.name, r.title, r.level, r.permissions, r.needs_factor, r.region,
   FROM role r WHERE ((r.region >= $1 AND r.region < $2) OR r.region = ANY ({ABOVE}))
    AND r.county = $3 AND r.closed_at IS NULL
  ORDER BY r.level, r.title
-"""# noqa.
-
-S608 (composed of our own parts) _PLACES =
-"""
+"""  # noqa: S608 (composed of our own parts)
+_PLACES = """
 SELECT x.code, x.level, x.short_name, u.short_name AS above FROM region x LEFT JOIN region u ON u.code = x.parent
  WHERE x.code >= $1 AND x.code < $2 AND x.level = $3 AND x.closed IS NULL ORDER BY x.code LIMIT 2000
 """
@@ -246,7 +243,9 @@ async def roles_here(scope: Scope) -> dict[str, Role]:
 
 
 async def places_at(scope: Scope, *, level: int) -> list[Mapping[str, Any]]:
-    """Give the open regions of one level in the scope: code, short_name, above (the name of the one above).
+    """Give the open regions of one level in the scope.
+
+    Code, short_name, above (the name of the one above).
     """
     return await fetch(scope, _PLACES, level)
 

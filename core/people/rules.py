@@ -32,7 +32,7 @@ def level_of(region: str) -> int:
 
 
 def grantable_by(scope: Scope) -> frozenset[str]:
-    """Give the permissions of core that this post may hand to others, by a role or in a role of the county."""
+    """Give the permissions of core that this post may hand to others, also in a role of the county."""
     return scope.permissions | MAY_GRANT.get(scope.role, frozenset())
 
 

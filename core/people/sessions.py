@@ -26,7 +26,7 @@ _LONGEST_TOKEN: Final = 100
 # What a session must do before it has any rights.
 FACTOR: Final = "factor"
 ENROL: Final = "enrol"
-PASSWORD: Final = "password"
+PASSWORD: Final = "password"  # noqa: S105 (the name of a step)
 POST: Final = "post"
 
 
