@@ -160,7 +160,7 @@ async def reset_factor(session: Session, code: str) -> None:
 
 async def _use(session: Session, code: str, sql: str) -> None:
     counted = await platform_fetch_one(
-        "SELECT count_use($1, 600, 20) AS wait", counter_key("redeem", address)
+        "SELECT count_use($1, 600, 20) AS wait", counter_key("code", str(session.account))
     )
     refuse_after(counted["wait"] if counted else 0)
     row = await platform_fetch_one(sql, hash_of_code(code), session.token_hash)
