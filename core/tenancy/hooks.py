@@ -4,9 +4,16 @@ from collections.abc import Iterable
 
 from core.contracts.events import Handler
 from core.contracts.hooks import hook
+from core.contracts.settings import SettingsArea
 from core.tenancy.actions.regions import CHANGED, follow_change
+from core.tenancy.calendar import AREA
 
 
 @hook
 def handlers() -> Iterable[Handler]:
     return (Handler(CHANGED, "tenancy.regions_followed", follow_change),)
+
+
+@hook
+def settings() -> Iterable[SettingsArea]:
+    return (AREA,)
