@@ -3,10 +3,11 @@
 from piccolo.conf.apps import AppRegistry
 from piccolo.engine.postgres import PostgresEngine
 
+from core.extension.manager import migration_apps
 from core.kernel.settings import get_settings
 from plugins import INSTALLED
 
 DB = PostgresEngine(config={"dsn": get_settings().migrator_database_url}, extensions=())
 APP_REGISTRY = AppRegistry(
-    apps=["migrations.core.piccolo_app", *(f"plugins.{name}.piccolo_app" for name in INSTALLED)]
+    apps=["migrations.core.piccolo_app", *migration_apps(INSTALLED)]
 )

@@ -6,14 +6,16 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from litestar import get, post
+from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import Dependency
+from litestar.params import SkipValidation
 
 from core.kernel.scope import Scope
 from web.guards import guard_origin, guard_permission, guard_token
 
 Function = Callable[..., Awaitable[Any]]
 SCOPE_PARAMETER: Final = "county_scope"
+_GIVEN: Final = NamedDependency[SkipValidation[Scope]]
 GUARDS: Final = [guard_origin, guard_permission, guard_token]
 
 
@@ -82,14 +84,12 @@ def _with_scope(function: Function) -> Function:
         return await function(**arguments)
 
     renamed = [
-        p.replace(name=SCOPE_PARAMETER, annotation=Scope, default=Dependency(skip_validation=True))
-        if p.name == "scope"
-        else p
+        p.replace(name=SCOPE_PARAMETER, annotation=_GIVEN) if p.name == "scope" else p
         for p in signature.parameters.values()
     ]
     keyword = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in renamed]
     handler.__signature__ = signature.replace(parameters=keyword)  # type: ignore[attr-defined]
     notes = {k: v for k, v in function.__annotations__.items() if k != "scope"}
-    handler.__annotations__ = {**notes, SCOPE_PARAMETER: Scope}
+    handler.__annotations__ = {**notes, SCOPE_PARAMETER: _GIVEN}
     del handler.__wrapped__  # Litestar would look through it to the old signature
     return handler
