@@ -19,7 +19,6 @@ from core.jobs.connections import LOST, Pool, open_relay_pool
 from core.jobs.delivery import Delivery
 from core.jobs.process import End, end_hard_after
 from core.jobs.relay import Desk, Relay
-from core.jobs.wiring import subscriptions_of
 from core.kernel.database import close_pool, open_pool
 from core.kernel.settings import Settings, get_settings
 from core.progress.running import stopping
@@ -119,7 +118,7 @@ def all_subscriptions() -> Subscriptions:
     """Boot the registry of this process and give what it serves."""
     from core.extension.manager import boot  # noqa: PLC0415 - loads every plugin
 
-    return subscriptions_of(boot())
+    return boot().subscriptions
 
 
 def main() -> int:

@@ -86,13 +86,13 @@ class FolderStorage:
                 return
 
     def list(self, prefix: str) -> Iterator[str]:
-        folder = self._path(prefix.removesuffix("/"))
+        folder = self._path(f"{prefix}x").parent
         for path in sorted(folder.rglob("*")):
             if path.is_file():
                 yield path.relative_to(self._root).as_posix()
 
     def _path(self, key: str) -> Path:
-        if not KEY.fullmatch(key) and not key.isdigit():
+        if not KEY.fullmatch(key):
             raise ValueError(f"not a storage key: {key!r}")
         return self._root / key
 

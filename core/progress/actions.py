@@ -12,7 +12,7 @@ from core.kernel.outbox import announce
 from core.kernel.scope import Scope
 from core.progress.enums import JobState
 
-TOPIC: Final = "progress:run"
+TOPIC: Final = "job.run"
 
 _INSERT = """
 INSERT INTO job_row (county, id, region, membership, by_name, kind, title, state, total, payload, created_at)

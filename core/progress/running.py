@@ -1,7 +1,7 @@
 """Long work as the worker runs it: chunk by chunk, going on where a crash left it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from threading import Event as Flag
 from typing import Any, Final
@@ -109,17 +109,17 @@ class Run:
                 _log.warning("a beat was lost", job=str(self.job_id))
 
 
-def long_work_handler(works: Mapping[str, LongWork]) -> Handler:
-    """Make the one handler that runs all kinds of long work."""
+def long_work_handler(works: Callable[[], Mapping[str, LongWork]]) -> Handler:
+    """Make the one handler that runs all kinds of long work; ``works`` gives them by kind, once all are known."""
 
     async def run(scope: Scope, event: Event) -> None:
-        await run_work(works, scope, event)
+        await run_work(works(), scope, event)
 
     async def gave_up(scope: Scope, event: Event) -> None:
         text = mark("系统多次尝试后仍没有完成，已转管理员查看。已完成的部分已保留。")
         await _end(scope, UUID(event.payload["job"]), JobState.FAILED, text)
 
-    return Handler(TOPIC, "progress:run", run, long=True, gave_up=gave_up)
+    return Handler(TOPIC, "progress.run", run, long=True, gave_up=gave_up)
 
 
 async def run_work(works: Mapping[str, LongWork], scope: Scope, event: Event) -> None:
