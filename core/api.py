@@ -27,7 +27,6 @@ from core.contracts.task_kinds import TaskKind
 from core.contracts.translations import Translations
 from core.entry_lists.queries import Item, items_in_force
 from core.entry_lists.screening import finding_for
-from core.extension.configuration import settings_of
 from core.extension.queries import where_on
 from core.kernel.audit import audit
 from core.kernel.clock import local, period_of
@@ -43,6 +42,9 @@ from core.kernel.workflow import State, Transition, Workflow
 from core.notices.actions import tell
 from core.scores.actions import add_line, reverse_line
 from core.tasks.queries.incoming import one_incoming
+from core.tenancy.calendar import WorkingHours, deadline
+from core.tenancy.queries.calendar import own_days
+from core.tenancy.settings import settings_of
 
 __all__ = [
     "APP",
@@ -91,11 +93,13 @@ __all__ = [
     "Verdict",
     "Walls",
     "Workflow",
+    "WorkingHours",
     "add_line",
     "announce",
     "audit",
     "cancel_timers",
     "county_column",
+    "deadline",
     "execute",
     "fetch",
     "fetch_as",
@@ -113,6 +117,7 @@ __all__ = [
     "migration",
     "new_id",
     "one_incoming",
+    "own_days",
     "passed",
     "period_of",
     "refused",

@@ -2,4 +2,4 @@
 
 from typing import Final
 
-INSTALLED: Final[tuple[str, ...]] = ()
+INSTALLED: Final[tuple[str, ...]] = ("township_filter",)

@@ -1,7 +1,7 @@
 """Keeping the filter's ledger, and reviewing the emergencies in it."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -11,14 +11,16 @@ from core.api import (
     Forbidden,
     Invalid,
     Scope,
+    WorkingHours,
     announce,
     audit,
+    deadline,
     execute,
     fetch_value,
     mark,
     new_id,
+    own_days,
     settings_of,
-    working_days_later,
 )
 from plugins.township_filter.enums import Review
 from plugins.township_filter.queries import DECIDE, ledger_line
@@ -26,6 +28,7 @@ from plugins.township_filter.rules import needs_review
 from plugins.township_filter.settings import FilterSettings
 
 NOTE_MOST: Final = 500
+_LOOK_AHEAD: Final = timedelta(days=120)  # thirty working days with the longest holidays in between
 _INSERT: Final = """
 INSERT INTO township_filter.screened (county, id, region, incoming_id, office_id, sender_name, title, level, verdict,
   item_code, item_title, reasons, emergency, emergency_reason, at, membership, review, review_due_at)
@@ -64,13 +67,20 @@ async def note_screening(scope: Scope, *, line: Line, now: datetime) -> None:
     if needs_review(finding, emergency=line.emergency):
         settings = await settings_of(scope, FilterSettings, at=now, region=line.region)
         review = Review.DUE
-        due_at = await working_days_later(scope, line.at, days=settings.review_days, region=line.region)
+        due_at = await _review_due(scope, line, days=settings.review_days, now=now)
     await execute(
         scope, _INSERT, line.county, new_id(), line.region, line.incoming, line.office, line.sender_name, line.title,
         line.level, finding.verdict.value, finding.item.code if finding.item else "",
         finding.item.title if finding.item else "", [reason.stored() for reason in finding.reasons], line.emergency,
         line.emergency_reason, line.at, line.membership, review.value, due_at,
     )  # fmt: skip
+
+
+async def _review_due(scope: Scope, line: Line, *, days: int, now: datetime) -> datetime:
+    hours = await settings_of(scope, WorkingHours, at=now, region=line.region)
+    first = line.at.date()
+    days_off = await own_days(scope, since=first, until=first + _LOOK_AHEAD)
+    return deadline(line.at, working_days=days, own_days=days_off, hours=hours)
 
 
 async def review_emergency(scope: Scope, *, line: UUID, outcome: Review, note: str, now: datetime) -> None:
