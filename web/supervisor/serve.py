@@ -23,7 +23,7 @@ from web.supervisor.lock import FolderLock
 from web.supervisor.parts import Part, Process, end_noted, note
 
 _LOOK_EVERY = 0.1
-_STOP_SECONDS = 10.0
+_STOP_SECONDS = 20.0  # a chunk of long work in hand may end first; what is cut off is done again
 _READY_SECONDS = 60.0
 _BACKLOG = 2048
 

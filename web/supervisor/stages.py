@@ -12,6 +12,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
 
+import asyncpg
+
 from core.kernel.embedded import DATABASE, LOGIN_ROLES, SUPERUSER, database_url, load_secrets
 from core.kernel.roles import prepare_database
 from core.kernel.settings import Settings, SettingsError, get_settings
@@ -44,10 +46,22 @@ async def regions(settings: Settings) -> None:
     await load_regions(settings, draw_bar if sys.stdout.isatty() else ignore)
 
 
+async def settle(settings: Settings) -> None:
+    """Write what was loaded to its place, so that a database killed soon afterwards is back in a moment."""
+    if not settings.embedded:
+        return
+    connection = await asyncpg.connect(database_url(settings.folder, SUPERUSER))
+    try:
+        await connection.execute("CHECKPOINT")
+    finally:
+        await connection.close()
+
+
 STAGES = (
     Stage("准备数据库 roles and database", prepare),
     Stage("升级表结构 migrations", migrate),
     Stage("载入行政区划 regions", regions),
+    Stage("写入磁盘 checkpoint", settle),
 )
 
 
