@@ -1,0 +1,63 @@
+"""Publishing a draft: what changes is shown, the document and the reason are asked for, then it is in force."""
+
+from uuid import UUID
+
+from core.entry_lists.actions import PUBLISH, publish_list
+from core.entry_lists.enums import ListState
+from core.entry_lists.queries import items_of, versions_of
+from core.entry_lists.rules import FIELD_TITLES, difference
+from core.kernel.database import transaction
+from core.kernel.errors import Invalid, mark
+from core.kernel.scope import Scope
+from web.api import Answer, Form, Request, first, form_of, get_page, page, post_form, request_now, see_other
+from web.pages.entry_lists.editing import draft_to_edit
+from web.pages.entry_lists.views import version_facts
+
+
+@get_page("/entry-lists/{list_id:uuid}/publish", permission=PUBLISH)
+async def publish_page(request: Request, scope: Scope, list_id: UUID) -> Answer:
+    """Say what publishing will change, and ask for the document and the reason."""
+    return await _ask(request, scope, list_id)
+
+
+@post_form("/entry-lists/{list_id:uuid}/publish", permission=PUBLISH)
+async def publish_version(request: Request, scope: Scope, list_id: UUID) -> Answer:
+    """Put the draft in force."""
+    form = await form_of(request)
+    try:
+        async with transaction(scope):
+            await publish_list(
+                scope,
+                list_id=list_id,
+                document=first(form, "document"),
+                reason=first(form, "reason"),
+                now=request_now(request),
+            )
+    except Invalid as error:
+        return await _ask(request, scope, list_id, error=error, form=form)
+    return see_other(request, f"/entry-lists/{list_id}", flash=mark("已发布。过筛和派任务从现在起按这一版。"))
+
+
+async def _ask(
+    request: Request, scope: Scope, list_id: UUID, *, error: Invalid | None = None, form: Form | None = None
+) -> Answer:
+    async with transaction(scope):
+        version = await draft_to_edit(scope, list_id)
+        versions = await versions_of(scope, version)
+        before = next((each for each in versions if each.state == ListState.PUBLISHED), None)
+        old = await items_of(scope, before.id) if before else []
+        told = difference(old, await items_of(scope, list_id))
+    facts = version_facts(version)
+    return page(
+        request,
+        "entry_lists/publish.html",
+        title=mark("发布清单"),
+        back=facts["path"],
+        status=422 if error else 200,
+        errors=error,
+        form=form,
+        before=before,
+        told=told,
+        fields=FIELD_TITLES,
+        **facts,
+    )
