@@ -17,4 +17,3 @@ class RowState(StrEnum):
     GOOD = "good"
     BAD = "bad"
     DONE = "done"
-    KNOWN = "known"

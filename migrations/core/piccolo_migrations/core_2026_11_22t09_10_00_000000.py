@@ -75,9 +75,9 @@ GRANT SELECT ON county TO {RELAY};
 -- One row of a sheet on its way to a person, a post and an invitation. What it says is encrypted; it goes when its job is old.
 CREATE TABLE import_row (
   county text COLLATE "C" NOT NULL, id uuid NOT NULL, region text COLLATE "C" NOT NULL,
-  job_id uuid NOT NULL, n integer NOT NULL, data bytea NOT NULL, state text NOT NULL, reason text NOT NULL DEFAULT '',
-  invitation_id uuid, created_at timestamptz NOT NULL,
-  PRIMARY KEY (county, id), UNIQUE (county, job_id, n));
+  import_id uuid NOT NULL, n integer NOT NULL, role text COLLATE "C" NOT NULL DEFAULT '', data bytea NOT NULL, state text NOT NULL,
+  reason text NOT NULL DEFAULT '', invitation_id uuid, membership uuid, created_at timestamptz NOT NULL,
+  PRIMARY KEY (county, id), UNIQUE (county, import_id, n));
 CREATE INDEX import_row_id ON import_row (id);
 CREATE INDEX import_row_region ON import_row (region);
 {walls_sql("import_row", Walls(Kind.DATA))}
