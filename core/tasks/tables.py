@@ -177,7 +177,6 @@ class TaskBrief(Table, tablename="task_brief"):
     list_title = Text(null=False, default=None)
     item_title = Text(null=False, default=None)
     rule = JSONB(null=False, default=None)
-    attachments = JSONB(null=False, default=None)
     created_at = Timestamptz(null=False, default=None)
     changed_at = Timestamptz(null=False, default=None)
 
@@ -213,23 +212,6 @@ class Submission(Table, tablename="submission"):
     membership = UUID(null=True, default=None)
     by_name = Text(null=False, default=None)
     state = Text(null=False, default=None)
-
-
-@kept_as(Walls(Kind.DATA))
-class Evidence(Table, tablename="evidence"):
-    """A picture or file attached to a share."""
-
-    county = county_column()
-    id = id_column()
-    region = Text(null=False, default=None)
-    assignment_id = UUID(null=False, default=None)
-    submission_id = UUID(null=True, default=None)
-    file_id = UUID(null=False, default=None)
-    kind = Text(null=False, default=None)
-    caption = Text(null=False, default=None)
-    created_at = Timestamptz(null=False, default=None)
-    membership = UUID(null=True, default=None)
-    by_name = Text(null=False, default=None)
 
 
 @kept_as(Walls(Kind.DATA, verbs=NEVER_DELETED))

@@ -22,10 +22,10 @@ INCOMING: Final = Workflow(
     ),
     states=(
         State("new", mark("新来文"), step="written"),
-        State(I.PASSED, mark("已通过"), step="screened", tone="success"),
-        State(I.HELD, mark("待审定"), step="decided", tone="warning"),
+        State(I.PASSED, mark("已通过"), step="screened", tone="good"),
+        State(I.HELD, mark("待审定"), step="decided", tone="notice"),
         State(I.REFUSED, mark("已驳回"), step="screened", tone="danger"),
-        State(I.DISPATCHED, mark("已派发"), step="dispatched", tone="info", final=True),
+        State(I.DISPATCHED, mark("已派发"), step="dispatched", tone="action", final=True),
         State(I.WITHDRAWN, mark("已撤回"), step="decided", final=True),
     ),
     transitions=(
@@ -79,12 +79,12 @@ ASSIGNMENT: Final = Workflow(
         ("accepted", mark("评分")),
     ),
     states=(
-        State(A.SENT, mark("待签收"), step="acknowledged", tone="warning"),
-        State(A.IN_HAND, mark("办理中"), step="in_hand", tone="info"),
-        State(A.SUBMITTED, mark("待评分"), step="submitted", tone="info"),
-        State(A.RETURNED, mark("退回修改"), step="in_hand", tone="warning"),
-        State(A.ACCEPTED, mark("已办结"), step="accepted", tone="success", final=True),
-        State(A.WITHDRAWN, mark("已撤回"), step="accepted", tone="neutral", final=True),
+        State(A.SENT, mark("待签收"), step="acknowledged", tone="notice"),
+        State(A.IN_HAND, mark("办理中"), step="in_hand", tone="action"),
+        State(A.SUBMITTED, mark("待评分"), step="submitted", tone="action"),
+        State(A.RETURNED, mark("退回修改"), step="in_hand", tone="notice"),
+        State(A.ACCEPTED, mark("已办结"), step="accepted", tone="good", final=True),
+        State(A.WITHDRAWN, mark("已撤回"), step="accepted", tone="plain", final=True),
     ),
     transitions=(
         Transition(

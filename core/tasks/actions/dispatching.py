@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from core.files.actions import attach_files
 from core.kernel.audit import audit
-from core.kernel.database import execute, fetch, fetch_one
+from core.kernel.database import execute, fetch_one
 from core.kernel.errors import Conflict, Invalid, NotFound, mark
 from core.kernel.ids import new_id
 from core.kernel.outbox import announce, set_timer
@@ -66,9 +67,8 @@ class Dispatched:
 
 
 _BRIEF = """
-INSERT INTO task_brief (county, id, region, body, legal_basis, conditions, funding, list_title, item_title, rule, attachments,
-                        created_at, changed_at)
-SELECT $3, $4, $1, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13 WHERE $1 < $2
+INSERT INTO task_brief (county, id, region, body, legal_basis, conditions, funding, list_title, item_title, rule, created_at, changed_at)
+SELECT $3, $4, $1, $5, $6, $7, $8, $9, $10, $11, $12, $12 WHERE $1 < $2
 """
 _TASK = """
 INSERT INTO task (county, id, region, office_id, sender_name, incoming_id, parent_assignment_id, brief_id, title, item_id,
@@ -102,10 +102,6 @@ INSERT INTO place (county, id, region, task_id, brief_id, n, title, category, it
 SELECT $3, g.id, $1, $4, $5, g.n, $6, $7, $8, $9, $10, $11, $12, $13, $14
 FROM unnest($15::uuid[], $16::int[]) AS g(id, n) WHERE $1 < $2
 """
-_FILES = """
-SELECT f.id, f.name, f.size, f.media_type, f.storage_key, f.state FROM file f
-WHERE f.region >= $1 AND f.region < $2 AND f.id = ANY($3::uuid[]) AND f.removed_at IS NULL
-"""
 _CLAIM = """
 UPDATE incoming_task SET state = 'dispatched', task_id = $4
 WHERE region >= $1 AND region < $2 AND id = $3 AND state = 'passed' RETURNING id
@@ -132,6 +128,7 @@ async def dispatch_task(scope: Scope, order: Order, *, rule: dict[str, Any], now
     if order.incoming and await fetch_one(scope, _CLAIM, order.incoming, task) is None:
         raise Conflict(mark("这件来文还没有通过过筛，或者已经派发过了。"))
     await _write_brief(scope, order, item, brief=brief, rule=rule, now=now)
+    await attach_files(scope, file_ids=order.attachments, subject=brief, now=now)
     shown = 0 if order.mode is Mode.OPEN else receivers
     await execute(
         scope, _TASK, scope.county, task, scope.office, sender_name(scope), order.incoming, order.parent_assignment, brief,
@@ -177,15 +174,9 @@ def _check(order: Order, now: datetime) -> None:
 async def _write_brief(
     scope: Scope, order: Order, item: Item, *, brief: UUID, rule: dict[str, Any], now: datetime
 ) -> None:
-    attachments: list[dict[str, Any]] = []
-    if order.attachments:
-        found = await fetch(scope, _FILES, list(order.attachments))
-        if len(found) != len(set(order.attachments)):
-            raise NotFound
-        attachments = [{**dict(row), "id": str(row["id"])} for row in found]
     await execute(
         scope, _BRIEF, scope.county, brief, order.body, item.legal_basis, item.conditions, item.funding, item.list_title,
-        item.title, rule, attachments, now,
+        item.title, rule, now,
     )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """What the receiver does with a share: acknowledge, give it to somebody, note, attach, submit, rate."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -7,6 +8,9 @@ from typing import Any, Final
 from uuid import UUID
 
 from core.contracts.guards import ask_guards
+from core.files.actions import attach_files, remove_file
+from core.files.enums import FileState
+from core.files.queries import StoredFile, files_of
 from core.kernel.database import execute, fetch_one, fetch_value
 from core.kernel.errors import Conflict, Forbidden, Invalid, NotFound, mark
 from core.kernel.ids import new_id
@@ -23,31 +27,11 @@ SELECT m.id, p.name, m.grid_id FROM membership m JOIN person p ON p.county = m.c
 WHERE m.region >= $1 AND m.region < $2 AND m.region = $5 AND m.id = $3 AND m.valid_from <= $4 AND (m.valid_to IS NULL OR m.valid_to > $4)
 """
 _GRID = "SELECT g.id, g.name FROM grid g WHERE g.region >= $1 AND g.region < $2 AND g.region = $4 AND g.id = $3 AND g.closed_at IS NULL"
-# Pictures and files belong to a share from their upload on (subject_id); a submission binds what is there at that moment.
-_REMOVE = """
-UPDATE file SET removed_at = $5 WHERE region >= $1 AND region < $2 AND subject_id = $3 AND id = $4 AND purpose = 'evidence'
-   AND removed_at IS NULL AND NOT EXISTS (
-     SELECT 1 FROM evidence e WHERE e.region >= $1 AND e.region < $2 AND e.county = file.county AND e.file_id = file.id)
-"""
-_HANDED = """
-SELECT count(*) FILTER (WHERE f.media_type LIKE 'image/%') AS photos,
-       count(*) FILTER (WHERE f.media_type NOT LIKE 'image/%') AS files
-FROM file f WHERE f.region >= $1 AND f.region < $2 AND f.county = $3 AND f.subject_id = $4 AND f.purpose = 'evidence'
-  AND f.removed_at IS NULL AND f.state <> 'refused'
-"""
 _SUBMISSION = """
 INSERT INTO submission (county, id, region, assignment_id, n, text, at, membership, by_name, state)
 SELECT $3, $4, $5, $6, 1 + count(s.id), $7, $8, $9, $10, 'submitted'
 FROM (SELECT 1) AS one LEFT JOIN submission s ON s.county = $3 AND s.assignment_id = $6 AND s.region >= $1 AND s.region < $2
 WHERE $5 >= $1 AND $5 < $2 RETURNING n
-"""
-_BIND = """
-INSERT INTO evidence (county, id, region, assignment_id, submission_id, file_id, kind, created_at, membership, by_name)
-SELECT f.county, gen_random_uuid(), f.region, f.subject_id, $5, f.id,
-       CASE WHEN f.media_type LIKE 'image/%' THEN 'photo' ELSE 'file' END, $6, f.membership, f.by_name
-FROM file f WHERE f.region >= $1 AND f.region < $2 AND f.county = $3 AND f.subject_id = $4 AND f.purpose = 'evidence'
-  AND f.removed_at IS NULL AND f.state <> 'refused'
-ON CONFLICT (county, assignment_id, file_id) DO NOTHING
 """
 _RATE = """
 INSERT INTO task_rating (county, id, region, assignment_id, clarity, time_given, need, burden_hours, comment, at, membership, by_name)
@@ -150,17 +134,18 @@ async def may_attach(scope: Scope, *, assignment: UUID) -> Any:
 
 
 async def remove_evidence(scope: Scope, *, assignment: UUID, file: UUID, now: datetime) -> None:
-    """Take a picture back before it was submitted. What was submitted stays."""
+    """Take a picture of one's own back before it was submitted. What was submitted stays."""
     await may_attach(scope, assignment=assignment)
-    if not await execute(scope, _REMOVE, assignment, file, now):
-        raise Conflict(mark("这张照片已经随成果提交，不能删除。"))
+    await remove_file(scope, file_id=file, now=now)
 
 
-async def handed_so_far(scope: Scope, row: Any, *, text: str) -> Handed:
+def handed_so_far(row: Any, files: Sequence[StoredFile], *, text: str) -> Handed:
     """Count what there is: pictures and files that were not refused, and parts given to villages."""
-    counted = await fetch_one(scope, _HANDED, row["county"], row["id"])
-    photos, files = (counted["photos"], counted["files"]) if counted else (0, 0)
-    return Handed(text=text, photos=photos, files=files, parts=row["parts"], parts_done=row["parts_done"])
+    kept = [file for file in files if file.state != FileState.REFUSED]
+    photos = sum(file.media_type.startswith("image/") for file in kept)
+    return Handed(
+        text=text, photos=photos, files=len(kept) - photos, parts=row["parts"], parts_done=row["parts_done"]
+    )
 
 
 async def submit_assignment(scope: Scope, *, assignment: UUID, text: str, now: datetime) -> Any:
@@ -169,7 +154,8 @@ async def submit_assignment(scope: Scope, *, assignment: UUID, text: str, now: d
     row = await find_assignment(scope, assignment)
     _received(scope, row)
     _allocated_here(scope, row)
-    handed = await handed_so_far(scope, row, text=text)
+    files = await files_of(scope, subject=assignment)
+    handed = handed_so_far(row, files, text=text)
     if missing := missing_evidence(EvidenceWanted.of(row["evidence"]), handed):
         told = {kind: MISSING_TEXTS[kind] % {"n": number} for kind, number in missing}
         raise Invalid(mark("还不能提交，缺的内容见下面。您写的内容和照片都已保存。"), fields=told)
@@ -188,7 +174,8 @@ async def submit_assignment(scope: Scope, *, assignment: UUID, text: str, now: d
         scope.membership,
         scope.by_name,
     )
-    await execute(scope, _BIND, row["county"], assignment, made, now)
+    pending = [f.id for f in files if f.attached_at is None and f.state != FileState.REFUSED]
+    await attach_files(scope, file_ids=pending, subject=assignment, now=now)
     await remember(scope, row, Happened.SUBMITTED, now=now, text=text.strip(), data={"submission": str(made)})
     await announce(
         scope,

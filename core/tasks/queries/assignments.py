@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
+from core.files.queries import StoredFile, files_of
 from core.kernel.clock import local
 from core.kernel.database import fetch, fetch_as, fetch_one, fetch_value
 from core.kernel.errors import NotFound
@@ -32,11 +33,6 @@ WHERE b.id = $3 AND ((b.region >= $1 AND b.region < $2)
 _EVENTS: Final = """
 SELECT e.at, e.kind, e.text, e.by_name, e.by_office, e.data FROM assignment_event e
 WHERE e.region >= $1 AND e.region < $2 AND e.assignment_id = $3 ORDER BY e.at, e.id
-"""
-_EVIDENCE: Final = """
-SELECT e.id, e.file_id, e.kind, e.caption, e.submission_id, e.by_name, e.created_at, f.name, f.size, f.state, f.refusal, f.media_type
-FROM evidence e JOIN file f ON f.county = e.county AND f.id = e.file_id
-WHERE e.region >= $1 AND e.region < $2 AND e.assignment_id = $3 AND f.removed_at IS NULL ORDER BY e.created_at, e.id
 """
 _SUBMISSIONS: Final = """
 SELECT s.id, s.n, s.text, s.at, s.by_name FROM submission s
@@ -189,7 +185,8 @@ class Share:
     row: Mapping[str, Any]
     brief: Mapping[str, Any]
     events: list[Any]
-    evidence: list[Any]
+    files: list[StoredFile]
+    attachments: list[StoredFile]
     submissions: list[Any]
 
 
@@ -203,7 +200,8 @@ async def one_share(scope: Scope, assignment: UUID) -> Share:
         row=row,
         brief=brief or {},
         events=await fetch(scope, _EVENTS, assignment),
-        evidence=await fetch(scope, _EVIDENCE, assignment),
+        files=await files_of(scope, subject=assignment),
+        attachments=await files_of(scope, subject=row["brief_id"]),
         submissions=await fetch(scope, _SUBMISSIONS, assignment),
     )
 
@@ -216,3 +214,18 @@ async def open_allocations(scope: Scope, *, membership: UUID) -> list[Card]:
         f"{_LIST} AND a.allocated_membership = $3 AND a.closed_at IS NULL ORDER BY a.due_at",
         membership,
     )
+
+
+_HELPERS: Final = """
+SELECT m.id, p.name, m.role, g.name AS grid_name FROM membership m
+JOIN person p ON p.county = m.county AND p.id = m.person_id
+LEFT JOIN grid g ON g.county = m.county AND g.id = m.grid_id
+WHERE m.region >= $1 AND m.region < $2 AND m.region = $1 AND m.valid_from <= $3 AND (m.valid_to IS NULL OR m.valid_to > $3)
+  AND ($4::uuid IS NULL OR m.office_id = $4)
+ORDER BY m.role, p.name, m.id
+"""
+
+
+async def helpers_here(scope: Scope, *, now: datetime) -> list[Any]:
+    """Give the posts of the scope's own region (or office) that a share can be allocated to."""
+    return await fetch(scope, _HELPERS, now, scope.office)

@@ -11,6 +11,7 @@ from core.kernel.database import fetch, fetch_as, fetch_one, fetch_value
 from core.kernel.errors import NotFound
 from core.kernel.scope import Scope
 from core.tasks.queries.filters import PAGE_SIZE, Conditions, Filters, by_office, like
+from core.tasks.workflows import ASSIGNMENT
 
 _ROW: Final = (
     "t.id, t.title, t.item_code, t.item_title, t.category, t.points, t.due_at, t.state, t.mode, t.places, t.receivers, "
@@ -129,17 +130,7 @@ class TaskPage:
 
 async def tasks_of(scope: Scope, filters: Filters, *, now: datetime) -> tuple[list[TaskRow], int]:
     """List the tasks sent from this scope, active ones by due time first, and count them."""
-    conditions = Conditions()
-    by_office(conditions, "t.office_id", scope.office)
-    if filters.search:
-        number = f"${conditions.next}"
-        conditions.add(f"(t.title LIKE {{}} OR t.item_code LIKE {number})", like(filters.search))
-    if filters.state:
-        conditions.add("t.state = {}", filters.state)
-    if filters.category:
-        conditions.add("t.category = {}", filters.category)
-    if filters.late:
-        conditions.add("t.state = 'active' AND t.due_at < {}", now)
+    conditions = _narrowed(scope, filters, now)
     order = "ORDER BY (t.state <> 'active'), t.due_at, t.id"
     rows = await fetch_as(
         scope,
@@ -151,6 +142,21 @@ async def tasks_of(scope: Scope, filters: Filters, *, now: datetime) -> tuple[li
         return rows, len(rows)
     total: int = await fetch_value(scope, f"{_COUNT}{conditions.sql}", *conditions.arguments)
     return rows, total
+
+
+def _narrowed(scope: Scope, filters: Filters, now: datetime) -> Conditions:
+    conditions = Conditions()
+    by_office(conditions, "t.office_id", scope.office)
+    if filters.search:
+        number = f"${conditions.next}"
+        conditions.add(f"(t.title LIKE {{}} OR t.item_code LIKE {number})", like(filters.search))
+    if filters.state:
+        conditions.add("t.state = {}", filters.state)
+    if filters.category:
+        conditions.add("t.category = {}", filters.category)
+    if filters.late:
+        conditions.add("t.state = 'active' AND t.due_at < {}", now)
+    return conditions
 
 
 async def one_task(scope: Scope, task: UUID, *, now: datetime) -> TaskPage:
@@ -186,3 +192,20 @@ async def last_receivers(scope: Scope) -> list[str]:
 async def desk_of(scope: Scope, *, now: datetime) -> Desk:
     row = await fetch_one(scope, _DESK, now, scope.office)
     return Desk(**row) if row else Desk(0, 0, 0, 0, 0, 0)
+
+
+_EXPORT: Final = """
+SELECT a.title, a.item_code, a.receiver_name, a.state, a.points, a.due_at, a.acknowledged_at, a.submitted_at, a.quality,
+       a.timeliness, a.score, a.allocated_name
+FROM assignment a JOIN task t ON t.id = a.task_id AND t.region >= $1 AND t.region < $2
+WHERE a.region >= $1 AND a.region < $2
+"""
+EXPORT_ROWS: Final = 50_000
+
+
+async def all_shares(scope: Scope, filters: Filters, *, now: datetime) -> list[dict[str, Any]]:
+    """Give all shares of the tasks that the list's filters leave, for a sheet; at most ``EXPORT_ROWS``."""
+    conditions = _narrowed(scope, filters, now)
+    order = f"ORDER BY t.due_at, t.id, a.region LIMIT {EXPORT_ROWS}"
+    rows = await fetch(scope, f"{_EXPORT}{conditions.sql} {order}", *conditions.arguments)
+    return [{**dict(row), "state_title": ASSIGNMENT.by_state[row["state"]].title} for row in rows]

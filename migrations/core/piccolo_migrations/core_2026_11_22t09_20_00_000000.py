@@ -116,7 +116,7 @@ CREATE TABLE task_brief (
   county text COLLATE "C" NOT NULL, id uuid NOT NULL, region text COLLATE "C" NOT NULL,
   body text NOT NULL, legal_basis text NOT NULL DEFAULT '', conditions text NOT NULL DEFAULT '', funding text NOT NULL DEFAULT '',
   list_title text NOT NULL DEFAULT '', item_title text NOT NULL DEFAULT '', rule jsonb NOT NULL DEFAULT '{{}}',
-  attachments jsonb NOT NULL DEFAULT '[]', created_at timestamptz NOT NULL, changed_at timestamptz NOT NULL,
+  created_at timestamptz NOT NULL, changed_at timestamptz NOT NULL,
   PRIMARY KEY (county, id));
 CREATE INDEX task_brief_id ON task_brief (id);
 CREATE INDEX task_brief_region ON task_brief (region);
@@ -147,17 +147,6 @@ CREATE TABLE submission (
 CREATE INDEX submission_id ON submission (id);
 CREATE INDEX submission_region ON submission (region);
 {walls_sql("submission", Walls(Kind.DATA, verbs=NEVER_DELETED))}
-
-CREATE TABLE evidence (
-  county text COLLATE "C" NOT NULL, id uuid NOT NULL, region text COLLATE "C" NOT NULL,
-  assignment_id uuid NOT NULL, submission_id uuid, file_id uuid NOT NULL, kind text NOT NULL, caption text NOT NULL DEFAULT '',
-  created_at timestamptz NOT NULL, membership uuid, by_name text NOT NULL,
-  PRIMARY KEY (county, id), UNIQUE (county, assignment_id, file_id),
-  FOREIGN KEY (county, assignment_id) REFERENCES assignment (county, id),
-  FOREIGN KEY (county, file_id) REFERENCES file (county, id));
-CREATE INDEX evidence_id ON evidence (id);
-CREATE INDEX evidence_region ON evidence (region);
-{walls_sql("evidence", Walls(Kind.DATA))}
 
 CREATE TABLE task_rating (
   county text COLLATE "C" NOT NULL, id uuid NOT NULL, region text COLLATE "C" NOT NULL,

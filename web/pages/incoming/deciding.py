@@ -1,0 +1,68 @@
+"""Deciding what the rules held, and taking a matter back. A person decides, with a reason that the sender reads."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from core.contracts.screening import Candidate
+from core.entry_lists.queries import find_item
+from core.kernel.database import transaction
+from core.kernel.errors import Invalid, mark
+from core.kernel.scope import Scope
+from core.tasks.actions.incoming import decide_incoming, withdraw_incoming
+from core.tasks.queries.incoming import one_incoming
+from web.answers import Answer, Request, request_now, see_other
+from web.forms import FormModel, form_of, parse
+from web.pages.incoming.lists import show
+from web.routing import post_form
+
+
+class DecideForm(FormModel):
+    decision: Literal["admit", "turn_down"]
+    reason: Annotated[str, Field(min_length=1, max_length=500)]
+    item: UUID | None = None
+
+
+class ReasonForm(FormModel):
+    reason: Annotated[str, Field(min_length=1, max_length=500)]
+
+
+@post_form("/incoming/{incoming_id:uuid}/decide", permission="core:incoming:decide")
+async def decide(request: Request, scope: Scope, incoming_id: UUID) -> Answer:
+    form = await form_of(request)
+    now = request_now(request)
+    try:
+        data = parse(DecideForm, form)
+        async with transaction(scope):
+            row = await one_incoming(scope, incoming_id)
+            item = (
+                await find_item(scope, level=row["level"], at=now, item_id=data.item) if data.item else None
+            )
+            chosen = (
+                Candidate(item.id, item.code, item.title, str(item.kind), item.list_title) if item else None
+            )
+            await decide_incoming(
+                scope,
+                incoming=incoming_id,
+                transition=data.decision,
+                reason=data.reason,
+                item=chosen,
+                now=now,
+            )
+    except Invalid as error:
+        return await show(request, scope, incoming_id, errors=error, form=form)
+    told = mark("已同意，可以派发。") if data.decision == "admit" else mark("已驳回，来文人会看到理由。")
+    return see_other(request, f"/incoming/{incoming_id}", flash=told)
+
+
+@post_form("/incoming/{incoming_id:uuid}/withdraw", permission="core:incoming:create")
+async def withdraw(request: Request, scope: Scope, incoming_id: UUID) -> Answer:
+    form = await form_of(request)
+    try:
+        data = parse(ReasonForm, form)
+        async with transaction(scope):
+            await withdraw_incoming(scope, incoming=incoming_id, reason=data.reason, now=request_now(request))
+    except Invalid as error:
+        return await show(request, scope, incoming_id, errors=error, form=form)
+    return see_other(request, f"/incoming/{incoming_id}", flash=mark("来文已撤回。"))

@@ -1,0 +1,230 @@
+"""Writing and sending a task: left the matter, right the receivers, one button 派发."""
+
+from datetime import datetime, time, timedelta
+from decimal import Decimal
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import Field
+
+from core.contracts.screening import Finding
+from core.entry_lists.queries import find_item
+from core.kernel.clock import local
+from core.kernel.database import transaction
+from core.kernel.errors import Invalid, ProductError, mark
+from core.kernel.ids import new_id
+from core.kernel.scope import Scope
+from core.scores.rules import ScoreRule
+from core.tasks.actions.dispatching import Item, Order, dispatch_task
+from core.tasks.actions.incoming import Handed, hand_in
+from core.tasks.enums import Level, Mode
+from core.tasks.queries.assignments import one_share
+from core.tasks.queries.incoming import one_incoming
+from core.tasks.queries.tasks import Load, last_receivers, loads_of, offices_here
+from core.tasks.rules import EvidenceWanted
+from core.tenancy.settings import settings_of
+from web.answers import Answer, Request, page, request_now, say, see_other
+from web.forms import Form, FormModel, first, form_of, parse
+from web.pages.work.judging import in_china
+from web.pages.work.words import formats
+from web.routing import get_page, post_form
+
+_HEAVY = 8
+_DAYS = 3
+
+
+class DispatchForm(FormModel):
+    """What the page sends. The receivers are checked again against the scope by the action."""
+
+    title: Annotated[str, Field(min_length=1, max_length=120)]
+    body: Annotated[str, Field(min_length=1, max_length=10_000)]
+    points: Annotated[Decimal, Field(gt=0, le=100, decimal_places=2)]
+    points_reason: Annotated[str, Field(max_length=200)] = ""
+    due_at: datetime
+    mode: Mode = Mode.NAMED
+    places: Annotated[int, Field(ge=0, le=5000)] = 0
+    regions: list[str] = Field(default_factory=list)
+    offices: list[UUID] = Field(default_factory=list)
+    need_text: bool = False
+    photos: Annotated[int, Field(ge=0, le=50)] = 0
+    files: Annotated[int, Field(ge=0, le=20)] = 0
+    item_code: Annotated[str, Field(max_length=40)] = ""
+    emergency: bool = False
+    emergency_reason: Annotated[str, Field(max_length=500)] = ""
+    attachments: list[UUID] = Field(default_factory=list)
+    incoming: UUID | None = None
+    assignment: UUID | None = None
+
+
+@get_page("/tasks/new", permission="core:task:dispatch")
+async def dispatch_form(request: Request, scope: Scope) -> Answer:
+    return await show(request, scope, None)
+
+
+async def show(
+    request: Request, scope: Scope, form: Form | None, *, errors: ProductError | None = None
+) -> Answer:
+    """Draw the page: empty, from an incoming task, from a share to split, or as it was sent."""
+    now = request_now(request)
+    incoming_id = _uuid(first(form, "incoming") if form else request.query_params.get("incoming", ""))
+    share_id = _uuid(first(form, "assignment") if form else request.query_params.get("assignment", ""))
+    async with transaction(scope):
+        incoming = await one_incoming(scope, incoming_id) if incoming_id else None
+        share = await one_share(scope, share_id) if share_id else None
+        item = None
+        if incoming is not None and incoming["item_id"] is not None:
+            item = await find_item(scope, level=incoming["level"], at=now, item_id=incoming["item_id"])
+        loads = await loads_of(scope, now=now)
+        offices = await offices_here(scope)
+        last = await last_receivers(scope)
+    values = _values(form, incoming, share, item, now)
+    return page(
+        request,
+        "tasks/dispatch.html",
+        title=mark("派任务"),
+        back="/",
+        status=422 if errors else 200,
+        errors=errors,
+        form=form,
+        values=values,
+        incoming=incoming,
+        verdict=_verdict(request, incoming),
+        item=item,
+        rows=[_row(load) for load in loads],
+        offices=[(str(o["id"]), o["name"]) for o in offices if o["id"] != scope.office],
+        last=last,
+        count=len(values["regions"]),
+        due_words=formats(request).moment(values["due_at"])
+        if isinstance(values["due_at"], datetime)
+        else values["due_at"],
+        key=first(form, "_key") if form else str(new_id()),
+        level=scope.level,
+    )
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        return None
+
+
+def _values(form: Form | None, incoming: Any, share: Any, item: Any, now: datetime) -> dict[str, Any]:
+    """Give what stands in the fields: what was sent, else what the matter brings, else a sensible beginning."""
+    if form is not None:
+        sent = {name: first(form, name) for name in DispatchForm.model_fields}
+        return {**sent, "regions": list(form.get("regions", ())), "offices": list(form.get("offices", ()))}
+    wanted = EvidenceWanted.of(item.evidence if item is not None else {"text": True, "photos": 1})
+    values: dict[str, Any] = {
+        "title": "", "body": "", "points": item.points if item is not None else 2, "points_reason": "",
+        "due_at": _three_days_on(now), "mode": "named", "places": 0, "regions": [], "offices": [],
+        "need_text": wanted.text, "photos": wanted.photos, "files": wanted.files, "item_code": item.code if item else "",
+        "emergency": False, "emergency_reason": "", "incoming": "", "assignment": "",
+    }  # fmt: skip
+    if incoming is not None:
+        values |= {
+            "title": incoming["title"], "body": incoming["body"], "incoming": incoming["id"],
+            "due_at": incoming["due_at"] or values["due_at"], "emergency": incoming["emergency"],
+            "assignment": incoming["assignment_id"] or "",
+        }  # fmt: skip
+    if share is not None:
+        values |= {
+            "title": share.row["title"], "body": share.brief.get("body", ""), "assignment": share.row["id"],
+            "item_code": share.row["item_code"], "due_at": max(share.row["due_at"] - timedelta(days=1), now + timedelta(hours=4)),
+        }  # fmt: skip
+    return values
+
+
+def _three_days_on(now: datetime) -> datetime:
+    return datetime.combine(local(now).date() + timedelta(days=_DAYS), time(18), tzinfo=local(now).tzinfo)
+
+
+def _row(load: Load) -> dict[str, Any]:
+    return {
+        "id": load.region,
+        "name": load.name,
+        "week": load.week,
+        "late": load.late,
+        "share": min(load.week, _HEAVY),
+        "heavy": load.week >= _HEAVY,
+    }
+
+
+def _verdict(request: Request, incoming: Any) -> dict[str, Any] | None:
+    if incoming is None:
+        return None
+    findings = [Finding.of(each) for each in incoming["findings"]]
+    deciding = [f for f in findings if f.verdict == incoming["verdict"]] or findings
+    return {
+        "result": incoming["verdict"],
+        "item": f"{incoming['item_code']} {incoming['item_title']}".strip(),
+        "reasons": [say(request, reason.text, **reason.data) for f in deciding for reason in f.reasons],
+    }
+
+
+@post_form("/tasks/new", permission="core:task:dispatch")
+async def dispatch(request: Request, scope: Scope) -> Answer:
+    """Screen what was not screened yet, then send. Held or refused matters are kept as incoming tasks."""
+    form = await form_of(request)
+    now = request_now(request)
+    try:
+        data = parse(DispatchForm, form)
+        async with transaction(scope):
+            incoming, passed = await _screened(scope, data, now=now)
+            if passed:
+                rule = await settings_of(scope, ScoreRule, at=now)
+                order = await _order(scope, data, incoming, now=now)
+                sent = await dispatch_task(scope, order, rule=rule.model_dump(mode="json"), now=now)
+    except Invalid as error:
+        return await show(request, scope, form, errors=error)
+    if not passed:
+        return see_other(
+            request,
+            f"/incoming/{incoming}",
+            flash=mark("还没有派发：这件事没有直接通过过筛，已存为来文，您写的内容都在。"),
+        )
+    told = say(request, mark("已派发给 %(n)s 个单位。"), n=sent.receivers)
+    if data.mode is Mode.OPEN:
+        told = say(request, mark("已开放 %(n)s 个名额，各村可以领取。"), n=sent.receivers)
+    return see_other(request, f"/tasks/{sent.task}", flash=told)
+
+
+async def _screened(scope: Scope, data: DispatchForm, *, now: datetime) -> tuple[UUID, bool]:
+    if data.incoming is not None:
+        return data.incoming, True
+    received = await hand_in(
+        scope,
+        Handed(
+            title=data.title, body=data.body, level=level_below(scope), due_at=in_china(data.due_at), item_code=data.item_code,
+            emergency=data.emergency, emergency_reason=data.emergency_reason, assignment=data.assignment,
+        ),
+        now=now,
+    )  # fmt: skip
+    return received.id, received.state == "passed"
+
+
+def level_below(scope: Scope) -> Level:
+    """Give the list that a matter from here is held against: townships' from a county, villages' from a township."""
+    return Level.TOWNSHIP if scope.level <= 3 else Level.VILLAGE  # noqa: PLR2004 - 3 is the county
+
+
+async def _order(scope: Scope, data: DispatchForm, incoming: UUID, *, now: datetime) -> Order:
+    row = await one_incoming(scope, incoming)
+    found = None
+    if row["item_id"] is not None:
+        found = await find_item(scope, level=row["level"], at=now, item_id=row["item_id"])
+    item = None
+    if found is not None:
+        item = Item(
+            id=found.id, code=found.code, title=found.title, category=found.category, points=found.points,
+            legal_basis=found.legal_basis, conditions=found.conditions, funding=found.funding,
+            list_title=f"{found.list_title} {found.version}",
+        )  # fmt: skip
+    return Order(
+        title=data.title, body=data.body, points=data.points, points_reason=data.points_reason, due_at=in_china(data.due_at),
+        level=Level(row["level"]), evidence=EvidenceWanted(text=data.need_text, photos=data.photos, files=data.files),
+        mode=data.mode, regions=data.regions if data.mode is Mode.NAMED else (),
+        offices=data.offices if data.mode is Mode.NAMED else (), places=data.places, incoming=incoming,
+        parent_assignment=data.assignment or row["assignment_id"], attachments=data.attachments, item=item,
+        emergency=row["emergency"],
+    )  # fmt: skip

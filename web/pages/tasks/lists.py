@@ -1,0 +1,107 @@
+"""Lists of a sender: tasks, shares by village, and results to score in a row."""
+
+from typing import Any
+
+from core.kernel.database import transaction
+from core.kernel.errors import mark
+from core.kernel.scope import Scope
+from core.scores.rules import GRADES
+from core.tasks.queries.assignments import sent_shares
+from core.tasks.queries.filters import Filters
+from core.tasks.queries.tasks import TaskRow, tasks_of
+from core.tasks.queries.views import views_of
+from web.answers import Answer, Request, page, request_now, say
+from web.pages.work.home import filters_of, paging
+from web.pages.work.words import card_of, formats, tags_of
+from web.routing import get_page
+
+TASK_STATES = {"active": mark("进行中"), "closed": mark("已办结"), "withdrawn": mark("已撤回")}
+TASK_TONES = {"active": "action", "closed": "good", "withdrawn": "plain"}
+
+
+def task_row(request: Request, task: TaskRow, now: Any) -> dict[str, Any]:
+    """Give what a list of tasks draws."""
+    deadline = formats(request).deadline(task.due_at, now)
+    late = task.state == "active" and task.due_at < now
+    return {
+        "id": task.id,
+        "title": task.title,
+        "href": f"/tasks/{task.id}",
+        "item": task.item_code,
+        "points": formats(request).number(task.points),
+        "due_at": task.due_at,
+        "left": deadline.text if task.state == "active" else "",
+        "left_tone": deadline.tone,
+        "state": say(request, TASK_STATES[task.state]),
+        "state_tone": TASK_TONES[task.state],
+        "open": task.mode == "open",
+        "finished": task.finished,
+        "receivers": task.receivers,
+        "places": task.places,
+        "sender": task.sender_name,
+        "tone": "danger" if late else "",
+    }
+
+
+@get_page("/tasks", permission="core:task:read")
+async def tasks_page(request: Request, scope: Scope) -> Answer:
+    now = request_now(request)
+    filters = filters_of(request)
+    async with transaction(scope):
+        tasks, total = await tasks_of(scope, filters, now=now)
+        views = await views_of(scope, page="tasks")
+    return page(
+        request,
+        "tasks/list.html",
+        title=mark("进度"),
+        rows=[task_row(request, task, now) for task in tasks],
+        total=total,
+        filters=filters,
+        paging=paging(request, filters, total),
+        views=views,
+        address=request.url.query,
+    )
+
+
+@get_page("/shares", permission="core:task:read")
+async def shares_page(request: Request, scope: Scope) -> Answer:
+    """List the shares sent, each receiver's on its own: what is late, who has it."""
+    now = request_now(request)
+    filters = filters_of(request)
+    async with transaction(scope):
+        cards, total = await sent_shares(scope, filters, now=now)
+    rows = [
+        {**card_of(request, card, now), "receiver": card.receiver_name, "tags": tags_of(request, card, now)}
+        for card in cards
+    ]
+    return page(
+        request,
+        "tasks/shares.html",
+        title=mark("各村在办"),
+        back="/tasks",
+        rows=rows,
+        total=total,
+        filters=filters,
+        paging=paging(request, filters, total),
+    )
+
+
+@get_page("/scoring", permission="core:task:score")
+async def scoring_page(request: Request, scope: Scope) -> Answer:
+    """List results that wait for their score; each is scored in its row, by mouse or by keys."""
+    now = request_now(request)
+    filters = Filters(state="submitted", page=filters_of(request).page)
+    async with transaction(scope):
+        cards, total = await sent_shares(scope, filters, now=now)
+    return page(
+        request,
+        "tasks/scoring.html",
+        title=mark("评分"),
+        cards=[
+            {**card_of(request, c, now), "receiver": c.receiver_name, "submitted_at": c.submitted_at}
+            for c in cards
+        ],
+        total=total,
+        paging=paging(request, filters, total),
+        grades=[(name, say(request, title)) for name, title in GRADES.items()],
+    )

@@ -1,0 +1,148 @@
+"""One task for its sender: villages with their state, late ones first, and what can be done about it."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import Field
+
+from core.kernel.database import transaction
+from core.kernel.errors import Invalid, mark
+from core.kernel.scope import Scope
+from core.tasks.actions.steering import extend_task, remind_late, withdraw_task
+from core.tasks.queries.tasks import one_task
+from core.tasks.workflows import ASSIGNMENT
+from web.answers import Answer, Request, page, request_now, say, see_other
+from web.forms import Form, FormModel, form_of, parse
+from web.pages.tasks.lists import TASK_STATES, TASK_TONES
+from web.pages.work.judging import in_china
+from web.pages.work.share import chart_of
+from web.pages.work.words import formats
+from web.routing import get_page, post_form
+
+EVENTS = {
+    "task.dispatched": mark("派发给 %(receivers)s 个单位，每个 %(points)s 分"),
+    "task.withdrawn": mark("撤回：%(reason)s"),
+    "task.extended": mark("延期：%(reason)s"),
+}
+
+
+class ReasonForm(FormModel):
+    reason: Annotated[str, Field(min_length=1, max_length=500)]
+
+
+class ExtendForm(ReasonForm):
+    due_at: datetime
+
+
+@get_page("/tasks/{task_id:uuid}", permission="core:task:read")
+async def task_page(request: Request, scope: Scope, task_id: UUID) -> Answer:
+    return await show(request, scope, task_id)
+
+
+async def show(
+    request: Request, scope: Scope, task: UUID, *, errors: Invalid | None = None, form: Form | None = None
+) -> Answer:
+    now = request_now(request)
+    async with transaction(scope):
+        found = await one_task(scope, task, now=now)
+    row = found.row
+    receivers = [_receiver(request, each, now) for each in found.receivers]
+    return page(
+        request,
+        "tasks/one.html",
+        title=mark("任务"),
+        back="/tasks",
+        status=422 if errors else 200,
+        errors=errors,
+        form=form,
+        row=row,
+        brief=found.brief,
+        state=say(request, TASK_STATES[row["state"]]),
+        state_tone=TASK_TONES[row["state"]],
+        receivers=receivers,
+        late_count=sum(each["late"] for each in receivers),
+        places=found.places,
+        free=sum(p["taken_at"] is None and p["withdrawn_at"] is None for p in found.places),
+        ratings=found.ratings,
+        history=[_event(request, event) for event in reversed(found.events)],
+        chart=chart_of(request),
+        own=row["region"] == scope.region,
+    )
+
+
+def _receiver(request: Request, row: Any, now: datetime) -> dict[str, Any]:
+    state = ASSIGNMENT.by_state[row["state"]]
+    late = row["due_at"] < now and row["state"] in {"sent", "in_hand", "returned"}
+    deadline = formats(request).deadline(row["due_at"], now)
+    return {
+        "id": row["id"],
+        "href": f"/assignments/{row['id']}",
+        "name": row["receiver_name"],
+        "state": say(request, state.title),
+        "state_tone": state.tone,
+        "left": deadline.text if row["closed_at"] is None and row["state"] != "submitted" else "",
+        "left_tone": deadline.tone,
+        "who": row["allocated_name"],
+        "score": formats(request).number(row["score"]) if row["score"] is not None else "",
+        "reminders": row["reminders"],
+        "parts": (row["parts_done"], row["parts"]),
+        "late": late,
+        "tone": "danger" if late else "",
+    }
+
+
+def _event(request: Request, event: Any) -> dict[str, Any]:
+    text = EVENTS.get(event["action"], event["action"])
+    try:
+        what = say(request, text, **(event["data"] or {}))
+    except KeyError:
+        what = say(request, text)
+    who = event["by_name"] + (f"（{event['by_office']}）" if event["by_office"] else "")
+    return {"who": who, "what": what, "at": event["at"], "note": None, "tone": None}
+
+
+@post_form("/tasks/{task_id:uuid}/withdraw", permission="core:task:withdraw")
+async def withdraw(request: Request, scope: Scope, task_id: UUID) -> Answer:
+    form = await form_of(request)
+    try:
+        data = parse(ReasonForm, form)
+        async with transaction(scope):
+            await withdraw_task(scope, task=task_id, reason=data.reason, now=request_now(request))
+    except Invalid as error:
+        return await show(request, scope, task_id, errors=error, form=form)
+    return see_other(request, f"/tasks/{task_id}", flash=mark("任务已撤回，接收单位会收到消息。"))
+
+
+@post_form("/tasks/{task_id:uuid}/extend", permission="core:task:extend")
+async def extend(request: Request, scope: Scope, task_id: UUID) -> Answer:
+    form = await form_of(request)
+    try:
+        data = parse(ExtendForm, form)
+        async with transaction(scope):
+            moved = await extend_task(
+                scope,
+                task=task_id,
+                due_at=in_china(data.due_at),
+                reason=data.reason,
+                now=request_now(request),
+            )
+    except Invalid as error:
+        return await show(request, scope, task_id, errors=error, form=form)
+    return see_other(
+        request,
+        f"/tasks/{task_id}",
+        flash=say(request, mark("已延期，%(n)s 个单位的截止时间一并调整。"), n=moved),
+    )
+
+
+@post_form("/tasks/{task_id:uuid}/remind", permission="core:task:remind")
+async def remind_all(request: Request, scope: Scope, task_id: UUID) -> Answer:
+    async with transaction(scope):
+        told = await remind_late(scope, task=task_id, now=request_now(request))
+    flash = (
+        say(request, mark("已催办 %(n)s 个超期单位。"), n=told)
+        if told
+        else mark("没有超期的单位，不用催办。")
+    )
+    return see_other(request, f"/tasks/{task_id}", flash=flash)

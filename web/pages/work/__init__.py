@@ -1,0 +1,64 @@
+"""What a village does: today's work, open tasks, one share from acknowledging to handing in."""
+
+from typing import Final
+
+from core.kernel.errors import mark
+from web.extension import MenuEntry
+from web.pages.work.home import home_page, my_page
+from web.pages.work.judging import accept, escalate, extend_share, give_back, remind, reverse
+from web.pages.work.opened import open_page, open_task_page, take
+from web.pages.work.share import (
+    acknowledge,
+    allocate,
+    assignment_page,
+    note,
+    rate,
+    remove_file,
+    submit,
+)
+
+ROUTES: Final = [
+    home_page,
+    my_page,
+    open_page,
+    open_task_page,
+    take,
+    assignment_page,
+    acknowledge,
+    allocate,
+    note,
+    rate,
+    remove_file,
+    submit,
+    accept,
+    give_back,
+    reverse,
+    remind,
+    extend_share,
+    escalate,
+]
+VILLAGE: Final = frozenset({5})
+BELOW_COUNTY: Final = frozenset({4, 5})
+MENU: Final = [
+    MenuEntry("tasks", mark("今天"), "/", "core:assignment:read", icon="tasks", order=10, phone=True),
+    MenuEntry(
+        "tasks",
+        mark("我的任务"),
+        "/my",
+        "core:assignment:work",
+        icon="list",
+        order=15,
+        phone=True,
+        levels=BELOW_COUNTY,
+    ),
+    MenuEntry(
+        "tasks",
+        mark("可领任务"),
+        "/open",
+        "core:place:take",
+        icon="take",
+        order=20,
+        phone=True,
+        levels=VILLAGE,
+    ),
+]

@@ -1,0 +1,120 @@
+"""The first page of each role, and the list of what one received."""
+
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from core.kernel.clock import period_of
+from core.kernel.database import transaction
+from core.kernel.errors import mark
+from core.kernel.scope import Scope
+from core.scores.queries import own_points
+from core.tasks.queries.assignments import received_shares, today_of
+from core.tasks.queries.filters import PAGE_SIZE, Filters
+from core.tasks.queries.places import open_tasks
+from web.answers import Answer, Request, page, request_now, see_other
+from web.guards import session_of
+from web.pages.tasks.desk import desk_page
+from web.pages.work.words import card_of, formats
+from web.routing import get_page
+
+_SHOWN_OPEN: Final = 3
+
+
+@get_page("/", permission="any")
+async def home_page(request: Request) -> Answer:
+    """Answer with the first page of the post: today's work, the leader's desk, the county's overview."""
+    session = session_of(request)
+    scope: Scope | None = session.scope if session is not None else None
+    if scope is None:
+        return see_other(request, "/platform")
+    if scope.may("core:task:dispatch"):
+        return await desk_page(request, scope)
+    if scope.may("core:assignment:work"):
+        return await _today(request, scope)
+    if scope.may("core:plugin:switch"):
+        return see_other(request, "/plugins")
+    return see_other(request, "/tasks" if scope.may("core:task:read") else "/my")
+
+
+async def _today(request: Request, scope: Scope) -> Answer:
+    now = request_now(request)
+    async with transaction(scope):
+        today = await today_of(scope, now=now)
+        points = await own_points(scope, period=period_of(now))
+        offered = (
+            [t for t in await open_tasks(scope, now=now) if t.free and not t.mine]
+            if scope.may("core:place:take")
+            else []
+        )
+    groups = [
+        ("overdue", mark("已超期"), today.overdue),
+        ("today", mark("今天到期"), today.today),
+        ("week", mark("本周到期"), today.week),
+        ("later", mark("以后到期"), today.later),
+    ]
+    return page(
+        request,
+        "work/today.html",
+        title=mark("今天"),
+        groups=[
+            (name, title, [card_of(request, card, now) for card in cards])
+            for name, title, cards in groups
+            if cards
+        ],
+        count=today.count,
+        overdue=len(today.overdue),
+        waiting=today.waiting,
+        points=formats(request).number(points),
+        offered=offered[:_SHOWN_OPEN],
+        offered_count=len(offered),
+    )
+
+
+@get_page("/my", permission="core:assignment:read")
+async def my_page(request: Request, scope: Scope) -> Answer:
+    """List everything this post received, with filters kept in the address."""
+    now = request_now(request)
+    filters = filters_of(request)
+    async with transaction(scope):
+        cards, total = await received_shares(scope, filters, now=now)
+    return page(
+        request,
+        "work/my.html",
+        title=mark("我的任务"),
+        cards=[card_of(request, card, now) for card in cards],
+        total=total,
+        filters=filters,
+        paging=paging(request, filters, total),
+    )
+
+
+def filters_of(request: Request) -> Filters:
+    """Read a list's filters from the address."""
+    query = request.query_params
+    number = query.get("p", "1")
+    return Filters(
+        search=str(query.get("q", "")).strip()[:100],
+        state=str(query.get("state_is", ""))[:20],
+        region=str(query.get("region", ""))[:12],
+        late=query.get("late") == "1",
+        category=str(query.get("category", ""))[:50],
+        page=int(number) if str(number).isdigit() and 0 < int(number) <= 10_000 else 1,  # noqa: PLR2004
+    )
+
+
+def paging(request: Request, filters: Filters, total: int) -> dict[str, Any]:
+    """Give the pager's figures and addresses; the filters stay in them."""
+    first = filters.offset + 1 if total else 0
+    last = min(filters.offset + PAGE_SIZE, total)
+    return {
+        "first": first,
+        "last": last,
+        "total": total,
+        "previous": _address(request, filters.page - 1) if filters.page > 1 else None,
+        "next": _address(request, filters.page + 1) if last < total else None,
+    }
+
+
+def _address(request: Request, number: int) -> str:
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "p"]
+    return f"{request.url.path}?{urlencode([*kept, ('p', number)])}"

@@ -1,0 +1,133 @@
+"""What the sender does with one share: score, return, remind, extend, escalate, take points back."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from core.kernel.clock import SHANGHAI
+from core.kernel.database import transaction
+from core.kernel.errors import Invalid, mark
+from core.kernel.scope import Scope
+from core.scores.rules import ScoreRule
+from core.tasks.actions.scoring import accept_submission, return_submission, reverse_score
+from core.tasks.actions.steering import escalate_assignment, extend_assignment, remind_assignment
+from core.tenancy.settings import settings_of
+from web.answers import Answer, Request, fragment, is_fragment, request_now, say, see_other
+from web.forms import FormModel, first, form_of, parse
+from web.pages.work.share import show
+from web.pages.work.words import formats
+from web.routing import post_form
+
+
+class ReasonForm(FormModel):
+    reason: Annotated[str, Field(min_length=1, max_length=500)]
+
+
+class ExtendForm(ReasonForm):
+    due_at: datetime
+
+
+class AcceptForm(FormModel):
+    grade: Annotated[str, Field(max_length=20)] = ""
+    text: Annotated[str, Field(max_length=500)] = ""
+
+
+def in_china(moment: datetime) -> datetime:
+    """Read a time that a form sent without a zone as China's."""
+    return moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)
+
+
+@post_form("/assignments/{assignment_id:uuid}/accept", permission="core:task:score")
+async def accept(request: Request, scope: Scope, assignment_id: UUID) -> Answer:
+    """Score one result; in the scoring list the answer replaces its row."""
+    form = await form_of(request)
+    now = request_now(request)
+    try:
+        data = parse(AcceptForm, form)
+        async with transaction(scope):
+            rule = await settings_of(scope, ScoreRule, at=now)
+            row = await accept_submission(
+                scope, assignment=assignment_id, grade=data.grade, rule=rule, text=data.text, now=now
+            )
+    except Invalid as error:
+        if is_fragment(request):
+            return fragment(
+                request, "tasks/_scored.html", status=422, errors=error, row=None, id=assignment_id, told=""
+            )
+        return await show(request, scope, assignment_id, status=422, errors=error, form=form)
+    told = say(
+        request,
+        mark("%(name)s：已评分，得 %(score)s 分。"),
+        name=row["receiver_name"],
+        score=formats(request).number(row["score"]),
+    )
+    if is_fragment(request):
+        return fragment(request, "tasks/_scored.html", row=row, id=assignment_id, told=told)
+    return see_other(request, first(form, "next") or f"/assignments/{assignment_id}", flash=told)
+
+
+@post_form("/assignments/{assignment_id:uuid}/return", permission="core:task:score")
+async def give_back(request: Request, scope: Scope, assignment_id: UUID) -> Answer:
+    form = await form_of(request)
+    try:
+        data = parse(ReasonForm, form)
+        async with transaction(scope):
+            await return_submission(
+                scope, assignment=assignment_id, reason=data.reason, now=request_now(request)
+            )
+    except Invalid as error:
+        return await show(request, scope, assignment_id, status=422, errors=error, form=form)
+    return see_other(request, f"/assignments/{assignment_id}", flash=mark("已退回，对方会看到原因。"))
+
+
+@post_form("/assignments/{assignment_id:uuid}/reverse", permission="core:task:score")
+async def reverse(request: Request, scope: Scope, assignment_id: UUID) -> Answer:
+    form = await form_of(request)
+    try:
+        data = parse(ReasonForm, form)
+        async with transaction(scope):
+            await reverse_score(scope, assignment=assignment_id, reason=data.reason, now=request_now(request))
+    except Invalid as error:
+        return await show(request, scope, assignment_id, status=422, errors=error, form=form)
+    return see_other(request, f"/assignments/{assignment_id}", flash=mark("得分已冲销，两笔都留在账上。"))
+
+
+@post_form("/assignments/{assignment_id:uuid}/remind", permission="core:task:remind")
+async def remind(request: Request, scope: Scope, assignment_id: UUID) -> Answer:
+    async with transaction(scope):
+        await remind_assignment(scope, assignment=assignment_id, now=request_now(request))
+    return see_other(request, f"/assignments/{assignment_id}", flash=mark("已催办，对方会收到消息。"))
+
+
+@post_form("/assignments/{assignment_id:uuid}/extend", permission="core:task:extend")
+async def extend_share(request: Request, scope: Scope, assignment_id: UUID) -> Answer:
+    form = await form_of(request)
+    try:
+        data = parse(ExtendForm, form)
+        async with transaction(scope):
+            await extend_assignment(
+                scope,
+                assignment=assignment_id,
+                due_at=in_china(data.due_at),
+                reason=data.reason,
+                now=request_now(request),
+            )
+    except Invalid as error:
+        return await show(request, scope, assignment_id, status=422, errors=error, form=form)
+    return see_other(request, f"/assignments/{assignment_id}", flash=mark("已延期。"))
+
+
+@post_form("/assignments/{assignment_id:uuid}/escalate", permission="core:task:escalate")
+async def escalate(request: Request, scope: Scope, assignment_id: UUID) -> Answer:
+    form = await form_of(request)
+    try:
+        data = parse(ReasonForm, form)
+        async with transaction(scope):
+            await escalate_assignment(
+                scope, assignment=assignment_id, reason=data.reason, now=request_now(request)
+            )
+    except Invalid as error:
+        return await show(request, scope, assignment_id, status=422, errors=error, form=form)
+    return see_other(request, f"/assignments/{assignment_id}", flash=mark("已列入督办。"))

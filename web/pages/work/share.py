@@ -1,0 +1,255 @@
+"""One share: what to do, why, by when, and doing it. Receiver and sender read the same page; each has its own buttons."""
+
+from decimal import Decimal
+from typing import Annotated, Any
+from uuid import UUID
+
+from core.drafts.actions import drop_draft
+from core.drafts.queries import draft_for
+from pydantic import Field
+
+from core.files.enums import REFUSALS
+from core.files.queries import StoredFile
+from core.kernel.database import transaction
+from core.kernel.errors import Invalid, mark
+from core.kernel.scope import Scope
+from core.scores.rules import GRADES
+from core.tasks.actions.work import (
+    Rating,
+    acknowledge_assignment,
+    add_note,
+    allocate_assignment,
+    rate_task,
+    remove_evidence,
+    submit_assignment,
+)
+from core.tasks.queries.assignments import Share, helpers_here, one_share
+from core.tasks.rules import EvidenceWanted
+from core.tasks.workflows import ASSIGNMENT, RECEIVER, SENDER
+from web.answers import Answer, Request, page, request_now, say, see_other
+from web.forms import Form, FormModel, first, form_of, parse
+from web.pages.work.words import history_of
+from web.routing import get_page, post_form
+
+DRAFT = "assignment"
+
+
+class NoteForm(FormModel):
+    text: Annotated[str, Field(min_length=1, max_length=2000)]
+
+
+class AllocateForm(FormModel):
+    receiver: UUID
+    text: Annotated[str, Field(max_length=500)] = ""
+
+
+class RateForm(FormModel):
+    clarity: Annotated[int, Field(ge=1, le=5)]
+    time_given: Annotated[int, Field(ge=1, le=5)]
+    need: Annotated[int, Field(ge=1, le=5)]
+    burden_hours: Annotated[Decimal, Field(ge=0, le=9999, decimal_places=1)] = Decimal(0)
+    comment: Annotated[str, Field(max_length=500)] = ""
+
+
+@get_page("/assignments/{assignment_id:uuid}", permission="core:assignment:read")
+async def assignment_page(request: Request, scope: Scope, assignment_id: UUID) -> Answer:
+    return await show(request, scope, assignment_id)
+
+
+async def show(
+    request: Request,
+    scope: Scope,
+    assignment: UUID,
+    *,
+    status: int = 200,
+    errors: Invalid | None = None,
+    form: Form | None = None,
+) -> Answer:
+    """Draw the page, with what was sent when something is missing."""
+    now = request_now(request)
+    async with transaction(scope):
+        share = await one_share(scope, assignment)
+        side = _side(scope, share)
+        draft = await draft_for(scope, form=DRAFT, subject=str(assignment)) if side == RECEIVER else None
+        helpers = (
+            await helpers_here(scope, now=now)
+            if side == RECEIVER and scope.may("core:assignment:allocate")
+            else []
+        )
+    row = share.row
+    buttons = ASSIGNMENT.open_transitions(row["state"], scope.permissions, side=side) if side else []
+    last = share.submissions[0] if share.submissions else None
+    text = (
+        first(form, "text")
+        if form
+        else (draft.data.get("text", "") if draft else (last["text"] if last else ""))
+    )
+    return page(
+        request,
+        "work/share.html",
+        title=mark("任务"),
+        back="/my" if side == RECEIVER else f"/tasks/{row['task_id']}" if side == SENDER else "/",
+        status=status,
+        errors=errors,
+        form=form,
+        share=share,
+        row=row,
+        brief=share.brief,
+        side=side,
+        acts={button.name for button in buttons},
+        working=side == RECEIVER and row["state"] in {"in_hand", "returned"} and _is_mine(scope, row),
+        state=ASSIGNMENT.by_state[row["state"]],
+        steps=steps_of(request, share),
+        wanted=EvidenceWanted.of(row["evidence"]),
+        photos=[file_of(request, f, row["id"]) for f in share.files if f.media_type.startswith("image/")],
+        files=[file_of(request, f, row["id"]) for f in share.files if not f.media_type.startswith("image/")],
+        attachments=share.attachments,
+        text=text,
+        draft_at=draft.saved_at if draft else None,
+        helpers=[
+            (str(h["id"]), h["name"] + (f"（{h['grid_name']}）" if h["grid_name"] else "")) for h in helpers
+        ],
+        history=history_of(request, share.events),
+        grades=[(name, say(request, title)) for name, title in GRADES.items()],
+        chart=chart_of(request),
+        late=row["due_at"] < now and row["state"] in {"sent", "in_hand", "returned"},
+    )
+
+
+def _side(scope: Scope, share: Share) -> str:
+    if share.row["region"] == scope.region:
+        return RECEIVER
+    return SENDER if share.row["sender_region"] == scope.region else ""
+
+
+def _is_mine(scope: Scope, row: Any) -> bool:
+    given = row["allocated_membership"]
+    return given in {None, scope.membership} or scope.may("core:assignment:allocate")
+
+
+def file_of(request: Request, file: StoredFile, assignment: UUID) -> dict[str, Any]:
+    """Give a picture as ``ui.upload_list`` draws it; what was submitted cannot be removed."""
+    refusal = REFUSALS.get(file.refusal, "")
+    return {
+        "id": file.id,
+        "name": file.name,
+        "size": file.size,
+        "url": file.url,
+        "thumb": file.thumb,
+        "remove": "" if file.attached_at else f"/assignments/{assignment}/files/{file.id}/remove",
+        "state": file.state,
+        "refusal": say(request, refusal) if refusal else "",
+    }
+
+
+def steps_of(request: Request, share: Share) -> list[dict[str, Any]]:
+    """Draw the stepper from the workflow: what is done, whose turn it is."""
+    row = share.row
+    whens = {
+        "sent": row["created_at"],
+        "acknowledged": row["acknowledged_at"],
+        "in_hand": row["submitted_at"],
+        "submitted": row["submitted_at"],
+        "accepted": row["closed_at"],
+    }
+    names = [name for name, _ in ASSIGNMENT.steps]
+    here = names.index(ASSIGNMENT.by_state[row["state"]].step)
+    final = ASSIGNMENT.by_state[row["state"]].final
+    steps = []
+    for number, (name, title) in enumerate(ASSIGNMENT.steps):
+        state = "done" if number < here or final else "current" if number == here else "todo"
+        if row["state"] == "withdrawn" and number >= here:
+            state = "skipped"
+        steps.append(
+            {
+                "name": say(request, title),
+                "state": state,
+                "who": None,
+                "when": whens[name] if state == "done" else None,
+            }
+        )
+    return steps
+
+
+def chart_of(request: Request) -> dict[str, Any]:
+    """Give the flow chart of the very workflow that runs the buttons."""
+    return {
+        "states": [(state.name, say(request, state.title)) for state in ASSIGNMENT.states],
+        "transitions": [
+            (source, t.target, say(request, t.title))
+            for t in ASSIGNMENT.transitions
+            for source in sorted(t.sources)
+        ],
+    }
+
+
+@post_form("/assignments/{assignment_id:uuid}/acknowledge", permission="core:assignment:acknowledge")
+async def acknowledge(request: Request, scope: Scope, assignment_id: UUID) -> Answer:
+    async with transaction(scope):
+        await acknowledge_assignment(scope, assignment=assignment_id, now=request_now(request))
+    return see_other(request, f"/assignments/{assignment_id}", flash=mark("已签收，请按时办理。"))
+
+
+@post_form("/assignments/{assignment_id:uuid}/allocate", permission="core:assignment:allocate")
+async def allocate(request: Request, scope: Scope, assignment_id: UUID) -> Answer:
+    form = await form_of(request)
+    try:
+        data = parse(AllocateForm, form)
+        async with transaction(scope):
+            row = await allocate_assignment(
+                scope,
+                assignment=assignment_id,
+                membership=data.receiver,
+                text=data.text,
+                now=request_now(request),
+            )
+    except Invalid as error:
+        return await show(request, scope, assignment_id, status=422, errors=error, form=form)
+    told = say(request, mark("已分派给%(name)s。"), name=row["allocated_name"])
+    return see_other(request, f"/assignments/{assignment_id}", flash=told)
+
+
+@post_form("/assignments/{assignment_id:uuid}/notes", permission="core:assignment:work")
+async def note(request: Request, scope: Scope, assignment_id: UUID) -> Answer:
+    form = await form_of(request)
+    try:
+        data = parse(NoteForm, form)
+        async with transaction(scope):
+            await add_note(scope, assignment=assignment_id, text=data.text, now=request_now(request))
+    except Invalid as error:
+        return await show(request, scope, assignment_id, status=422, errors=error, form=form)
+    return see_other(request, f"/assignments/{assignment_id}", flash=mark("已记录。"))
+
+
+@post_form("/assignments/{assignment_id:uuid}/submit", permission="core:assignment:work")
+async def submit(request: Request, scope: Scope, assignment_id: UUID) -> Answer:
+    """Hand in. What is missing comes back as the same page, with everything that was written."""
+    form = await form_of(request)
+    text = first(form, "text")[:10_000]
+    try:
+        async with transaction(scope):
+            await submit_assignment(scope, assignment=assignment_id, text=text, now=request_now(request))
+            await drop_draft(scope, form=DRAFT, subject=str(assignment_id))
+    except Invalid as error:
+        return await show(request, scope, assignment_id, status=422, errors=error, form=form)
+    return see_other(request, f"/assignments/{assignment_id}", flash=mark("成果已提交，等派发人评分。"))
+
+
+@post_form("/assignments/{assignment_id:uuid}/files/{file_id:uuid}/remove", permission="core:assignment:work")
+async def remove_file(request: Request, scope: Scope, assignment_id: UUID, file_id: UUID) -> Answer:
+    async with transaction(scope):
+        await remove_evidence(scope, assignment=assignment_id, file=file_id, now=request_now(request))
+    return see_other(request, f"/assignments/{assignment_id}", flash=mark("已删除。"))
+
+
+@post_form("/assignments/{assignment_id:uuid}/rating", permission="core:task:rate")
+async def rate(request: Request, scope: Scope, assignment_id: UUID) -> Answer:
+    form = await form_of(request)
+    try:
+        data = parse(RateForm, form)
+        rating = Rating(data.clarity, data.time_given, data.need, data.burden_hours, data.comment)
+        async with transaction(scope):
+            await rate_task(scope, assignment=assignment_id, rating=rating, now=request_now(request))
+    except Invalid as error:
+        return await show(request, scope, assignment_id, status=422, errors=error, form=form)
+    return see_other(request, f"/assignments/{assignment_id}", flash=mark("谢谢您的评价，派发人只看到汇总。"))

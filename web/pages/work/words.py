@@ -1,0 +1,108 @@
+"""Words and tones of shares, shared by the pages of villages and of leaders."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from core.kernel.errors import mark
+from core.tasks.enums import Happened
+from core.tasks.queries.assignments import Card
+from core.tasks.workflows import ASSIGNMENT
+from web.answers import Request, language_of, say
+from web.filters import Formats
+
+FORMATS: Final = {"zh": Formats("zh"), "en": Formats("en")}
+
+HAPPENED: Final[Mapping[str, str]] = {
+    Happened.DISPATCHED: mark("派发"),
+    Happened.TAKEN: mark("领取"),
+    Happened.ACKNOWLEDGED: mark("签收"),
+    Happened.ALLOCATED: mark("分派给%(to)s"),
+    Happened.NOTED: mark("办理记录"),
+    Happened.SUBMITTED: mark("提交成果"),
+    Happened.RETURNED: mark("退回修改"),
+    Happened.ACCEPTED: mark("评分：%(score)s 分"),
+    Happened.WITHDRAWN: mark("撤回"),
+    Happened.EXTENDED: mark("延期"),
+    Happened.REMINDED: mark("催办"),
+    Happened.ESCALATED: mark("列入督办"),
+    Happened.OVERDUE: mark("超期"),
+    Happened.RATED: mark("评价任务"),
+    Happened.SPLIT: mark("分解到村"),
+    Happened.REVERSED: mark("冲销得分"),
+}
+_TONES: Final = {
+    Happened.RETURNED: "notice",
+    Happened.ACCEPTED: "good",
+    Happened.OVERDUE: "danger",
+    Happened.ESCALATED: "danger",
+    Happened.REVERSED: "danger",
+}
+
+
+def formats(request: Request) -> Formats:
+    return FORMATS[language_of(request)]
+
+
+def tags_of(request: Request, card: Card, now: datetime) -> list[tuple[str, str]]:
+    """Give a card's tags: how long is left, the state, the list item; colour never speaks alone."""
+    tags: list[tuple[str, str]] = []
+    if card.state in {"sent", "in_hand", "returned"}:
+        deadline = formats(request).deadline(card.due_at, now)
+        tags.append((deadline.text, deadline.tone))
+    state = ASSIGNMENT.by_state[card.state]
+    tags.append((say(request, state.title), state.tone))
+    if card.emergency:
+        tags.append((say(request, mark("紧急")), "danger"))
+    if card.escalated_at is not None:
+        tags.append((say(request, mark("督办")), "danger"))
+    if card.category:
+        tags.append((card.category, "plain"))
+    return tags
+
+
+def edge_of(card: Card, now: datetime) -> str | None:
+    """Give the colour of a card's left edge."""
+    if card.state not in {"sent", "in_hand", "returned"}:
+        return None
+    seconds = (card.due_at - now).total_seconds()
+    return "danger" if seconds < 0 else "soon" if seconds <= 86400 else None  # noqa: PLR2004 - a day
+
+
+def card_of(request: Request, card: Card, now: datetime) -> dict[str, Any]:
+    """Give what ``ui.task_card`` draws."""
+    title = card.title
+    if card.state == "returned" and card.return_reason:
+        title = say(request, mark("%(title)s（退回：%(reason)s）"), title=title, reason=card.return_reason)
+    return {
+        "id": card.id,
+        "title": title,
+        "href": f"/assignments/{card.id}",
+        "tags": tags_of(request, card, now),
+        "points": formats(request).number(card.points),
+        "tone": edge_of(card, now),
+        "note": card.allocated_name or None,
+    }
+
+
+def history_of(request: Request, events: list[Any]) -> list[dict[str, Any]]:
+    """Give a share's history for ``ui.history``, the latest first."""
+    entries = []
+    for event in reversed(events):
+        text = HAPPENED.get(event["kind"], event["kind"])
+        data = event["data"] or {}
+        try:
+            what = say(request, text, **data)
+        except KeyError:
+            what = say(request, text)
+        who = event["by_name"] + (f"（{event['by_office']}）" if event["by_office"] else "")
+        entries.append(
+            {
+                "who": who,
+                "what": what,
+                "at": event["at"],
+                "note": event["text"] or None,
+                "tone": _TONES.get(event["kind"]),
+            }
+        )
+    return entries
