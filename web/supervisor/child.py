@@ -11,13 +11,17 @@ import sys
 import threading
 import time
 
+from core.kernel.logs import configure
+from core.kernel.settings import get_settings
+
 _GRACE_SECONDS = 8.0
 
 
 def main() -> None:
-    """Watch the pipe from a thread and become the module."""
+    """Watch the pipe from a thread, log as the settings say, and become the module."""
     pipe, module = int(sys.argv[1]), sys.argv[2]
     os.set_inheritable(pipe, False)
+    configure(get_settings().log_format)
     threading.Thread(target=_watch, args=(pipe,), name="supervisor-watch", daemon=True).start()
     sys.argv = sys.argv[2:]
     runpy.run_module(module, run_name="__main__", alter_sys=True)

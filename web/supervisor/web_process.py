@@ -17,7 +17,7 @@ def main() -> None:
         loop="uvloop",
         http="httptools",
         ws="none",
-        log_level="warning",
+        log_config=None,  # its lines join ours
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=_DRAIN_SECONDS,
