@@ -1,19 +1,17 @@
 """Which rows follow a region to its successor.
 
 A row's region is the way to see it. What is still open moves, so that the people of the new place find their work; what is
-closed keeps its region, so that a report "as of" a day never changes. Tables are told apart by their names alone: the
-packages above declare theirs in the one registry of ``core.kernel.tables``, and any table that is not named here follows
-whole (``plugins`` name theirs with ``follows``). Tables without UPDATE for the application keep what they said for ever.
+closed keeps its region, so that a report "as of" a day never changes. Core's tables are named here, although most lie in
+packages above; plugins name theirs with ``follows``, and any other table follows whole. Tables that the application may
+only add to (audit, ledger, settings) keep what they said for ever.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from core.kernel.database import execute, fetch_value
-from core.kernel.policies import Kind
+from core.kernel.database import execute, fetch, fetch_value
 from core.kernel.scope import Scope
-from core.kernel.tables import TABLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +71,21 @@ def follows(table: str, how: Follow) -> None:
     _FOLLOWS[table] = how
 
 
-def following_tables() -> dict[str, Follow]:
-    """Give every table whose rows can follow: data, configuration and addressed ones that may be updated."""
-    return {
-        name: _FOLLOWS.get(name, Follow())
-        for name, (_, walls) in sorted(TABLES.items())
-        if walls.kind is not Kind.PLATFORM and "UPDATE" in walls.verbs and _FOLLOWS.get(name) != _STAYS
-    }
+_TABLES: Final = """
+SELECT CASE n.nspname WHEN 'public' THEN c.relname ELSE n.nspname || '.' || c.relname END AS name
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'region' AND NOT a.attisdropped
+WHERE c.relkind IN ('r', 'p') AND c.relrowsecurity AND has_table_privilege(c.oid, 'UPDATE') AND $1 < $2 ORDER BY 1
+"""
+
+
+async def following_tables(scope: Scope) -> dict[str, Follow]:
+    """Give every table whose rows can follow: those with a region that the application may update.
+
+    The database itself is asked, because a process knows only the tables it has imported.
+    """
+    names = [row["name"] for row in await fetch(scope, _TABLES)]
+    return {name: how for name in names if (how := _FOLLOWS.get(name, Follow())) != _STAYS}
 
 
 _WALL: Final = "x.region >= $1 AND x.region < $2"
@@ -89,7 +95,7 @@ _PAIRS: Final = "unnest($3::text[], $4::text[], $5::boolean[]) AS m (old, new, f
 async def count_following(scope: Scope, codes: Sequence[str]) -> dict[str, int]:
     """Count the rows of the tables people know that would follow these regions."""
     counted: dict[str, int] = {}
-    known = following_tables()
+    known = await following_tables(scope)
     for name in SHOWN:
         if name in known:
             counted[name] = await fetch_value(

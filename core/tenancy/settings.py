@@ -36,7 +36,7 @@ ORDER BY x.region, x.key, x.valid_from DESC, x.created_at DESC, x.id DESC
 """  # noqa: S608 - constants
 _HISTORY: Final = f"""
 SELECT x.region, x.key, x.value, x.valid_from, x.reason, x.by_name, x.created_at FROM setting x
-WHERE {_SEEN} AND x.region = ANY ($3) AND x.area = $4 ORDER BY x.created_at DESC, x.key LIMIT 200
+WHERE {_SEEN} AND x.region = ANY ($3) AND x.area = $4 ORDER BY x.created_at DESC, x.id DESC LIMIT 200
 """  # noqa: S608 - constants
 _BELOW: Final = """
 SELECT DISTINCT x.region FROM setting x
@@ -44,7 +44,7 @@ WHERE x.region >= $1 AND x.region < $2 AND x.region > $1 AND x.area = $3 AND x.k
 """
 _SET: Final = """
 INSERT INTO setting (county, id, region, area, key, value, valid_from, reason, by_name, membership, created_at)
-SELECT $3, v.id, $1, $4, v.key, v.value, $8, $9, $10, $11, $12
+SELECT $3, v.id, $1, $4, v.key, coalesce(v.value, 'null'), $8, $9, $10, $11, $12
 FROM unnest($5::uuid[], $6::text[], $7::jsonb[]) AS v (id, key, value) WHERE $1 < $2
 """
 

@@ -162,7 +162,7 @@ async def follow_change(scope: Scope, event: Event) -> None:
         return
     moved: dict[str, int] = {}
     if pairs["old"]:
-        for table, how in following_tables().items():
+        for table, how in (await following_tables(scope)).items():
             count = await move_rows(
                 scope, table, how, old=pairs["old"], new=pairs["new"], fresh=pairs["fresh"]
             )
