@@ -12,7 +12,7 @@ from core.tasks.queries.incoming import incoming_of, one_incoming
 from core.tasks.workflows import INCOMING, SENDER
 from web.answers import Answer, Request, page, request_now, say
 from web.forms import Form
-from web.pages.work.home import filters_of, paging
+from web.lists import filters_of, paging
 from web.routing import get_page
 
 _NEAREST = 5

@@ -9,7 +9,7 @@ from core.kernel.scope import Scope
 from core.notices.actions import read_all_notices, read_notice
 from core.notices.queries import notices_of
 from web.answers import Answer, Request, page, request_now, say, see_other
-from web.pages.work.home import filters_of
+from web.lists import filters_of
 from web.routing import get_page, post_form
 
 _SIZE: Final = 30

@@ -11,7 +11,7 @@ from core.kernel.scope import Scope
 from core.scores.queries import lines_of, totals_of
 from web.answers import Answer, Request, page, request_now
 from web.extension import MenuEntry
-from web.pages.work.home import filters_of
+from web.lists import filters_of
 from web.pages.work.words import formats
 from web.routing import get_page
 

@@ -8,7 +8,7 @@ from core.kernel.scope import Scope
 from core.kernel.sheets_out import write_sheet
 from core.tasks.queries.tasks import all_shares
 from web.answers import Request, request_now, say
-from web.pages.work.home import filters_of
+from web.lists import filters_of
 from web.pages.work.words import formats
 from web.routing import get_page
 

@@ -11,7 +11,7 @@ from core.tasks.queries.filters import Filters
 from core.tasks.queries.tasks import TaskRow, tasks_of
 from core.tasks.queries.views import views_of
 from web.answers import Answer, Request, page, request_now, say
-from web.pages.work.home import filters_of, paging
+from web.lists import filters_of, paging
 from web.pages.work.words import card_of, formats, tags_of
 from web.routing import get_page
 

@@ -4,8 +4,8 @@ from typing import Final
 
 from core.kernel.errors import mark
 from web.extension import MenuEntry
-from web.pages.work.home import home_page, my_page
 from web.pages.work.judging import accept, escalate, extend_share, give_back, remind, reverse
+from web.pages.work.mine import my_page
 from web.pages.work.opened import open_page, open_task_page, take
 from web.pages.work.share import (
     acknowledge,
@@ -18,7 +18,6 @@ from web.pages.work.share import (
 )
 
 ROUTES: Final = [
-    home_page,
     my_page,
     open_page,
     open_task_page,
@@ -40,7 +39,6 @@ ROUTES: Final = [
 VILLAGE: Final = frozenset({5})
 BELOW_COUNTY: Final = frozenset({4, 5})
 MENU: Final = [
-    MenuEntry("tasks", mark("今天"), "/", "core:assignment:read", icon="tasks", order=10, phone=True),
     MenuEntry(
         "tasks",
         mark("我的任务"),

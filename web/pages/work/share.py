@@ -4,10 +4,10 @@ from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
-from core.drafts.actions import drop_draft
-from core.drafts.queries import draft_for
 from pydantic import Field
 
+from core.drafts.actions import drop_draft
+from core.drafts.queries import draft_for
 from core.files.enums import REFUSALS
 from core.files.queries import StoredFile
 from core.kernel.database import transaction

@@ -1,15 +1,13 @@
-"""The first page of each role, and the list of what one received."""
+"""The first page of a post: today's work, the leader's desk, the county's overview."""
 
-from typing import Any, Final
-from urllib.parse import urlencode
+from typing import Final
 
 from core.kernel.clock import period_of
 from core.kernel.database import transaction
 from core.kernel.errors import mark
 from core.kernel.scope import Scope
 from core.scores.queries import own_points
-from core.tasks.queries.assignments import received_shares, today_of
-from core.tasks.queries.filters import PAGE_SIZE, Filters
+from core.tasks.queries.assignments import today_of
 from core.tasks.queries.places import open_tasks
 from web.answers import Answer, Request, page, request_now, see_other
 from web.guards import session_of
@@ -68,53 +66,3 @@ async def _today(request: Request, scope: Scope) -> Answer:
         offered=offered[:_SHOWN_OPEN],
         offered_count=len(offered),
     )
-
-
-@get_page("/my", permission="core:assignment:read")
-async def my_page(request: Request, scope: Scope) -> Answer:
-    """List everything this post received, with filters kept in the address."""
-    now = request_now(request)
-    filters = filters_of(request)
-    async with transaction(scope):
-        cards, total = await received_shares(scope, filters, now=now)
-    return page(
-        request,
-        "work/my.html",
-        title=mark("我的任务"),
-        cards=[card_of(request, card, now) for card in cards],
-        total=total,
-        filters=filters,
-        paging=paging(request, filters, total),
-    )
-
-
-def filters_of(request: Request) -> Filters:
-    """Read a list's filters from the address."""
-    query = request.query_params
-    number = query.get("p", "1")
-    return Filters(
-        search=str(query.get("q", "")).strip()[:100],
-        state=str(query.get("state_is", ""))[:20],
-        region=str(query.get("region", ""))[:12],
-        late=query.get("late") == "1",
-        category=str(query.get("category", ""))[:50],
-        page=int(number) if str(number).isdigit() and 0 < int(number) <= 10_000 else 1,  # noqa: PLR2004
-    )
-
-
-def paging(request: Request, filters: Filters, total: int) -> dict[str, Any]:
-    """Give the pager's figures and addresses; the filters stay in them."""
-    first = filters.offset + 1 if total else 0
-    last = min(filters.offset + PAGE_SIZE, total)
-    return {
-        "first": first,
-        "last": last,
-        "total": total,
-        "previous": _address(request, filters.page - 1) if filters.page > 1 else None,
-        "next": _address(request, filters.page + 1) if last < total else None,
-    }
-
-
-def _address(request: Request, number: int) -> str:
-    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "p"]
-    return f"{request.url.path}?{urlencode([*kept, ('p', number)])}"

@@ -1,0 +1,28 @@
+"""The list of everything one received."""
+
+from core.kernel.database import transaction
+from core.kernel.errors import mark
+from core.kernel.scope import Scope
+from core.tasks.queries.assignments import received_shares
+from web.answers import Answer, Request, page, request_now
+from web.lists import filters_of, paging
+from web.pages.work.words import card_of
+from web.routing import get_page
+
+
+@get_page("/my", permission="core:assignment:read")
+async def my_page(request: Request, scope: Scope) -> Answer:
+    """List everything this post received, with filters kept in the address."""
+    now = request_now(request)
+    filters = filters_of(request)
+    async with transaction(scope):
+        cards, total = await received_shares(scope, filters, now=now)
+    return page(
+        request,
+        "work/my.html",
+        title=mark("我的任务"),
+        cards=[card_of(request, card, now) for card in cards],
+        total=total,
+        filters=filters,
+        paging=paging(request, filters, total),
+    )
