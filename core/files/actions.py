@@ -43,7 +43,7 @@ INSERT INTO file (county, id, region, name, media_type, size, sha256, state, ref
 SELECT f.county, $5, $6, f.name, f.media_type, f.size, f.sha256, f.state, f.refusal, f.storage_key, f.preview_key,
        f.width, f.height, f.purpose, $7, f.membership, f.by_name, f.created_at, f.inspected_at, $8
   FROM file f WHERE f.region >= $1 AND f.region < $2 AND f.county = $3 AND f.id = $4
-   AND f.state = 'ready' AND f.removed_at IS NULL
+   AND f.state = 'kept' AND f.removed_at IS NULL
 """
 _REMOVE = """
 UPDATE file SET removed_at = $5
@@ -122,7 +122,7 @@ def _kept(
         with preview.open("rb") as content:
             get_storage().put(preview_key, content)
     return replace(
-        file, state=FileState.READY, name=name_as(file.name, verdict.extension), media_type=verdict.media_type,
+        file, state=FileState.KEPT, name=name_as(file.name, verdict.extension), media_type=verdict.media_type,
         size=size, sha256=digest, storage_key=key, preview_key=preview_key, width=verdict.width, height=verdict.height,
     )  # fmt: skip
 

@@ -7,7 +7,7 @@ from core.kernel.errors import mark
 
 class FileState(StrEnum):
     RECEIVED = "received"
-    READY = "ready"
+    KEPT = "kept"
     REFUSED = "refused"
 
 
@@ -18,7 +18,7 @@ class Kind(StrEnum):
 
 FILE_STATE_TITLES = {
     FileState.RECEIVED: mark("检查中"),
-    FileState.READY: mark("已上传"),
+    FileState.KEPT: mark("已上传"),
     FileState.REFUSED: mark("未通过检查"),
 }
 

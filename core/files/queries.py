@@ -59,8 +59,8 @@ class StoredFile:
     attached_at: datetime | None
 
     @property
-    def is_ready(self) -> bool:
-        return self.state == FileState.READY
+    def is_kept(self) -> bool:
+        return self.state == FileState.KEPT
 
     @property
     def url(self) -> str:

@@ -26,11 +26,16 @@ MOST_BYTES: Final[Mapping[Kind, int]] = {Kind.PHOTO: 20 * MEGABYTE, Kind.DOCUMEN
 
 @dataclass(frozen=True, slots=True)
 class Purpose:
-    """What a file is sent up for; ``extensions`` narrows what its kinds allow."""
+    """What a file is sent up for; ``extensions`` narrows what its kinds allow.
+
+    With ``hangs_at_once`` the subject was checked before the upload began, and the file is seen with it from then on.
+    Others hang on nothing until ``attach_files``.
+    """
 
     name: str
     kinds: frozenset[Kind]
     extensions: frozenset[str] = frozenset()
+    hangs_at_once: bool = False
 
     def allows(self, extension: str) -> bool:
         kind = kind_of(extension)
@@ -40,9 +45,9 @@ class Purpose:
 PURPOSES: Final[Mapping[str, Purpose]] = {
     purpose.name: purpose
     for purpose in (
-        Purpose("evidence", frozenset(Kind)),
-        Purpose("photo", frozenset({Kind.PHOTO})),
-        Purpose("attachment", frozenset(Kind)),
+        Purpose("evidence", frozenset(Kind), hangs_at_once=True),
+        Purpose("brief", frozenset(Kind)),
+        Purpose("incoming", frozenset(Kind)),
         Purpose("import", frozenset({Kind.DOCUMENT}), frozenset({"xlsx", "csv"})),
     )
 }

@@ -75,7 +75,7 @@ async def test_broken_line_goes_on_where_it_stopped(here: Scope, store: FolderSt
     files = await asyncio.gather(*(finish_upload(here, upload_id=upload.id, now=NOW) for _ in range(4)))
     assert len({file.id for file in files}) == 1
     file = files[0]
-    assert (file.state, file.size, file.sha256) == ("ready", len(content), hashlib.sha256(content).digest())
+    assert (file.state, file.size, file.sha256) == ("kept", len(content), hashlib.sha256(content).digest())
     with store.open(file.storage_key) as kept:
         assert kept.read() == content
     assert list(store.list("330503/")) == [file.storage_key]
@@ -103,7 +103,7 @@ async def test_whole_with_another_hash_than_announced_must_be_sent_again(here: S
     with pytest.raises(Conflict, match="再传一次"):
         await finish_upload(here, upload_id=upload.id, now=NOW)
     await sent(here, upload, s.PDF, [0])
-    assert (await finish_upload(here, upload_id=upload.id, now=NOW)).state == "ready"
+    assert (await finish_upload(here, upload_id=upload.id, now=NOW)).state == "kept"
 
 
 async def test_upload_of_another_post_is_unknown(here: Scope, neighbour: Scope, stranger: Scope) -> None:
@@ -195,7 +195,7 @@ async def test_inspection_that_a_crash_broke_off_is_done_by_the_timer(
     )  # fmt: skip
     system = system_scope(here.region)
     files = await asyncio.gather(*(inspect_file(system, file_id=file_id, now=NOW) for _ in range(3)))
-    assert {file.state for file in files} == {"ready"}
+    assert {file.state for file in files} == {"kept"}
     async with connected(pool.admin) as admin:
         assert (
             await admin.fetchval("SELECT cancelled_at FROM timer WHERE subject_id = $1", file_id) is not None
@@ -266,7 +266,7 @@ async def test_cancelled_upload_leaves_no_parts(here: Scope, store: FolderStorag
     [
         ("a.exe", 5, "evidence", "不收"),
         ("a.svg", 5, "evidence", "不收"),
-        ("a.pdf", 5, "photo", "不收"),
+        ("a.pdf", 5, "import", "不收"),
         ("a.pdf", 0, "evidence", "空文件"),
         ("a.jpg", 21 * 1024 * 1024, "evidence", "太大"),
         ("a.pdf", 51 * 1024 * 1024, "evidence", "太大"),
