@@ -8,7 +8,7 @@ from typing import Any, Final
 from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import SkipValidation
+from litestar.params import FromPath, FromQuery, SkipValidation
 
 from core.kernel.scope import Scope
 from web.guards import guard_origin, guard_permission, guard_token
@@ -65,31 +65,39 @@ def _declare(
 
     def decorate(function: Function) -> HTTPRouteHandler:
         declared: HTTPRouteHandler = method(path, guards=list(GUARDS), opt=opt, **status)(
-            _with_scope(function)
+            _prepared(function, path)
         )
         return declared
 
     return decorate
 
 
-def _with_scope(function: Function) -> Function:
-    """Give the handler its ``scope``: Litestar keeps that name for the ASGI scope, so the dependency has another."""
+def _prepared(function: Function, path: str) -> Function:
+    """Say for each parameter where it comes from, as Litestar wants it: path, query, or given by us.
+
+    The ``scope`` has another name on the way: Litestar keeps that one for the ASGI scope.
+    """
     signature = inspect.signature(function)
-    if "scope" not in signature.parameters:
-        return function
 
     @functools.wraps(function)
     async def handler(**arguments: Any) -> Any:
-        arguments["scope"] = arguments.pop(SCOPE_PARAMETER)
+        if SCOPE_PARAMETER in arguments:
+            arguments["scope"] = arguments.pop(SCOPE_PARAMETER)
         return await function(**arguments)
 
-    renamed = [
-        p.replace(name=SCOPE_PARAMETER, annotation=_GIVEN) if p.name == "scope" else p
-        for p in signature.parameters.values()
-    ]
-    keyword = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in renamed]
-    handler.__signature__ = signature.replace(parameters=keyword)  # type: ignore[attr-defined]
-    notes = {k: v for k, v in function.__annotations__.items() if k != "scope"}
-    handler.__annotations__ = {**notes, SCOPE_PARAMETER: _GIVEN}
+    parameters = [_sourced(p, path) for p in signature.parameters.values()]
+    handler.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    notes = {p.name: p.annotation for p in parameters}
+    handler.__annotations__ = {**notes, "return": function.__annotations__.get("return", Any)}
     del handler.__wrapped__  # Litestar would look through it to the old signature
     return handler
+
+
+def _sourced(parameter: inspect.Parameter, path: str) -> inspect.Parameter:
+    named = parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+    if parameter.name == "scope":
+        return named.replace(name=SCOPE_PARAMETER, annotation=_GIVEN)
+    if parameter.name == "request":
+        return named
+    source = FromPath if f"{{{parameter.name}:" in path else FromQuery
+    return named.replace(annotation=source[parameter.annotation])

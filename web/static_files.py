@@ -5,13 +5,14 @@ from typing import Final
 
 from litestar import Request, Response, get
 from litestar.datastructures import State
+from litestar.params import FromPath
 
 from core.kernel.errors import NotFound
 from web.manifest import CACHE_CONTROL, PREFIX, stored_form
 
 
 @get(f"{PREFIX}{{name:str}}", opt={"public": "the same files for everybody"})
-async def static_file(request: Request[None, None, State], name: str) -> Response[bytes]:
+async def static_file(request: Request[None, None, State], name: FromPath[str]) -> Response[bytes]:
     """Send the smallest stored form that the browser takes."""
     found = stored_form(name, request.headers.get("accept-encoding", ""))
     if found is None:

@@ -31,6 +31,20 @@ _HISTORY: Final = f"""
 SELECT x.at, x.from_state, x.to_state, x.reason, x.by_name FROM plugin_change x
 WHERE x.county = $3 AND {_READABLE} AND x.plugin = $4 ORDER BY x.at DESC, x.id DESC LIMIT 200
 """  # noqa: S608 - constants
+_OWN_BELOW: Final = """
+SELECT v.region, coalesce(r.name, v.region) AS region_name, v.key, v.value, v.valid_from, v.reason, v.by_name FROM (
+  SELECT DISTINCT ON (x.region, x.key) x.* FROM setting x
+   WHERE x.region >= $1 AND x.region < $2 AND x.region > $1 AND x.area = $3 AND x.valid_from <= $4
+   ORDER BY x.region, x.key, x.valid_from DESC, x.created_at DESC, x.id DESC) v
+LEFT JOIN region r ON r.code = v.region WHERE v.value IS NOT NULL AND v.value <> 'null'::jsonb ORDER BY v.region, v.key
+"""
+_DIFFERING: Final = """
+SELECT v.area, count(DISTINCT v.region) AS regions FROM (
+  SELECT DISTINCT ON (x.region, x.area, x.key) x.* FROM setting x
+   WHERE x.region >= $1 AND x.region < $2 AND x.region > $1 AND x.valid_from <= $3
+   ORDER BY x.region, x.area, x.key, x.valid_from DESC, x.created_at DESC, x.id DESC) v
+WHERE v.value IS NOT NULL AND v.value <> 'null'::jsonb GROUP BY v.area
+"""
 
 
 class _Titled(Protocol):
@@ -188,3 +202,26 @@ def granted_to(registry: Registry, plugin: str) -> dict[str, tuple[str, ...]]:
 async def plugin_history(scope: Scope, plugin: str) -> list[Change]:
     """Give the switches of one plugin in this county, the newest first."""
     return [Change(**row) for row in await fetch(scope, _HISTORY, scope.county, plugin)]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnValue:
+    """One setting that a township holds otherwise than its county."""
+
+    region: str
+    region_name: str
+    key: str
+    value: Any
+    valid_from: datetime
+    reason: str
+    by_name: str
+
+
+async def own_values_below(scope: Scope, area: str, *, at: datetime) -> list[OwnValue]:
+    """Give what regions below this one have set for themselves and holds now, by region."""
+    return [OwnValue(**row) for row in await fetch(scope, _OWN_BELOW, area, at)]
+
+
+async def differing_below(scope: Scope, *, at: datetime) -> dict[str, int]:
+    """Count, for each area of settings, the regions below that hold values of their own."""
+    return {row["area"]: row["regions"] for row in await fetch(scope, _DIFFERING, at)}

@@ -78,7 +78,7 @@ def parse(model: type[M], form: Form) -> M:
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        raise Invalid(fields=_fields_of(error)) from error
+        raise Invalid(fields=fields_of(error)) from error
 
 
 def _takes_many(annotation: Any) -> bool:
@@ -86,7 +86,8 @@ def _takes_many(annotation: Any) -> bool:
     return origin in {list, tuple, set, frozenset}
 
 
-def _fields_of(error: ValidationError) -> dict[str, str]:
+def fields_of(error: ValidationError) -> dict[str, str]:
+    """Say what is wrong with each field, as source texts with their limits filled in."""
     fields: dict[str, str] = {}
     for problem in error.errors():
         name = str(problem["loc"][0]) if problem["loc"] else ""

@@ -6,7 +6,14 @@ from typing import Any, Final
 from core.contracts.manifest import PluginState
 from core.contracts.permissions import Permission
 from core.contracts.registry import current
-from core.extension.queries import PluginCard, granted_to, plugin_card, plugin_cards, plugin_history
+from core.extension.queries import (
+    PluginCard,
+    differing_below,
+    granted_to,
+    plugin_card,
+    plugin_cards,
+    plugin_history,
+)
 from core.extension.workflows import COUNTY, PLUGIN_LIFE
 from core.kernel.database import transaction
 from core.kernel.errors import mark
@@ -14,7 +21,7 @@ from core.kernel.scope import Scope
 from core.kernel.workflow import Transition
 from core.people.permissions import title_of
 from core.people.roles import ready_roles
-from web.api import Answer, Request, get_page, page, say
+from web.api import Answer, Request, get_page, page, request_now, say
 
 READ: Final = "core:plugin:read"
 COUNTY_LEVEL: Final = 3
@@ -51,6 +58,7 @@ async def plugins_page(request: Request, scope: Scope) -> Answer:
     """Show every plugin that this county may know of."""
     async with transaction(scope):
         cards = await plugin_cards(scope)
+        differing = await differing_below(scope, at=request_now(request))
     shown = [c for c in cards if c.standing.state is not PluginState.INSTALLED and c.manifest is not None]
     other = [c for c in cards if c not in shown]
     return page(
@@ -58,6 +66,7 @@ async def plugins_page(request: Request, scope: Scope) -> Answer:
         "plugins/list.html",
         title=mark("功能模块"),
         cards=[view_of(request, scope, card) for card in shown],
+        differing=differing,
         other=[view_of(request, scope, card) for card in other],
     )
 
