@@ -3,8 +3,8 @@
 import pytest
 from jinja2 import DictLoader, UndefinedError
 from markupsafe import Markup
-from tests.web.components.samples import NOW, cadre, gallery_values, leader
 
+from tests.web.components.samples import NOW, cadre, gallery_values, leader
 from web.render import MenuItem, Renderer, attributes, fill, rich
 from web.texts import Texts
 
