@@ -5,7 +5,7 @@ import inspect
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
-from litestar import get, post
+from litestar import delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery, SkipValidation
@@ -42,12 +42,25 @@ def post_form(
     public: str = "",
     plugin: str = "",
     token: str = "",
+    most_bytes: int = 0,
 ) -> Callable[[Function], HTTPRouteHandler]:
     """Declare what changes something. Origin, permission and the session's token are checked before the handler.
 
-    ``token="by_handler"`` is for uploads alone: their bodies are not read before the handler decides to.
+    ``token="by_handler"`` is for uploads alone: their bodies are not read before the handler decides to;
+    ``most_bytes`` lets those bodies be longer than others.
     """
-    return _declare(post, path, permission, public, plugin, {"token": token, "status_code": 200})
+    more = {"token": token, "status_code": 200, "request_max_body_size": most_bytes}
+    return _declare(post, path, permission, public, plugin, more)
+
+
+def put_part(path: str, *, permission: str) -> Callable[[Function], HTTPRouteHandler]:
+    """Declare what takes a part of a file: for scripts alone, which send the token in a header."""
+    return _declare(put, path, permission, "", "", {"status_code": 200})
+
+
+def delete_upload(path: str, *, permission: str) -> Callable[[Function], HTTPRouteHandler]:
+    """Declare what takes an upload back: for scripts alone."""
+    return _declare(delete, path, permission, "", "", {"status_code": 200})
 
 
 def _declare(
@@ -55,7 +68,7 @@ def _declare(
 ) -> Callable[[Function], HTTPRouteHandler]:
     if bool(permission) == bool(public):
         raise RouteError(f"{path}: a route names a permission, or the reason why it needs none")
-    status = {"status_code": more["status_code"]} if "status_code" in more else {}
+    status = {name: more[name] for name in ("status_code", "request_max_body_size") if more.get(name)}
     opt = {
         "permission": permission or None,
         "public": public,
