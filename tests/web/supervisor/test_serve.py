@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +24,7 @@ pytestmark = pytest.mark.fault
 
 LATER_START_SECONDS = 8.0
 RESTART_SECONDS = 5.0
+IMPORT_SECONDS = 2.0
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +94,8 @@ def test_wrong_setting_is_named_in_both_languages(served: Served) -> None:
 
 @pytest.mark.parametrize("name", ["web-1", "web-2", "worker", "ticker", "database"])
 def test_killed_part_is_back_within_five_seconds(served: Served, name: str) -> None:
-    assert served.kill(name) < RESTART_SECONDS
+    allowed = RESTART_SECONDS * slowness()
+    assert served.kill(name) < allowed
 
 
 def test_doctor_finds_nothing_wrong_while_serving(served: Served) -> None:
@@ -161,9 +164,10 @@ def test_killed_supervisor_leaves_nothing_running(served: Served) -> None:
 
 
 def test_later_start_is_quick(served: Served) -> None:
+    allowed = LATER_START_SECONDS * slowness()
     again = Served(served.folder, served.port)
-    assert again.wait_ready() < LATER_START_SECONDS
     served.process = again.process
+    assert again.wait_ready() < allowed
 
 
 def test_start_right_after_everything_was_killed_takes_over(served: Served) -> None:
@@ -171,10 +175,10 @@ def test_start_right_after_everything_was_killed_takes_over(served: Served) -> N
     processes.send([served.process.pid, pids["web-1"], pids["database"]], signal.SIGKILL)
     served.process.wait()
     again = Served(served.folder, served.port)
+    served.process = again.process
     again.wait_ready()
     assert again.is_up()
     assert all_gone(pids)
-    served.process = again.process
 
 
 def test_ctrl_c_leaves_nothing(served: Served) -> None:
