@@ -72,7 +72,9 @@ def create_app(settings: Settings | None = None) -> Litestar:
             HTTPException: answer_http_exception,
             Exception: answer_unexpected,
         },
-        compression_config=CompressionConfig(backend="gzip", gzip_compress_level=5, minimum_size=600),
+        compression_config=CompressionConfig(
+            backend="gzip", gzip_compress_level=5, minimum_size=600, exclude=["^/files/"]
+        ),
         state=State({"settings": chosen, "renderer": renderer_for(registry), "menu": Menu(menu)}),
         openapi_config=None,
         logging_config=None,
