@@ -35,9 +35,8 @@ _STAYS: Final = Follow(when="false")
 _OF_OPEN_ASSIGNMENT: Final = Follow(
     "EXISTS (SELECT FROM assignment a WHERE a.county = x.county AND a.id = x.assignment_id AND a.closed_at IS NULL)"
 )
-_CLOSED_EVIDENCE: Final = (
-    "SELECT FROM evidence e JOIN assignment a ON a.county = e.county AND a.id = e.assignment_id"
-    " WHERE e.county = x.county AND e.file_id = x.id AND a.closed_at IS NOT NULL"
+_OF_CLOSED: Final = (
+    "SELECT FROM assignment a WHERE a.county = x.county AND a.id = x.subject_id AND a.closed_at IS NOT NULL"
 )
 _FOLLOWS: Final[dict[str, Follow]] = {
     "assignment": Follow("x.closed_at IS NULL", once=("task_id", "office_id"), also=("sender_region",)),
@@ -45,8 +44,7 @@ _FOLLOWS: Final[dict[str, Follow]] = {
     "calendar_day": Follow(founding=True),
     "entry_item": Follow(founding=True),
     "entry_list": Follow(founding=True, once=("level", "special", "version")),
-    "evidence": _OF_OPEN_ASSIGNMENT,
-    "file": Follow(f"x.removed_at IS NULL AND NOT EXISTS ({_CLOSED_EVIDENCE})"),
+    "file": Follow(f"x.removed_at IS NULL AND NOT EXISTS ({_OF_CLOSED})"),
     "grid": Follow("x.closed_at IS NULL", named=True),
     "incoming_task": Follow("x.state IN ('passed', 'held')"),
     "invitation": Follow("x.redeemed_at IS NULL AND x.withdrawn_at IS NULL"),
