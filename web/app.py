@@ -25,7 +25,7 @@ from web.extension import MenuEntry, Routes, Templates
 from web.guards import session_of
 from web.health import ROUTES as HEALTH
 from web.menu import Menu
-from web.middleware import SessionMiddleware
+from web.middleware import SessionMiddleware, add_headers
 from web.render import Renderer
 from web.routing import SCOPE_PARAMETER, RouteError
 from web.static_files import ROUTES as STATIC
@@ -66,6 +66,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         route_handlers=routes,
         dependencies={SCOPE_PARAMETER: Provide(_provide_scope, sync_to_thread=False)},
         middleware=[SessionMiddleware(chosen)],
+        before_send=[add_headers],
         lifespan=[_pool(chosen)],
         exception_handlers={
             ProductError: answer_product_error,
@@ -73,7 +74,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             Exception: answer_unexpected,
         },
         compression_config=CompressionConfig(
-            backend="gzip", gzip_compress_level=5, minimum_size=600, exclude=["^/files/"]
+            backend="gzip", gzip_compress_level=5, minimum_size=600, exclude=["^/files/", "^/static/"]
         ),
         state=State({"settings": chosen, "renderer": renderer_for(registry), "menu": Menu(menu)}),
         openapi_config=None,

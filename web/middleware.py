@@ -44,14 +44,7 @@ class SessionMiddleware(ASGIMiddleware):
         if not path.startswith(("/static/", "/livez", "/readyz")):
             token = self._token(scope)
             state["session"] = await open_session(token) if token else None
-        private = state["session"] is not None
-
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                _add_headers(message, private=private)
-            await send(message)
-
-        await next_app(scope, receive, send_with_headers)
+        await next_app(scope, receive, send)
 
     def _token(self, scope: Scope) -> str:
         for name, value in scope["headers"]:
@@ -64,8 +57,14 @@ class SessionMiddleware(ASGIMiddleware):
         return ""
 
 
-def _add_headers(message: Any, *, private: bool) -> None:
-    """Add the security headers; an answer's own header of the same name stays. Pages of a session are never stored."""
+async def add_headers(message: Message, scope: Scope) -> None:
+    """Add the security headers to every answer, also to those no route was found for.
+
+    An answer's own header of the same name stays. Pages of a session are never stored.
+    """
+    if message["type"] != "http.response.start":
+        return
+    private = scope["state"].get("session") is not None
     headers = list(message["headers"])
     present = {name.lower() for name, _ in headers}
     headers += [(name, value) for name, value in _HEADERS if name not in present]

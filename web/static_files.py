@@ -21,7 +21,7 @@ async def static_file(request: Request[None, None, State], name: FromPath[str]) 
     headers = {"cache-control": CACHE_CONTROL, "vary": "Accept-Encoding"}
     if found.encoding:
         headers["content-encoding"] = found.encoding
-    return Response(body, media_type=found.media_type, headers=headers)
+    return Response(body, media_type=found.media_type.partition(";")[0], headers=headers)
 
 
 ROUTES: Final = [static_file]
