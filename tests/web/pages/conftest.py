@@ -1,0 +1,54 @@
+"""Two counties with a person of every role, and two processes of the application on one database."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import asyncpg
+import pytest
+from litestar import Litestar
+
+from core.kernel import settings as kernel_settings
+from core.kernel.database import close_pool, open_pool
+from core.kernel.settings import Settings
+from tests.databases import DatabaseUrls, connected, settings_for
+from tests.factories.world import World, make_world
+from web.app import create_app
+from web.supervisor.cluster import Cluster
+
+
+@dataclass(frozen=True)
+class Site:
+    """The world, two applications that know nothing of each other, and the superuser's connection."""
+
+    world: World
+    first: Litestar
+    second: Litestar
+    admin: asyncpg.Connection
+
+
+@pytest.fixture(scope="module")
+async def served(cluster: Cluster, database_urls: DatabaseUrls) -> AsyncIterator[Site]:
+    """Serve one world to all tests of a module."""
+    settings: Settings = settings_for(cluster, database_urls)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kernel_settings, "get_settings", lambda: settings)
+        apps = create_app(settings), create_app(settings)
+        await open_pool(database_urls.app, size=4)
+        async with connected(database_urls.admin) as admin:
+            yield Site(await make_world(admin), *apps, admin)
+        await close_pool()
+
+
+@pytest.fixture
+async def site(served: Site) -> Site:
+    """Give the world as no plugin has touched it: both counties may use all of them, and none is on."""
+    await served.admin.execute(
+        "TRUNCATE plugin_state, plugin_change, plugin_allowance, setting, sample.note, township_filter.screened"
+    )
+    await served.admin.execute("UPDATE session SET language = 'zh'")
+    for county in served.world.counties:
+        for plugin in ("sample", "township_filter"):
+            await served.admin.execute(
+                "INSERT INTO plugin_allowance VALUES ($1, $2, '平台', now())", county.code, plugin
+            )
+    return served

@@ -1,0 +1,43 @@
+"""Signed-in visitors of the application, without a network: requests as a browser without scripts would send them."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import httpx
+from litestar import Litestar
+
+from core.people.sessions import open_session
+from tests.factories.world import Post
+from web.guards import csrf_token
+
+ORIGIN = "http://127.0.0.1:8000"
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """One post at one process of the application."""
+
+    app: Litestar
+    client: httpx.AsyncClient
+    post: Post
+
+    async def get(self, path: str) -> httpx.Response:
+        """Open a page."""
+        return await self.client.get(path)
+
+    async def send(self, path: str, **fields: str) -> httpx.Response:
+        """Send a form with its token."""
+        session = await open_session(self.post.token)
+        data: Mapping[str, str] = {**fields, "csrf_token": csrf_token(self.app.state.settings, session)}
+        return await self.client.post(path, data=data, headers={"origin": ORIGIN})
+
+
+@asynccontextmanager
+async def visiting(app: Litestar, post: Post) -> AsyncIterator[Visitor]:
+    """Let a post visit; the database's pool must be open."""
+    transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]
+    async with httpx.AsyncClient(
+        transport=transport, base_url=ORIGIN, cookies={"xz": post.token}
+    ) as client:
+        yield Visitor(app, client, post)
