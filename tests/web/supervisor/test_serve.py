@@ -46,6 +46,16 @@ def served(place: Path) -> Iterator[Served]:
         served.stop()
 
 
+def slowness() -> float:
+    """Say how much slower than alone this machine is now; the limits are for two idle cores.
+
+    Importing the pages alone takes at most two seconds there; on a machine busy with other work the limits grow.
+    """
+    began = time.monotonic()
+    subprocess.run([sys.executable, "-c", "import web.app"], check=True)
+    return max(1.0, (time.monotonic() - began) / IMPORT_SECONDS)
+
+
 def command(
     served: Served, *words: str, folder: DataFolder | None = None
 ) -> "subprocess.CompletedProcess[str]":
