@@ -13,7 +13,7 @@ from uuid import UUID
 from core.files.enums import FileState
 from core.files.inspection import Verdict, inspect, workspace
 from core.files.queries import COLUMNS, StoredFile, file_for, files_of, upload_for
-from core.files.rules import extension_of, name_as
+from core.files.rules import SHARED, extension_of, name_as
 from core.files.uploads import drop_parts, seal_upload
 from core.kernel.audit import audit
 from core.kernel.database import execute, fetch, fetch_one, transaction
@@ -32,7 +32,7 @@ _ATTACH = (
     """
 UPDATE file f SET subject_id = $5, attached_at = coalesce(f.attached_at, $6), region = coalesce($7, f.region)
  WHERE f.region >= $1 AND f.region < $2 AND f.county = $3 AND f.id = ANY ($4::uuid[])
-   AND f.removed_at IS NULL AND f.state <> 'refused' AND (f.membership = $8 OR $9)
+   AND f.removed_at IS NULL AND f.state <> 'refused' AND (f.membership = $8 OR $9 OR (f.purpose = ANY ($10) AND f.subject_id = $5))
    AND (f.attached_at IS NULL OR f.subject_id = $5) RETURNING
 """
     + COLUMNS
@@ -148,7 +148,7 @@ async def _audit_verdict(scope: Scope, before: StoredFile, after: StoredFile, no
 async def attach_files(
     scope: Scope, *, file_ids: Collection[UUID], subject: UUID, now: datetime, region: str | None = None
 ) -> list[StoredFile]:
-    """Hang this post's own files on a thing; from then on they are seen with it and not removed.
+    """Hang this post's own files on a thing (shared ones: of colleagues too); from then on they stay.
 
     ``region`` moves them to where the thing belongs. What hangs on a task's brief is read by the brief's receivers.
     Raises NotFound for files of others, and for refused ones. Files already hanging there are left as they are.
@@ -159,7 +159,7 @@ async def attach_files(
     if not wanted:
         return []
     rows = await fetch(
-        scope, _ATTACH, scope.county, wanted, subject, now, region, scope.membership, scope.system
+        scope, _ATTACH, scope.county, wanted, subject, now, region, scope.membership, scope.system, SHARED
     )
     if len(rows) != len(wanted):
         raise NotFound(mark("有文件没有找到或没有通过检查。请刷新页面，重新上传后再提交。"))

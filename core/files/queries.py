@@ -7,6 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from core.files.enums import FileState
+from core.files.rules import SHARED
 from core.kernel.database import fetch, fetch_one
 from core.kernel.errors import NotFound
 from core.kernel.scope import Scope
@@ -15,9 +16,10 @@ COLUMNS: Final = (
     "f.county, f.id, f.region, f.name, f.media_type, f.size, f.sha256, f.state, f.refusal, f.storage_key, "
     "f.preview_key, f.width, f.height, f.purpose, f.subject_id, f.membership, f.by_name, f.created_at, f.attached_at"
 )
-# What hangs on nothing yet is its sender's alone; what hangs on a brief is read by the brief's receivers too.
+# What hangs on nothing yet is its sender's alone, but for shared purposes; what hangs on a brief is read by the
+# brief's receivers too.
 _SEEN = """
- WHERE f.removed_at IS NULL AND (f.attached_at IS NOT NULL OR f.membership = $4 OR $5)
+ WHERE f.removed_at IS NULL AND (f.attached_at IS NOT NULL OR f.membership = $4 OR $5 OR f.purpose = ANY ($6))
    AND ((f.region >= $1 AND f.region < $2) OR (f.attached_at IS NOT NULL
         AND EXISTS (SELECT 1 FROM task_brief b WHERE b.id = f.subject_id)))
 """
@@ -92,7 +94,7 @@ class UploadSeen:
 
 async def file_for(scope: Scope, *, file_id: UUID) -> StoredFile:
     """Give a file to whoever may see its row. Raises NotFound for all others."""
-    row = await fetch_one(scope, _ONE, file_id, scope.membership, scope.system)
+    row = await fetch_one(scope, _ONE, file_id, scope.membership, scope.system, SHARED)
     if row is None:
         raise NotFound
     return StoredFile(**row)
@@ -100,12 +102,13 @@ async def file_for(scope: Scope, *, file_id: UUID) -> StoredFile:
 
 async def files_of(scope: Scope, *, subject: UUID) -> list[StoredFile]:
     """Give what hangs on a thing, in the order it was sent up; refused ones too, with their reason."""
-    return [StoredFile(**row) for row in await fetch(scope, _OF, subject, scope.membership, scope.system)]
+    rows = await fetch(scope, _OF, subject, scope.membership, scope.system, SHARED)
+    return [StoredFile(**row) for row in rows]
 
 
 async def files_by_id(scope: Scope, *, file_ids: Sequence[UUID]) -> list[StoredFile]:
     """Give those of the ids that this scope may see."""
-    rows = await fetch(scope, _MANY, list(file_ids), scope.membership, scope.system)
+    rows = await fetch(scope, _MANY, list(file_ids), scope.membership, scope.system, SHARED)
     return [StoredFile(**row) for row in rows]
 
 

@@ -28,14 +28,14 @@ MOST_BYTES: Final[Mapping[Kind, int]] = {Kind.PHOTO: 20 * MEGABYTE, Kind.DOCUMEN
 class Purpose:
     """What a file is sent up for; ``extensions`` narrows what its kinds allow.
 
-    With ``hangs_at_once`` the subject was checked before the upload began, and the file is seen with it from then on.
-    Others hang on nothing until ``attach_files``.
+    With ``shared`` the subject was checked before the upload began: whoever works on it sees the file at once and
+    hands it in. Others are their sender's alone until ``attach_files``.
     """
 
     name: str
     kinds: frozenset[Kind]
     extensions: frozenset[str] = frozenset()
-    hangs_at_once: bool = False
+    shared: bool = False
 
     def allows(self, extension: str) -> bool:
         kind = kind_of(extension)
@@ -45,12 +45,15 @@ class Purpose:
 PURPOSES: Final[Mapping[str, Purpose]] = {
     purpose.name: purpose
     for purpose in (
-        Purpose("evidence", frozenset(Kind), hangs_at_once=True),
+        Purpose("evidence", frozenset(Kind), shared=True),
         Purpose("brief", frozenset(Kind)),
         Purpose("incoming", frozenset(Kind)),
         Purpose("import", frozenset({Kind.DOCUMENT}), frozenset({"xlsx", "csv"})),
     )
 }
+
+
+SHARED: Final = [name for name, purpose in PURPOSES.items() if purpose.shared]
 
 
 def kind_of(extension: str) -> Kind | None:

@@ -4,6 +4,7 @@ from asyncio import to_thread
 from datetime import datetime, timedelta
 from typing import Final
 
+from core.files.rules import SHARED
 from core.files.uploads import delete_below
 from core.kernel.database import fetch, transaction
 from core.kernel.scope import Scope
@@ -24,7 +25,7 @@ _LOOSE = """
 UPDATE file f SET removed_at = coalesce(f.removed_at, $5), storage_key = '', preview_key = '' FROM (
   SELECT o.county, o.id, o.storage_key, o.preview_key FROM file o
    WHERE o.region >= $1 AND o.region < $2 AND o.county = $3 AND o.attached_at IS NULL AND o.storage_key <> ''
-     AND (o.removed_at IS NOT NULL OR o.created_at < $4) LIMIT $6) old
+     AND (o.removed_at IS NOT NULL OR (o.created_at < $4 AND o.purpose <> ALL ($7))) LIMIT $6) old
  WHERE f.region >= $1 AND f.region < $2 AND f.county = old.county AND f.id = old.id
 RETURNING old.storage_key, old.preview_key
 """
@@ -37,7 +38,7 @@ async def sweep_files(scope: Scope, *, now: datetime) -> int:
     """
     async with transaction(scope):
         uploads = await fetch(scope, _OLD_UPLOADS, scope.county, now - UPLOAD_KEPT, _AT_ONCE)
-        files = await fetch(scope, _LOOSE, scope.county, now - LOOSE_KEPT, now, _AT_ONCE)
+        files = await fetch(scope, _LOOSE, scope.county, now - LOOSE_KEPT, now, _AT_ONCE, SHARED)
     for upload in uploads:
         await to_thread(delete_below, f"{upload['county']}/uploads/{upload['id']}/")
     for file in files:

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from core.files.enums import FileState
 from core.files.queries import UploadSeen, upload_for
-from core.files.rules import PART_BYTES, PURPOSES, check_offer, clean_name, part_bytes, parts_of
+from core.files.rules import PART_BYTES, check_offer, clean_name, part_bytes, parts_of
 from core.kernel.audit import audit
 from core.kernel.database import execute, fetch, fetch_value
 from core.kernel.errors import Conflict, Invalid, NotFound, TooMany, mark
@@ -61,8 +61,8 @@ UPDATE upload SET finished_at = $5, file_id = $6
 """
 _FILE = """
 INSERT INTO file (county, id, region, name, media_type, size, sha256, state, storage_key, purpose, subject_id,
-                  membership, by_name, created_at, attached_at)
-SELECT $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17 WHERE $5 >= $1 AND $5 < $2
+                  membership, by_name, created_at)
+SELECT $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16 WHERE $5 >= $1 AND $5 < $2
 """
 
 
@@ -157,11 +157,10 @@ async def quarantine(
     """Store a whole file where nobody reads it yet, and give its id."""
     file_id = new_id()
     key = f"{scope.county}/quarantine/{file_id}"
-    hangs = subject is not None and PURPOSES[purpose].hangs_at_once
     size = await to_thread(get_storage().put, key, content)
     await execute(
         scope, _FILE, scope.county, file_id, scope.region, name, media_type, size, sha256, FileState.RECEIVED, key,
-        purpose, subject, scope.membership, scope.by_name, now, now if hangs else None,
+        purpose, subject, scope.membership, scope.by_name, now,
     )  # fmt: skip
     data = {"sha256": sha256.hex(), "size": size, "purpose": purpose}
     await audit(scope, "file.received", kind="file", subject=file_id, now=now, data=data)

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.usefixtures("pool")
 
 
 async def begun(
-    scope: Scope, content: bytes, *, name: str = "a.pdf", purpose: str = "evidence", whole: bool = True
+    scope: Scope, content: bytes, *, name: str = "a.pdf", purpose: str = "brief", whole: bool = True
 ) -> UploadSeen:
     async with transaction(scope):
         return await start_upload(
@@ -148,6 +148,26 @@ async def test_loose_file_is_its_senders_alone_and_an_attached_one_is_the_villag
         assert [f.id for f in await files_of(neighbour, subject=subject)] == [file.id]
     async with transaction(stranger):
         assert await files_of(stranger, subject=subject) == []
+
+
+async def test_evidence_is_seen_and_handed_in_by_colleagues_on_its_share_alone(
+    here: Scope, neighbour: Scope, stranger: Scope
+) -> None:
+    share = uuid4()
+    async with transaction(here):
+        file_id = await receive_whole(
+            here, name="a.pdf", media_type="", purpose="evidence", subject=share, content=io.BytesIO(s.PDF), now=NOW
+        )  # fmt: skip
+    await inspect_file(here, file_id=file_id, now=NOW)
+    for scope, subject in ((stranger, share), (neighbour, uuid4())):
+        async with transaction(scope):
+            with pytest.raises(NotFound):
+                await attach_files(scope, file_ids=[file_id], subject=subject, now=NOW)
+    async with transaction(neighbour):
+        with pytest.raises(Conflict):
+            await remove_file(neighbour, file_id=file_id, now=NOW)
+        assert [f.id for f in await files_of(neighbour, subject=share)] == [file_id]
+        assert len(await attach_files(neighbour, file_ids=[file_id], subject=share, now=NOW)) == 1
 
 
 async def test_photo_is_stored_without_its_place_and_audited_with_both_hashes(

@@ -161,7 +161,8 @@ async def test_form_without_scripts_takes_one_photo_and_goes_back(site: Site) ->
         ):
             refused = await visitor.client.post("/uploads/simple", data=bad, files=files, headers=headers)
             assert refused.status_code == 403
-    assert await site.admin.fetchval("SELECT count(*) FROM file WHERE state = 'kept'") == 2
+    kept = "SELECT count(*) FROM file WHERE state = 'kept' AND subject_id = $1"
+    assert await site.admin.fetchval(kept, share) == 2
 
 
 async def test_body_is_not_read_before_session_and_origin_are_known(site: Site) -> None:
@@ -205,7 +206,8 @@ async def test_taken_back_photo_is_gone_but_a_submitted_one_stays(site: Site) ->
         await visitor.send(f"/assignments/{share}/acknowledge")
         await visitor.send(f"/assignments/{share}/submit", text="已排查")
         assert (await script.ask("DELETE", f"/uploads/{uploads[1]}")).status_code == 409
-    rows = await site.admin.fetch("SELECT removed_at IS NULL AS there FROM file ORDER BY created_at, id")
+    sql = "SELECT removed_at IS NULL AS there FROM file WHERE subject_id = $1 ORDER BY created_at, id"
+    rows = await site.admin.fetch(sql, share)
     assert [row["there"] for row in rows] == [False, True]
 
 
