@@ -75,7 +75,7 @@ def _view(
         told.hint,
         told.unit,
         _sent(field, name, sent) if sent is not None and editable else value,
-        words_of(settings, name, value),
+        words_of(type(settings), name, value),
         _OWNERS[len(owner)],
         owner == region,
         editable,
@@ -84,11 +84,11 @@ def _view(
     )
 
 
-def words_of(settings: SettingsModel | type[SettingsModel], name: str, value: Any) -> str:
+def words_of(model: type[SettingsModel], name: str, value: Any) -> str:
     """Give a value as a source text: 是, 否, an option's words, or the value itself."""
     if isinstance(value, bool):
         return mark("是") if value else mark("否")
-    told = shown(settings.model_fields[name])
+    told = shown(model.model_fields[name])
     return told.options.get(value, str(value))
 
 
