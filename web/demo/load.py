@@ -1,5 +1,6 @@
 """Loading the demo: packs, people, tasks. Each part looks first what is there, so a start can repeat it."""
 
+import asyncio
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -45,8 +46,7 @@ async def load_demo(settings: Settings) -> None:
         for pack in packs:
             await _load_pack(migrator, pack, now=now - SINCE)
         await _load_people(migrator, settings, now=now - SINCE)
-        for pack in packs:
-            await load_tasks(pack.county, now=now)
+        await asyncio.gather(*(load_tasks(pack.county, now=now) for pack in packs))
     finally:
         await migrator.close()
         await close_pool()
