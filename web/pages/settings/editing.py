@@ -29,12 +29,14 @@ from web.api import (
     first,
     form_of,
     get_page,
+    language_of,
     page,
     post_form,
     request_now,
     say,
     see_other,
 )
+from web.filters import Formats
 from web.forms.settings_form import RESET, draw, read, words_of
 from web.pages.settings.areas import EDIT, find_area
 
@@ -205,5 +207,8 @@ def _line(request: Request, model: type[SettingsModel], entry: Entry, now: datet
             title=title,
             value=f"{value} {say(request, field.unit)}".strip(),
         )
-    later = entry.valid_from if entry.valid_from > now else None
-    return {"who": entry.by_name, "what": what, "at": entry.created_at, "note": entry.reason, "later": later}
+    note = entry.reason
+    if entry.valid_from > now:
+        when = Formats(language_of(request)).moment(entry.valid_from, now)
+        note = f"{note}\n{say(request, mark('%(when)s 起生效'), when=when)}"
+    return {"who": entry.by_name, "what": what, "at": entry.created_at, "note": note}
