@@ -34,6 +34,7 @@ from web.texts import LANGUAGES, Texts
 
 HERE = Path(__file__).parent
 _PHONE_PLACES = 4
+_NOTHING = Markup()
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +159,8 @@ def attributes(values: Mapping[str, Any]) -> Markup:
 
     Raises ValueError on style and on inline handlers: the content security policy would drop them silently.
     """
+    if not values:  # by far the most calls, once for each card of a list
+        return _NOTHING
     parts = []
     for key, value in values.items():
         name = key.rstrip("_").replace("_", "-")

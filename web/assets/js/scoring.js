@@ -1,6 +1,15 @@
 // Scoring without a mouse: ↑ ↓ between rows with data-score-row, 1 to 9 choose the row's first to ninth quality, Enter sends.
 
 export function watchScoring() {
+  let after = null;
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const row = event.target.closest?.("[data-score-row]");
+    after = row && neighbour(row, 1);
+  });
+  document.addEventListener("htmx:afterSettle", () => {
+    if (after?.isConnected && !document.activeElement?.closest("[data-score-row]")) enter(after);
+    after = null;
+  });
   document.addEventListener("keydown", (event) => {
     const row = event.target.closest?.("[data-score-row]");
     if (!row || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -21,8 +30,15 @@ export function watchScoring() {
 }
 
 function move(row, step) {
-  const rows = [...row.closest("[data-scoring]").querySelectorAll("[data-score-row]")];
-  const next = rows[rows.indexOf(row) + step];
-  if (!next) return;
+  const next = neighbour(row, step);
+  if (next) enter(next);
+}
+
+function neighbour(row, step) {
+  const rows = [...(row.closest("[data-scoring]") ?? document).querySelectorAll("[data-score-row]")];
+  return rows[rows.indexOf(row) + step];
+}
+
+function enter(next) {
   (next.querySelector("input[type=radio]:checked") ?? next.querySelector("input[type=radio]") ?? next).focus();
 }

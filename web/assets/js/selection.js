@@ -61,6 +61,7 @@ function missing(line) {
   if (!target) return;
   if (!target.matches("[data-upload]")) {
     line.hidden = Boolean(target.value?.trim());
+    line.textContent ||= line.dataset.text;
     return;
   }
   const short = Number(target.dataset.minimum) - target.querySelectorAll("[data-stored]").length;
