@@ -68,7 +68,6 @@ class Slot:
 PLACES: Final[Mapping[str, str]] = {
     "incoming": "below the screening's findings of one incoming task; knows ``incoming`` (its id)",
     "task": "below the facts of one task, for its sender; knows ``task`` (its id)",
-    "assignment": "below the facts of one assignment, for its receiver; knows ``assignment`` (its id)",
 }
 
 

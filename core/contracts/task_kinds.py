@@ -10,10 +10,10 @@ NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class TaskKind:
-    """One kind of task, offered where a task is written. Its ``name`` is stored as the task's ``category``.
+    """One kind of task, offered where a task is written. Its title is stored as the task's ``category``.
 
-    ``evidence`` is what is wanted by default, in the shape of ``task.evidence``; the dispatcher may change
-    it. A kind of a plugin is offered only where the plugin is on; tasks that carry it already stay readable.
+    So what was sent stays readable when its plugin is off or gone. ``evidence`` is what is wanted at least,
+    in the shape of ``task.evidence``. A kind of a plugin is offered only where the plugin is on.
     """
 
     name: str

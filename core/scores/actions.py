@@ -5,6 +5,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from core.contracts.registry import current
+from core.contracts.scoring import ScoreSource
 from core.kernel.clock import period_of
 from core.kernel.database import execute, fetch_one
 from core.kernel.errors import Conflict, mark
@@ -44,6 +46,8 @@ async def add_line(  # noqa: PLR0913 - a ledger line says everything about itsel
     period: str = "",
 ) -> UUID:
     """Add one line and its share of the period's total, in the open transaction. Points count for the month of ``now``."""
+    if reverses is None:
+        _require_source(scope, source)
     made = new_id()
     month = period or period_of(now)
     await execute(
@@ -52,6 +56,15 @@ async def add_line(  # noqa: PLR0913 - a ledger line says everything about itsel
     )  # fmt: skip
     await execute(scope, _TOTAL, county, new_id(), region, month, points, now)
     return made
+
+
+def _require_source(scope: Scope, name: str) -> None:
+    """Refuse points from nowhere: a source is declared, and a plugin's gives points only while the plugin is on."""
+    source = current().named(ScoreSource, name)
+    if source is None:
+        raise ValueError(f"nobody declared the score source {name!r}")
+    if source not in current().active(ScoreSource, scope):
+        raise Conflict(mark("“%(source)s”现在不能记分：它的功能模块没有开启。"), source=source.title)
 
 
 async def reverse_line(scope: Scope, *, county: str, subject: UUID, reason: str, now: datetime) -> Decimal:

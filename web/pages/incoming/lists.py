@@ -14,6 +14,7 @@ from web.answers import Answer, Request, page, request_now, say
 from web.forms import Form
 from web.lists import filters_of, paging
 from web.routing import get_page
+from web.slots import slot_parts
 
 _NEAREST = 5
 
@@ -64,6 +65,7 @@ async def show(
     now = request_now(request)
     async with transaction(scope):
         row = await one_incoming(scope, incoming)
+        parts = await slot_parts(request, scope, "incoming", incoming=incoming)
         nearest = []
         if row["state"] == "held" and scope.may("core:incoming:decide"):
             nearest = await search_items(
@@ -82,6 +84,7 @@ async def show(
         errors=errors,
         form=form,
         row=row,
+        parts=parts,
         state=say(request, INCOMING.by_state[row["state"]].title),
         state_tone=INCOMING.by_state[row["state"]].tone,
         findings=[_finding(request, f) for f in findings],

@@ -25,6 +25,7 @@ from core.tasks.rules import EvidenceWanted
 from core.tenancy.settings import settings_of
 from web.answers import Answer, Request, page, request_now, say, see_other
 from web.forms import Form, FormModel, first, form_of, parse
+from web.pages.tasks.kinds import kind_choices, with_kind
 from web.pages.work.judging import in_china
 from web.pages.work.words import formats
 from web.routing import get_page, post_form
@@ -49,6 +50,7 @@ class DispatchForm(FormModel):
     photos: Annotated[int, Field(ge=0, le=50)] = 0
     files: Annotated[int, Field(ge=0, le=20)] = 0
     item_code: Annotated[str, Field(max_length=40)] = ""
+    kind: Annotated[str, Field(max_length=80)] = ""
     emergency: bool = False
     emergency_reason: Annotated[str, Field(max_length=500)] = ""
     attachments: list[UUID] = Field(default_factory=list)
@@ -90,6 +92,7 @@ async def show(
         incoming=incoming,
         verdict=_verdict(request, incoming),
         item=item,
+        kinds=kind_choices(request, scope),
         rows=[_row(load) for load in loads],
         offices=[(str(o["id"]), o["name"]) for o in offices if o["id"] != scope.office],
         last=last,
@@ -118,7 +121,7 @@ def _values(form: Form | None, incoming: Any, share: Any, item: Any, now: dateti
     values: dict[str, Any] = {
         "title": "", "body": "", "points": item.points if item is not None else 2, "points_reason": "",
         "due_at": _three_days_on(now), "mode": "named", "places": 0, "regions": [], "offices": [],
-        "need_text": wanted.text, "photos": wanted.photos, "files": wanted.files, "item_code": item.code if item else "",
+        "need_text": wanted.text, "photos": wanted.photos, "files": wanted.files, "item_code": item.code if item else "", "kind": "",
         "emergency": False, "emergency_reason": "", "incoming": "", "assignment": "",
     }  # fmt: skip
     if incoming is not None:
@@ -173,7 +176,7 @@ async def dispatch(request: Request, scope: Scope) -> Answer:
             incoming, passed = await _screened(scope, data, now=now)
             if passed:
                 rule = await settings_of(scope, ScoreRule, at=now)
-                order = await _order(scope, data, incoming, now=now)
+                order = with_kind(scope, await _order(scope, data, incoming, now=now), data.kind)
                 sent = await dispatch_task(scope, order, rule=rule.model_dump(mode="json"), now=now)
     except Invalid as error:
         return await show(request, scope, form, errors=error)

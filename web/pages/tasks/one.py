@@ -19,6 +19,7 @@ from web.pages.work.judging import in_china
 from web.pages.work.share import chart_of
 from web.pages.work.words import formats
 from web.routing import get_page, post_form
+from web.slots import slot_parts
 
 EVENTS = {
     "task.dispatched": mark("派发给 %(receivers)s 个单位，每个 %(points)s 分"),
@@ -46,6 +47,7 @@ async def show(
     now = request_now(request)
     async with transaction(scope):
         found = await one_task(scope, task, now=now)
+        parts = await slot_parts(request, scope, "task", task=task)
     row = found.row
     receivers = [_receiver(request, each, now) for each in found.receivers]
     return page(
@@ -57,6 +59,7 @@ async def show(
         errors=errors,
         form=form,
         row=row,
+        parts=parts,
         brief=found.brief,
         state=say(request, TASK_STATES[row["state"]]),
         state_tone=TASK_TONES[row["state"]],
