@@ -42,6 +42,7 @@ UPDATE outbox SET lease_until = NULL, leased_by = NULL, attempts = attempts - 1
 _ONCE = "INSERT INTO inbox (key) SELECT $3 WHERE $1 < $2 ON CONFLICT DO NOTHING"
 _PLUGINS = """
 SELECT p.plugin, p.state FROM plugin_state p
+  JOIN plugin_allowance a ON a.county = p.county AND a.plugin = p.plugin
  WHERE p.county = $3 AND ((p.region >= $1 AND p.region < $2)
        OR p.region = ANY (string_to_array(current_setting('app.above', true), ',')))
 """

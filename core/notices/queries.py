@@ -36,6 +36,8 @@ TEXTS: Final[Mapping[str, str]] = {
     "overdue": mark("“%(title)s”已超期，请尽快办理或申请延期。"),
     "overdue_sent": mark("派出的“%(title)s”有 %(count)s 个单位超期。"),
     "decided": mark("来文“%(title)s”已审定，请查看结果。"),
+    "job.done": mark("“%(title)s”已办完，请查看结果。"),
+    "job.failed": mark("“%(title)s”没有办完，请查看原因。"),
 }
 
 

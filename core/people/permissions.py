@@ -26,6 +26,7 @@ CORE: Final = (
     Permission("core:incoming:decide", mark("审定任务来文")),
     Permission("core:incoming:read", mark("查看任务来文")),
     Permission("core:job:read", mark("查看后台作业")),
+    Permission("core:job:retry", mark("重新办理失败的后台作业")),
     Permission("core:membership:edit", mark("任免岗位")),
     Permission("core:membership:read", mark("查看岗位")),
     Permission("core:office:edit", mark("维护科室站所")),

@@ -16,6 +16,7 @@ from core.kernel.database import execute, fetch_one, transaction
 from core.kernel.errors import ProductError, mark
 from core.kernel.outbox import Event
 from core.kernel.scope import Scope
+from core.notices.actions import tell
 from core.progress.actions import TOPIC
 from core.progress.enums import JobState
 
@@ -38,6 +39,7 @@ UPDATE job_row SET done = done + coalesce($5, 0), failed = failed + coalesce($6,
 _END = """
 UPDATE job_row SET state = $5, error = $6, finished_at = $7, beat_at = $7
  WHERE region >= $1 AND region < $2 AND county = $3 AND id = $4 AND state IN ('waiting', 'running')
+RETURNING membership, title
 """
 
 # Set when this process was told to end; read between two chunks.
@@ -145,4 +147,17 @@ async def run_work(works: Mapping[str, LongWork], scope: Scope, event: Event) ->
 
 
 async def _end(scope: Scope, job_id: UUID, state: JobState, text: str) -> None:
-    await execute(scope, _END, scope.county, job_id, state, text, clock())
+    """End the work and tell who started it, who may have left the page long ago."""
+    now = clock()
+    row = await fetch_one(scope, _END, scope.county, job_id, state, text, now)
+    if row is None or row["membership"] is None:
+        return
+    await tell(
+        scope,
+        memberships=[row["membership"]],
+        kind=f"job.{state}",
+        key=f"job:{job_id}",
+        data={"title": row["title"]},
+        link=f"/jobs/{job_id}",
+        now=now,
+    )

@@ -100,6 +100,10 @@ async def test_handler_of_a_plugin_that_is_off_is_skipped(
             "('330503', gen_random_uuid(), '330503', 'stopped', 'off', '', '', now()), "
             "('330503', gen_random_uuid(), '330503', 'working', 'on', '', '', now())"
         )
+        await admin.execute(
+            "INSERT INTO plugin_allowance (county, plugin, by_name, at) "
+            "SELECT '330503', p, '', now() FROM unnest(ARRAY['stopped', 'working', 'unknown']) p"
+        )
     for plugin, wanted in (("stopped", 0), ("unknown", 0), ("working", 1)):
         event_id = await announced(scope, plugin)
         await delivery(relay_pool, Handler(plugin, f"{plugin}:x", write_line, plugin=plugin)).deliver(
