@@ -14,29 +14,49 @@ ROOT = Path(__file__).parents[3]
 _MARKS = {"_", "_n", "mark"}
 
 
-def _in_templates(folder: Path) -> Iterator[tuple[str, str]]:
-    environment = Environment(autoescape=True)
-    for file in sorted(folder.rglob("*.html")):
-        for call in environment.parse(file.read_text(encoding="utf-8")).find_all(Call):
-            first = call.args[0] if call.args else None
-            if isinstance(call.node, Name) and call.node.name in _MARKS and isinstance(first, Const):
-                yield str(file.relative_to(ROOT)), first.value
+def _texts(file: Path) -> Iterator[tuple[str, str]]:
+    text = file.read_text(encoding="utf-8")
+    found = _in_template(text) if file.suffix == ".html" else _in_python(text)
+    return ((str(file.relative_to(ROOT)), one) for one in found)
 
 
-def _in_python(folder: Path) -> Iterator[tuple[str, str]]:
-    for file in sorted(folder.rglob("*.py")):
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args):
-                continue
+def _in_template(text: str) -> Iterator[str]:
+    for call in Environment(autoescape=True).parse(text).find_all(Call):
+        first = call.args[0] if call.args else None
+        if isinstance(call.node, Name) and call.node.name in _MARKS and isinstance(first, Const):
+            yield first.value
+
+
+def _in_python(text: str) -> Iterator[str]:
+    for node in ast.walk(ast.parse(text)):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id in _MARKS
+            and node.args
+        ):
             first = node.args[0]
-            if node.func.id in _MARKS and isinstance(first, ast.Constant) and isinstance(first.value, str):
-                yield str(file.relative_to(ROOT)), first.value
+            if isinstance(first, ast.Constant) and isinstance(first.value, str):
+                yield first.value
 
 
-@pytest.mark.parametrize("area", ["web/components", "web/templates", "web", "core", "plugins"])
+AREAS = [
+    "web/components",
+    "web/templates",
+    "web/pages",
+    "web/forms",
+    "web/demo",
+    "web/*.py",
+    "core",
+    "plugins",
+]
+
+
+@pytest.mark.parametrize("area", AREAS)
 def test_texts_of_an_area_all_have_english(area: str) -> None:
     texts = Texts.load()
-    found = {*_in_templates(ROOT / area), *_in_python(ROOT / area)}
+    files = sorted({*ROOT.glob(area), *ROOT.glob(f"{area}/**/*.py"), *ROOT.glob(f"{area}/**/*.html")})
+    found = {text for file in files if file.is_file() for text in _texts(file)}
     missing = sorted(f"{file}: {text}" for file, text in found if not texts.has(text))
     assert not missing, "add to web/locale/en/<area>.po or the plugin's locale/en.po:\n" + "\n".join(missing)
 
