@@ -41,6 +41,7 @@ class Supervisor:
         self.database = Part("database", self._launch_database)
         self.parts: list[Part] = []
         self._pipe, self._our_end = os.pipe()  # closes with us, whatever happens to us
+        self._telling: Process | None = None
         self._stop_asked = 0
         self._note = settings.folder.root / "processes.json"
 
@@ -56,9 +57,15 @@ class Supervisor:
                 if not self._stop_asked:
                     stages.print_took("合计 in all", time.monotonic() - began)
                     self._say(f"乡治已启动 Xiangzhi is ready: {self.settings.base_url}")
+                    self._say_accounts()
                     self._watch()
             finally:
                 self._stop()
+
+    def _say_accounts(self) -> None:
+        if self.settings.demo:
+            self._say("演示账号 demo accounts (xiangzhi demo accounts --json):")
+            self._telling = self._launch("web.cli", "demo", "accounts")
 
     def _start(self, listening: socket.socket) -> None:
         if self.cluster:
@@ -169,6 +176,8 @@ class Supervisor:
                 part.wait(deadline - time.monotonic())
         if self.cluster and self.database.process is not None:
             self.cluster.stop(self.database.process)
+        if self._telling is not None:
+            self._telling.wait()
         self._note.unlink(missing_ok=True)
         self._say("已停止 stopped")
 

@@ -104,8 +104,8 @@ def test_wrong_setting_is_named_in_both_languages(served: Served) -> None:
 
 @pytest.mark.parametrize("name", ["web-1", "web-2", "worker", "ticker", "database"])
 def test_killed_part_is_back_within_five_seconds(served: Served, name: str) -> None:
-    allowed = RESTART_SECONDS * slowness()
-    assert served.kill(name) < allowed
+    before = slowness()
+    assert served.kill(name) < RESTART_SECONDS * max(before, slowness())
 
 
 def test_doctor_finds_nothing_wrong_while_serving(served: Served) -> None:
@@ -174,10 +174,10 @@ def test_killed_supervisor_leaves_nothing_running(served: Served) -> None:
 
 
 def test_later_start_is_quick(served: Served) -> None:
-    allowed = LATER_START_SECONDS * slowness()
+    before = slowness()
     again = Served(served.folder, served.port)
     served.process = again.process
-    assert again.wait_ready() < allowed
+    assert again.wait_ready() < LATER_START_SECONDS * max(before, slowness())
 
 
 def test_start_right_after_everything_was_killed_takes_over(served: Served) -> None:

@@ -1,0 +1,71 @@
+"""What the commands of ``xiangzhi`` do, beyond what the supervisor does for them."""
+
+import json
+from collections.abc import AsyncIterator, Sequence
+
+import asyncpg
+
+from core.contracts.commands import Command
+from core.extension.manager import boot
+from core.extension.queries import with_plugins
+from core.kernel import clock
+from core.kernel.database import close_pool, open_pool
+from core.kernel.errors import Invalid
+from core.kernel.scope import system_scope
+from core.kernel.settings import Settings
+from core.people.platform import create_operator
+from web.demo.people import demo_accounts
+
+
+class CommandError(Exception):
+    """The command cannot be carried out; the message says in both languages why."""
+
+
+async def make_operator(settings: Settings, *, login: str, name: str, password: str) -> None:
+    """Create the account of a platform operator, the only kind of account that needs no invitation."""
+    connection = await asyncpg.connect(settings.migrator_database_url)
+    try:
+        profile = settings.password_profile
+        await create_operator(
+            connection, login=login, name=name, password=password, profile=profile, now=clock.now()
+        )
+    except asyncpg.UniqueViolationError:
+        raise CommandError(f"用户名 {login} 已存在。There is an account {login} already.") from None
+    except Invalid as error:
+        reasons = " ".join([str(error), *map(str, error.fields.values())])
+        raise CommandError(f"密码不符合要求。The password is not accepted: {reasons}") from None
+    finally:
+        await connection.close()
+
+
+async def run_command(settings: Settings, name: str, region: str, words: Sequence[str]) -> AsyncIterator[str]:
+    """Run a command contributed by the core or a plugin for one region, and give the lines it says.
+
+    Raises CommandError for an unknown name and where the command's plugin is not on.
+    """
+    found = boot().named(Command, name)
+    if found is None:
+        raise CommandError(f"没有命令 {name}。There is no command {name}.")
+    await open_pool(settings.database_url, size=4)
+    try:
+        scope = await with_plugins(system_scope(region))
+        if found.plugin and scope.plugins.get(found.plugin) != "on":
+            raise CommandError(f"{region} 没有启用插件 {found.plugin}。The plugin is not on there.")
+        async for line in found.run(scope, words):
+            yield line
+    finally:
+        await close_pool()
+
+
+def accounts_text(settings: Settings, *, as_json: bool) -> str:
+    """Write down the demo accounts, for people as a table that fits a terminal, or as JSON."""
+    accounts = demo_accounts(settings)
+    if as_json:
+        return json.dumps(accounts, ensure_ascii=False, indent=1)
+    lines = []
+    for each in accounts:
+        factor = f"  TOTP {each['totp_secret']}" if each["totp_secret"] else ""
+        lines.append(
+            f"  {each['login']:<20} {each['password']}  {each['role']}  {each['region']}  {each['name']}{factor}"
+        )
+    return "\n".join(lines)
