@@ -11,8 +11,7 @@ import typer
 from core.kernel.embedded import DATABASE, LOGIN_ROLES
 from core.kernel.roles import APP, MIGRATOR, RELAY, prepare_database, role_url
 from core.kernel.settings import SettingsError, get_settings
-from web import commands
-from web import plugin_commands
+from web import commands, person_commands
 from web.supervisor import backup as backups
 from web.supervisor import doctor as doctors
 from web.supervisor.archive import ArchiveError
@@ -43,8 +42,7 @@ database = typer.Typer(
 demo = typer.Typer(no_args_is_help=True, help="演示 The demo")
 operator = typer.Typer(no_args_is_help=True, help="平台运营人员 Platform operators")
 app.add_typer(database, name="database")
-app.add_typer(plugin_commands.person, name="person")
-app.command()(plugin_commands.run)
+app.add_typer(person_commands.person, name="person")
 app.add_typer(demo, name="demo")
 app.add_typer(operator, name="operator")
 
