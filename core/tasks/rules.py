@@ -93,6 +93,21 @@ def urgency_of(due_at: datetime, now: datetime, *, end_of_day: datetime, end_of_
     return "week" if due_at <= end_of_week else "later"
 
 
+def receives(scope: Scope, row: Any) -> bool:
+    """Tell whether this post works on a share: it was sent to its region, and to no office or to its own.
+
+    What a township sends to one of its offices is received by that office alone, though all of them stand in one region.
+    """
+    return bool(row["region"] == scope.region and row["office_id"] in {None, scope.office})
+
+
+def sends(scope: Scope, row: Any) -> bool:
+    """Tell whether this post judges a share: its region and office sent it, and nobody judges what he received."""
+    here = row["sender_region"] == scope.region
+    ours = scope.office is None or row["sender_office_id"] in {None, scope.office}
+    return bool(here and ours and not receives(scope, row))
+
+
 def concerns(scope: Scope, row: Any) -> bool:
     """Tell whether a share is this post's: sent or received by its office, given to its grid. Without either, all in range."""
     if scope.system or scope.office is None:

@@ -2,20 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from core.files.actions import attach_files
 from core.kernel.audit import audit
 from core.kernel.database import execute, fetch_one
-from core.kernel.errors import Conflict, Invalid, NotFound, mark
+from core.kernel.errors import Conflict, Forbidden, Invalid, NotFound, mark
 from core.kernel.ids import new_id
 from core.kernel.outbox import announce, set_timer
 from core.kernel.scope import Scope
+from core.tasks.actions.moves import find_assignment
 from core.tasks.enums import Level, Mode
-from core.tasks.rules import MOST_RECEIVERS, EvidenceWanted, can_be_due, can_set_points
+from core.tasks.rules import MOST_RECEIVERS, EvidenceWanted, can_be_due, can_set_points, receives
+
+REMIND_BEFORE: Final = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,7 @@ class Order:
     attachments: Sequence[UUID] = ()
     item: "Item | None" = None
     emergency: bool = False
-    remind_before_hours: int = 24
+    remind_before: timedelta = REMIND_BEFORE
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +82,14 @@ SELECT $3, $4, $1, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $
 """
 _NAMED = """
 WITH receiver AS (
-  SELECT r.code, r.short_name, g.id, coalesce(c.county, $3) AS county
+  SELECT r.code, r.shown_name, g.id, coalesce(c.county, $3) AS county
   FROM unnest($4::text[], $5::uuid[]) AS g(code, id)
   JOIN region r ON r.code = g.code AND r.closed IS NULL
   LEFT JOIN county c ON c.code = substr(g.code, 1, 6) AND $16::boolean
   WHERE r.code >= $1 AND r.code < $2 AND r.code <> $1)
 INSERT INTO assignment (county, id, region, task_id, brief_id, sender_region, sender_office_id, sender_name, receiver_name,
                         title, item_code, category, points, due_at, evidence, state, emergency, created_at, changed_at)
-SELECT county, id, code, $6, $7, $1, $8, $9, short_name, $10, $11, $12, $13, $14, $15, 'sent', $17, $18, $18 FROM receiver
+SELECT county, id, code, $6, $7, $1, $8, $9, shown_name, $10, $11, $12, $13, $14, $15, 'sent', $17, $18, $18 FROM receiver
 """
 _OFFICES = """
 INSERT INTO assignment (county, id, region, office_id, task_id, brief_id, sender_region, sender_office_id, sender_name,
@@ -104,7 +107,7 @@ FROM unnest($15::uuid[], $16::int[]) AS g(id, n) WHERE $1 < $2
 """
 _CLAIM = """
 UPDATE incoming_task SET state = 'dispatched', task_id = $4
-WHERE region >= $1 AND region < $2 AND id = $3 AND state = 'passed' RETURNING id
+WHERE region >= $1 AND region < $2 AND region = $1 AND id = $3 AND state = 'passed' RETURNING id
 """
 _SPLIT = """
 UPDATE assignment SET parts = parts + $4, state = CASE WHEN state = 'sent' THEN 'in_hand' ELSE state END,
@@ -141,7 +144,7 @@ async def dispatch_task(scope: Scope, order: Order, *, rule: dict[str, Any], now
     else:
         await _send_shares(scope, order, item, task=task, brief=brief, now=now)
     if order.parent_assignment:
-        await _split_parent(scope, order, receivers=receivers, now=now)
+        await _split_parent(scope, order.parent_assignment, receivers=receivers, now=now)
     await _follow(scope, order, task=task, receivers=receivers, now=now)
     return Dispatched(task=task, brief=brief, receivers=receivers, rule=rule)
 
@@ -210,9 +213,10 @@ async def _open_places(scope: Scope, order: Order, item: Item, *, task: UUID, br
     )  # fmt: skip
 
 
-async def _split_parent(scope: Scope, order: Order, *, receivers: int, now: datetime) -> None:
-    row = await fetch_one(scope, _SPLIT, order.parent_assignment, receivers, now, scope.by_name)
-    if row is None:
+async def _split_parent(scope: Scope, parent: UUID, *, receivers: int, now: datetime) -> None:
+    if not receives(scope, await find_assignment(scope, parent)):
+        raise Forbidden("core:task:dispatch")
+    if await fetch_one(scope, _SPLIT, parent, receivers, now, scope.by_name) is None:
         raise Conflict(mark("上级派来的这件任务现在不能分解：它已经提交、办结或撤回了。"))
 
 
@@ -221,10 +225,15 @@ async def _follow(scope: Scope, order: Order, *, task: UUID, receivers: int, now
         scope, "task.dispatched", kind="task", subject=task, now=now,
         data={"title": order.title, "points": str(order.points), "receivers": receivers, "mode": order.mode},
     )  # fmt: skip
+    await announce(scope, "task.dispatched", {"task": str(task)}, now=now)
+    await set_deadline(scope, task, due_at=order.due_at, now=now, before=order.remind_before)
+
+
+async def set_deadline(
+    scope: Scope, task: UUID, *, due_at: datetime, now: datetime, before: timedelta = REMIND_BEFORE
+) -> None:
+    """Set the task's timers: it is due, and ``before`` that it will be soon, unless that has passed."""
     payload = {"task": str(task)}
-    await announce(scope, "task.dispatched", payload, now=now)
-    await set_timer(scope, "task.due", subject=task, due_at=order.due_at, payload=payload)
-    reminder = order.due_at.timestamp() - order.remind_before_hours * 3600
-    if reminder > now.timestamp():
-        due = datetime.fromtimestamp(reminder, tz=order.due_at.tzinfo)
-        await set_timer(scope, "task.due_soon", subject=task, due_at=due, payload=payload)
+    await set_timer(scope, "task.due", subject=task, due_at=due_at, payload=payload)
+    if due_at - before > now:
+        await set_timer(scope, "task.due_soon", subject=task, due_at=due_at - before, payload=payload)

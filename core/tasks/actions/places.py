@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+from asyncpg import UniqueViolationError
+
 from core.kernel.database import ABOVE, fetch, fetch_one, fetch_value
 from core.kernel.errors import Conflict, NotFound, mark
 from core.kernel.ids import new_id
@@ -35,8 +37,9 @@ _ALL: Final = f"""
 SELECT p.taken_by, p.taken_by_name, p.withdrawn_at, p.due_at FROM place p
 WHERE p.region = ANY {ABOVE} AND p.task_id = $3 AND $1 < $2 ORDER BY p.taken_at DESC NULLS FIRST
 """  # noqa: S608 - no value is put into the text
-_NAME = "SELECT r.short_name FROM region r WHERE r.code = $1 AND $1 < $2"
+_NAME = "SELECT r.shown_name FROM region r WHERE r.code = $1 AND $1 < $2"
 _TRIES: Final = 5
+_HAS_ONE: Final = mark("本村已经领取过这件任务，在“我的任务”里办理。")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ async def take_place(scope: Scope, *, task: UUID, now: datetime) -> Taken:
     if not places:
         raise NotFound
     if any(place["taken_by"] == scope.region for place in places):
-        raise Conflict(mark("本村已经领取过这件任务，在“我的任务”里办理。"))
+        raise Conflict(_HAS_ONE)
     name: str = await fetch_value(scope, _NAME)
     row = await _try(scope, _SKIP, task, name, now)
     for _ in range(_TRIES):
@@ -78,7 +81,10 @@ async def take_place(scope: Scope, *, task: UUID, now: datetime) -> Taken:
 
 
 async def _try(scope: Scope, sql: str, task: UUID, name: str, now: datetime) -> Any | None:
-    return await fetch_one(scope, sql, task, now, name, scope.county, new_id(), scope.by_name)
+    try:
+        return await fetch_one(scope, sql, task, now, name, scope.county, new_id(), scope.by_name)
+    except UniqueViolationError as twice:  # two people of one village at the same moment
+        raise Conflict(_HAS_ONE) from twice
 
 
 async def _refuse_if_gone(scope: Scope, task: UUID, now: datetime) -> None:

@@ -15,11 +15,12 @@ from core.scores.rules import GRADES, ScoreRule, score, timeliness
 from core.tasks.actions.moves import change, find_assignment, move, remember
 from core.tasks.enums import AssignmentState as A
 from core.tasks.enums import Happened
+from core.tasks.rules import sends
 
 _COUNT = """
 UPDATE task SET finished = finished + 1,
-       state = CASE WHEN finished + 1 >= receivers AND mode = 'named' THEN 'closed' ELSE state END,
-       ended_at = CASE WHEN finished + 1 >= receivers AND mode = 'named' THEN $4 ELSE ended_at END
+       state = CASE WHEN finished + 1 >= greatest(receivers, places) THEN 'closed' ELSE state END,
+       ended_at = CASE WHEN finished + 1 >= greatest(receivers, places) THEN $4 ELSE ended_at END
 WHERE region >= $1 AND region < $2 AND id = $3 RETURNING parent_assignment_id, state
 """
 _PART = """
@@ -29,8 +30,8 @@ WHERE region >= $1 AND region < $2 AND id = $3
 
 
 def sent_here(scope: Scope, row: Any, permission: str) -> None:
-    """Only the sender judges: a level above reads the result, but the task is not its own."""
-    if not scope.system and row["sender_region"] != scope.region:
+    """Only the sender judges: a level above reads the result, but the task is not its own, nor is an office's own share."""
+    if not scope.system and not sends(scope, row):
         raise Forbidden(permission)
 
 
@@ -105,8 +106,9 @@ async def reverse_score(scope: Scope, *, assignment: UUID, reason: str, now: dat
         raise Invalid(fields={"reason": mark("请写明冲销原因。")})
     if row["state"] != A.ACCEPTED:
         raise Conflict
+    # The update comes first: it makes a second one who takes the same points back wait, and find no line any more.
+    row = await change(scope, assignment, now=now, sets={"score": Decimal(0)}, states=[A.ACCEPTED])
     points = await reverse_line(
         scope, county=row["county"], subject=assignment, reason=reason.strip(), now=now
     )
-    row = await change(scope, assignment, now=now, sets={"score": Decimal(0)}, states=[A.ACCEPTED])
     await remember(scope, row, Happened.REVERSED, now=now, text=reason.strip(), data={"points": str(-points)})

@@ -9,6 +9,7 @@ from core.kernel.database import execute, fetch, fetch_one
 from core.kernel.errors import Conflict, Forbidden, Invalid, NotFound, mark
 from core.kernel.outbox import announce, cancel_timers, set_timer
 from core.kernel.scope import Scope
+from core.tasks.actions.dispatching import set_deadline
 from core.tasks.actions.moves import change, find_assignment, move, remember
 from core.tasks.actions.scoring import sent_here
 from core.tasks.enums import OPEN_STATES, Happened
@@ -19,10 +20,13 @@ _OPEN_SHARES = """
 SELECT a.id FROM assignment a
 WHERE a.region >= $1 AND a.region < $2 AND a.task_id = $3 AND a.state IN ('sent', 'in_hand', 'submitted', 'returned')
 """
-_LATE_SHARES = _OPEN_SHARES + " AND a.due_at < $4 AND a.state <> 'submitted'"
+_LATE_SHARES = _OPEN_SHARES + " AND a.due_at < $4 AND a.state <> 'submitted' ORDER BY a.id"
+_EARLIER_SHARES = _OPEN_SHARES + " AND a.due_at < $4 ORDER BY a.id"
+# Shares are locked before their task, as accepting does: the other way round two who act at once would block each other.
+_LOCK_SHARES = _OPEN_SHARES + " ORDER BY a.id FOR UPDATE"
 _END_TASK = """
 UPDATE task SET state = 'withdrawn', ended_at = $4, end_reason = $5
-WHERE region >= $1 AND region < $2 AND id = $3 AND state = 'active' RETURNING id
+WHERE region >= $1 AND region < $2 AND id = $3 AND state = 'active' RETURNING parent_assignment_id
 """
 _CLOSE_PLACES = """
 UPDATE place SET withdrawn_at = $4
@@ -31,6 +35,10 @@ WHERE region >= $1 AND region < $2 AND task_id = $3 AND taken_by IS NULL AND wit
 _MOVE_DUE = "UPDATE task SET due_at = $4 WHERE region >= $1 AND region < $2 AND id = $3 AND state = 'active' RETURNING id"
 _MOVE_PLACES = """
 UPDATE place SET due_at = $4 WHERE region >= $1 AND region < $2 AND task_id = $3 AND taken_by IS NULL
+"""
+_GIVE_BACK = """
+UPDATE assignment SET parts = greatest(parts - $4, parts_done), changed_at = $5
+WHERE region >= $1 AND region < $2 AND id = $3
 """
 _ESCALATE = "UPDATE task SET escalated_at = $4 WHERE region >= $1 AND region < $2 AND id = $3"
 _OPEN: Final[list[str]] = list(OPEN_STATES)
@@ -52,18 +60,33 @@ def _reason(reason: str) -> str:
     return reason.strip()
 
 
+def _check_later(due_at: datetime, before: datetime, now: datetime) -> None:
+    wrong = can_be_due(due_at, now)
+    if wrong is None and due_at <= before:
+        wrong = mark("延期后的时间应晚于原来的截止时间。")
+    if wrong is not None:
+        raise Invalid(fields={"due_at": wrong})
+
+
 async def withdraw_task(scope: Scope, *, task: UUID, reason: str, now: datetime) -> int:
-    """End a task that is not finished (撤回), with all its open shares and free places. Gives how many shares ended."""
+    """End a task that is not finished (撤回), with all its open shares and free places. Gives how many shares ended.
+
+    Where it was a part of a share from above, that share no longer waits for what was withdrawn.
+    """
     scope.require("core:task:withdraw")
     told = _reason(reason)
     await find_task(scope, task, "core:task:withdraw")
-    if await fetch_one(scope, _END_TASK, task, now, told) is None:
+    await fetch(scope, _LOCK_SHARES, task)
+    ended = await fetch_one(scope, _END_TASK, task, now, told)
+    if ended is None:
         raise Conflict(mark("这件任务已经结束，不能撤回。"))
-    await execute(scope, _CLOSE_PLACES, task, now)
+    free = await execute(scope, _CLOSE_PLACES, task, now)
     shares = await fetch(scope, _OPEN_SHARES, task)
     for share in shares:
         row = await move(scope, share["id"], "withdraw", now=now, sets={"closed_at": now})
         await remember(scope, row, Happened.WITHDRAWN, now=now, text=told)
+    if ended["parent_assignment_id"] is not None:
+        await execute(scope, _GIVE_BACK, ended["parent_assignment_id"], len(shares) + free, now)
     await cancel_timers(scope, subject=task)
     await audit(scope, "task.withdrawn", kind="task", subject=task, now=now, data={"reason": told})
     await announce(scope, "task.withdrawn", {"task": str(task), "reason": told}, now=now)
@@ -71,18 +94,19 @@ async def withdraw_task(scope: Scope, *, task: UUID, reason: str, now: datetime)
 
 
 async def extend_task(scope: Scope, *, task: UUID, due_at: datetime, reason: str, now: datetime) -> int:
-    """Move the due time of a task and of all its open shares (延期). Gives how many shares moved."""
+    """Move the due time of a task and of its open shares (延期). Gives how many shares moved.
+
+    A share that was given more time than this keeps it.
+    """
     scope.require("core:task:extend")
     told = _reason(reason)
     row = await find_task(scope, task, "core:task:extend")
-    if (wrong := can_be_due(due_at, now)) is not None:
-        raise Invalid(fields={"due_at": wrong})
-    if due_at <= row["due_at"]:
-        raise Invalid(fields={"due_at": mark("延期后的时间应晚于原来的截止时间。")})
+    _check_later(due_at, row["due_at"], now)
+    await fetch(scope, _LOCK_SHARES, task)
     if await fetch_one(scope, _MOVE_DUE, task, due_at) is None:
         raise Conflict(mark("这件任务已经结束，不能延期。"))
     await execute(scope, _MOVE_PLACES, task, due_at)
-    shares = await fetch(scope, _OPEN_SHARES, task)
+    shares = await fetch(scope, _EARLIER_SHARES, task, due_at)
     for share in shares:
         moved = await change(
             scope, share["id"], now=now, sets={"due_at": due_at, "overdue_at": None}, states=_OPEN
@@ -91,7 +115,7 @@ async def extend_task(scope: Scope, *, task: UUID, due_at: datetime, reason: str
             scope, moved, Happened.EXTENDED, now=now, text=told, data={"due_at": due_at.isoformat()}
         )
     await cancel_timers(scope, subject=task)
-    await set_timer(scope, "task.due", subject=task, due_at=due_at, payload={"task": str(task)})
+    await set_deadline(scope, task, due_at=due_at, now=now)
     await audit(
         scope, "task.extended", kind="task", subject=task, now=now,
         data={"reason": told, "from": row["due_at"].isoformat(), "to": due_at.isoformat()},
@@ -108,14 +132,15 @@ async def extend_assignment(
     told = _reason(reason)
     row = await find_assignment(scope, assignment)
     sent_here(scope, row, "core:task:extend")
-    if due_at <= max(row["due_at"], now):
-        raise Invalid(fields={"due_at": mark("延期后的时间应晚于原来的截止时间。")})
+    _check_later(due_at, row["due_at"], now)
     moved = await change(
         scope, assignment, now=now, sets={"due_at": due_at, "overdue_at": None}, states=_OPEN
     )
     await remember(scope, moved, Happened.EXTENDED, now=now, text=told, data={"due_at": due_at.isoformat()})
     payload = {"task": str(row["task_id"]), "assignment": str(assignment)}
-    await set_timer(scope, "task.due", subject=row["task_id"], due_at=due_at, payload=payload)
+    # Its own timer, which an extension of the whole task does not cancel.
+    await cancel_timers(scope, subject=assignment)
+    await set_timer(scope, "task.due", subject=assignment, due_at=due_at, payload=payload)
     await announce(scope, "assignment.extended", payload, now=now)
 
 
@@ -139,6 +164,7 @@ async def remind_assignment(scope: Scope, *, assignment: UUID, now: datetime, te
 
 async def remind_late(scope: Scope, *, task: UUID, now: datetime) -> int:
     """Chase all late shares of a task at once. Gives how many."""
+    scope.require("core:task:remind")
     await find_task(scope, task, "core:task:remind")
     late = await fetch(scope, _LATE_SHARES, task, now)
     for share in late:

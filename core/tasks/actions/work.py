@@ -19,7 +19,7 @@ from core.kernel.scope import Scope
 from core.tasks.actions.moves import change, find_assignment, move, remember
 from core.tasks.enums import AssignmentState as A
 from core.tasks.enums import Happened
-from core.tasks.rules import MISSING_TEXTS, EvidenceWanted, Handed, missing_evidence
+from core.tasks.rules import MISSING_TEXTS, EvidenceWanted, Handed, missing_evidence, receives
 
 _WORKING: Final[list[str]] = [A.SENT, A.IN_HAND, A.RETURNED]
 _PERSON = """
@@ -42,7 +42,7 @@ ON CONFLICT (county, assignment_id) DO NOTHING
 
 def _received(scope: Scope, row: Any) -> None:
     """Only the receiver works on a share: the sender sees it in his range, but does not acknowledge in its name."""
-    if not scope.system and row["region"] != scope.region:
+    if not scope.system and not receives(scope, row):
         raise Forbidden("core:assignment:work")
 
 

@@ -12,7 +12,7 @@ from core.kernel.clock import local
 from core.kernel.database import fetch, fetch_as, fetch_one, fetch_value
 from core.kernel.errors import NotFound
 from core.kernel.scope import Scope
-from core.tasks.queries.filters import PAGE_SIZE, Conditions, Filters, like
+from core.tasks.queries.filters import PAGE_SIZE, Conditions, Filters, by_office, like
 from core.tasks.rules import concerns
 
 _CARD: Final = (
@@ -118,8 +118,9 @@ def _mine(scope: Scope) -> Conditions:
     """Narrow to what this post works on: its region's shares, less those given to others where it may not allocate."""
     conditions = Conditions()
     conditions.add_plain("a.region = $1")
-    if scope.office is not None:
-        conditions.add("(a.office_id IS NULL OR a.office_id = {})", scope.office)
+    if scope.office is None:
+        conditions.add_plain("a.office_id IS NULL")
+    by_office(conditions, "a.office_id", scope.office)
     if scope.grid is not None:
         conditions.add("a.allocated_grid = {}", scope.grid)
     elif not scope.may("core:assignment:allocate"):
@@ -128,7 +129,7 @@ def _mine(scope: Scope) -> Conditions:
 
 
 async def received_shares(scope: Scope, filters: Filters, *, now: datetime) -> tuple[list[Card], int]:
-    """List the shares this post received, newest due first among the closed, and count them."""
+    """List the shares this post received, open ones by due time, then those closed last, and count them."""
     conditions = _mine(scope)
     _narrow(conditions, filters, now)
     return await _listed(scope, conditions, filters)
@@ -139,8 +140,7 @@ async def sent_shares(scope: Scope, filters: Filters, *, now: datetime) -> tuple
     conditions = Conditions()
     if scope.level >= 3:  # noqa: PLR2004 - a county or township looks at what it sent itself
         conditions.add_plain("a.sender_region = $1")
-    if scope.office is not None:
-        conditions.add("a.sender_office_id = {}", scope.office)
+    by_office(conditions, "a.sender_office_id", scope.office)
     _narrow(conditions, filters, now)
     return await _listed(scope, conditions, filters)
 
@@ -165,7 +165,9 @@ def _narrow(conditions: Conditions, filters: Filters, now: datetime) -> None:
 
 
 async def _listed(scope: Scope, conditions: Conditions, filters: Filters) -> tuple[list[Card], int]:
-    order = "ORDER BY (a.closed_at IS NOT NULL), a.due_at, a.id"
+    order = (
+        "ORDER BY (a.closed_at IS NOT NULL), CASE WHEN a.closed_at IS NULL THEN a.due_at END, a.closed_at DESC, a.id"
+    )
     cards = await fetch_as(
         scope,
         Card,

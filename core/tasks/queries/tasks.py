@@ -42,12 +42,12 @@ FROM task_rating r JOIN assignment a ON a.county = r.county AND a.id = r.assignm
 WHERE r.region >= $1 AND r.region < $2 AND a.task_id = $3
 """
 _LOAD: Final = """
-SELECT r.code AS region, r.short_name AS name,
+SELECT r.code AS region, r.shown_name AS name,
        count(a.id) FILTER (WHERE a.due_at < $4) AS week, count(a.id) FILTER (WHERE a.due_at < $3) AS late, count(a.id) AS open
 FROM region r LEFT JOIN assignment a ON a.region = r.code AND a.region >= $1 AND a.region < $2 AND a.closed_at IS NULL
      AND a.state <> 'submitted'
 WHERE r.parent = $1 AND r.code >= $1 AND r.code < $2 AND r.closed IS NULL AND NOT r.pseudo
-GROUP BY r.code, r.short_name ORDER BY r.code
+GROUP BY r.code, r.shown_name ORDER BY r.code
 """
 _OFFICES: Final = """
 SELECT o.id, o.name FROM office o WHERE o.region >= $1 AND o.region < $2 AND o.region = $1 AND o.closed_at IS NULL
@@ -66,7 +66,7 @@ SELECT (SELECT count(*) FROM incoming_task i WHERE i.region >= $1 AND i.region <
        count(*) FILTER (WHERE a.state IN ('in_hand', 'returned')) AS in_hand,
        count(*) FILTER (WHERE a.state IN ('sent', 'in_hand', 'returned') AND a.due_at < $3) AS late
 FROM assignment a WHERE a.region >= $1 AND a.region < $2 AND a.sender_region = $1 AND a.closed_at IS NULL
-  AND ($4::uuid IS NULL OR a.sender_office_id = $4)
+  AND ($4::uuid IS NULL OR a.sender_office_id IS NULL OR a.sender_office_id = $4)
 """
 
 

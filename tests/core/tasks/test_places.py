@@ -10,7 +10,7 @@ from core.kernel.database import transaction
 from core.kernel.errors import Conflict, Forbidden, NotFound
 from core.kernel.scope import Scope
 from core.tasks.actions.places import take_place
-from core.tasks.queries.places import open_tasks
+from core.tasks.queries.places import open_task, open_tasks
 from tests.factories.world import NOW, World, opened
 
 VILLAGES = 50
@@ -33,7 +33,12 @@ async def takers(world: World, admin: asyncpg.Connection) -> list[Scope]:
             code, county.township, f"第{number}村",
         )  # fmt: skip
         scopes.append(
-            Scope(region=code, county=county.code, by_name="王", permissions=county.scope("village_secretary").permissions)
+            Scope(
+                region=code,
+                county=county.code,
+                by_name="王",
+                permissions=county.scope("village_secretary").permissions,
+            )
         )
     return scopes
 
@@ -95,3 +100,38 @@ async def test_taking_needs_the_right(world: World) -> None:
     task = (await opened(world.nan, places=1)).task
     with pytest.raises(Forbidden):
         await take(world.nan.scope("bookkeeper"), task)
+
+
+async def test_two_people_of_one_village_at_once_get_one_place(
+    world: World, admin: asyncpg.Connection
+) -> None:
+    for _ in range(5):
+        task = (await opened(world.nan, places=4)).task
+        scopes = [world.nan.scope("village_secretary"), world.nan.scope("village_cadre")]
+        results = await asyncio.gather(*(take(scope, task) for scope in scopes * 2), return_exceptions=True)
+        assert sum(isinstance(r, str) for r in results) == 1
+        assert {str(r) for r in results if not isinstance(r, str)} == {
+            "本村已经领取过这件任务，在“我的任务”里办理。"
+        }
+        assert (
+            await admin.fetchval(
+                "SELECT count(*) FROM place WHERE task_id = $1 AND taken_by IS NOT NULL", task
+            )
+            == 1
+        )
+
+
+async def test_open_task_is_read_with_its_brief_before_it_is_taken(world: World) -> None:
+    made = await opened(world.nan, places=2)
+    for scope in (world.nan.scope("village_secretary"), world.nan.scope("second_village")):
+        async with transaction(scope):
+            found, brief = await open_task(scope, made.task, now=NOW)
+        assert (found.free, found.places, found.mine) == (2, 2, False)
+        assert brief["body"] == "逐处检查，有隐患的拍照。"
+    await take(world.nan.scope("village_secretary"), made.task)
+    async with transaction(world.nan.scope("second_village")):
+        found, _ = await open_task(world.nan.scope("second_village"), made.task, now=NOW)
+    assert (found.free, found.mine, found.last_taker) == (1, False, "朱家兜")
+    async with transaction(world.zhu.scope("village_secretary")):
+        with pytest.raises(NotFound):
+            await open_task(world.zhu.scope("village_secretary"), made.task, now=NOW)
