@@ -14,26 +14,9 @@ from core.kernel.settings import SettingsError, get_settings
 from web import commands, person_commands
 from web.supervisor import backup as backups
 from web.supervisor import doctor as doctors
-from web.supervisor.archive import ArchiveError
-from web.supervisor.cluster import ClusterError
-from web.supervisor.lock import LockedError
-from web.supervisor.migrate import MigrationError
+from web.supervisor.explained import Explained
 from web.supervisor.migrate import migrate as run_migrations
-from web.supervisor.privileges import PrivilegeError
-from web.supervisor.serve import ServeError, Supervisor
-
-# What an operator can mend: said in two languages, without a traceback.
-EXPLAINED = (
-    ArchiveError,
-    backups.BackupError,
-    ClusterError,
-    commands.CommandError,
-    LockedError,
-    MigrationError,
-    PrivilegeError,
-    ServeError,
-    SettingsError,
-)
+from web.supervisor.serve import Supervisor
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="乡治 Xiangzhi")
 database = typer.Typer(
@@ -144,7 +127,7 @@ def main() -> None:
     """Run the command; what an operator can mend ends with status 2."""
     try:
         app()
-    except EXPLAINED as error:
+    except (Explained, SettingsError) as error:
         print(error, file=sys.stderr)
         sys.exit(2)
 

@@ -15,9 +15,10 @@ from core.kernel.scope import system_scope
 from core.kernel.settings import Settings
 from core.people.platform import create_operator
 from web.demo.people import demo_accounts
+from web.supervisor.explained import Explained
 
 
-class CommandError(Exception):
+class CommandError(Explained):
     """The command cannot be carried out; the message says in both languages why."""
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
+from web.supervisor.explained import Explained
+
 FORMAT = 1
 MANIFEST = "MANIFEST.json"
 DUMP = "database.dump"
@@ -18,7 +20,7 @@ FILES = "files"
 _PIECE = 1 << 20
 
 
-class ArchiveError(Exception):
+class ArchiveError(Explained):
     """The backup file cannot be used; the message names the first thing that is wrong with it."""
 
 

@@ -14,12 +14,13 @@ from core.kernel.roles import prepare_database
 from core.kernel.settings import Settings
 from web.supervisor import archive
 from web.supervisor.cluster import Cluster
+from web.supervisor.explained import Explained
 from web.supervisor.lock import FolderLock, LockedError
 
 _JOBS = "2"
 
 
-class BackupError(Exception):
+class BackupError(Explained):
     """Nothing was backed up or restored; the message says in both languages why."""
 
 

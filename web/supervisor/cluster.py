@@ -15,6 +15,7 @@ from typing import IO
 
 from core.kernel.embedded import SUPERUSER, DataFolder, database_port, database_url, load_secrets
 from web.supervisor import processes
+from web.supervisor.explained import Explained
 from web.supervisor.privileges import Identity, dies_with_owner, identity_for
 
 _SETTINGS = {
@@ -52,7 +53,7 @@ _STOP_SECONDS = 30.0
 _ORPHAN_SECONDS = 2.0
 
 
-class ClusterError(Exception):
+class ClusterError(Explained):
     """The embedded database could not be made or started; the message carries the end of its log."""
 
 

@@ -6,9 +6,10 @@ import os
 from contextlib import suppress
 
 from core.kernel.embedded import DataFolder
+from web.supervisor.explained import Explained
 
 
-class LockedError(Exception):
+class LockedError(Explained):
     """Somebody else runs on this data folder; the message names process and address."""
 
 

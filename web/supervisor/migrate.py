@@ -7,11 +7,12 @@ import os
 import asyncpg
 
 from core.kernel.settings import Settings
+from web.supervisor.explained import Explained
 
 _LOCK = 0x7869616E67  # any number that only we lock: two starts at once migrate one after the other
 
 
-class MigrationError(Exception):
+class MigrationError(Explained):
     """A migration failed; those before it stay done, so the next start goes on from there."""
 
 

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from web.supervisor.explained import Explained
+
 _CANDIDATES = ("postgres", "nobody")
 # Either of these lets the database pass through folders that only root may enter, such as /root.
 _PASSAGE = ("dac_read_search", "dac_override")
 
 
-class PrivilegeError(Exception):
+class PrivilegeError(Explained):
     """The database cannot be run from here; the message says in both languages what to do."""
 
 

@@ -19,6 +19,7 @@ from types import FrameType
 from core.kernel.settings import Settings
 from web.supervisor import stages
 from web.supervisor.cluster import Cluster
+from web.supervisor.explained import Explained
 from web.supervisor.lock import FolderLock
 from web.supervisor.parts import Part, Process, end_noted, note
 
@@ -28,7 +29,7 @@ _READY_SECONDS = 60.0
 _BACKLOG = 2048
 
 
-class ServeError(Exception):
+class ServeError(Explained):
     """The product cannot be started here and now; the message says in both languages what to do."""
 
 

@@ -6,14 +6,13 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from scripts.browser import executable
 from web.manifest import PREFIX, stored_form
 
-CHROMIUM = "/usr/bin/chromium"
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'"
@@ -140,12 +139,13 @@ def desk() -> Iterator[Desk]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    if not Path(CHROMIUM).exists():
+    chromium = executable()
+    if chromium is None:
         pytest.skip("no chromium on this machine: make test installs it")
     flags = "no-sandbox disable-gpu disable-quic no-first-run disable-background-networking disable-component-update disable-sync"
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=[f"--{flag}" for flag in flags.split()]
+            executable_path=chromium or None, args=[f"--{flag}" for flag in flags.split()]
         )
         yield running
         running.close()
