@@ -37,7 +37,5 @@ class Visitor:
 async def visiting(app: Litestar, post: Post) -> AsyncIterator[Visitor]:
     """Let a post visit; the database's pool must be open."""
     transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]
-    async with httpx.AsyncClient(
-        transport=transport, base_url=ORIGIN, cookies={"xz": post.token}
-    ) as client:
+    async with httpx.AsyncClient(transport=transport, base_url=ORIGIN, cookies={"xz": post.token}) as client:
         yield Visitor(app, client, post)

@@ -39,7 +39,7 @@ Give = Callable[[], Iterable[Any]]
 
 @pytest.fixture(autouse=True)
 def admin() -> None:
-    """These tests need no database."""
+    """Need no database."""
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def test_sample_implements_every_hook() -> None:
 
 
 def test_unknown_hook_stops_the_boot(broken: Callable[..., Registry]) -> None:
-    assert "没有名为 task_sorts 的钩子" in _refusal(broken, task_sorts=lambda: [])
+    assert "没有名为 task_sorts 的钩子" in _refusal(broken, task_sorts=list)
 
 
 def test_wrong_type_stops_the_boot(broken: Callable[..., Registry]) -> None:
@@ -120,7 +120,7 @@ def test_manifest_of_another_name_stops_the_boot(broken: Callable[..., Registry]
 
 def test_plugin_that_cannot_be_imported_stops_the_boot(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(manager, "third_party", lambda: [_point("sample", "no_such_module_here")])
-    with pytest.raises(BootError, match="Plugin sample cannot be loaded.*no_such_module_here"):
+    with pytest.raises(BootError, match=r"Plugin sample cannot be loaded.*no_such_module_here"):
         boot(installed=())
 
 
@@ -291,7 +291,9 @@ def test_templates_that_would_shadow_ours_stop_the_boot(
     folder = tmp_path / "plugins"
     folder.mkdir()
     manifest = replace(SAMPLE, name="plugins")
-    module = _module(OTHER, {}, "", {"manifest": lambda: [manifest], "templates": lambda: [Templates(folder)]})
+    module = _module(
+        OTHER, {}, "", {"manifest": lambda: [manifest], "templates": lambda: [Templates(folder)]}
+    )
     monkeypatch.setattr(manager, "third_party", lambda: [_point("plugins", module)])
     with pytest.raises(BootError, match="its templates would shadow our own"):
         boot(installed=())

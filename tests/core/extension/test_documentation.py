@@ -16,7 +16,7 @@ EXAMPLES = re.findall(r"```python\n# (\S+)\n(.*?)```", DOCS, re.DOTALL)
 
 @pytest.fixture(autouse=True)
 def admin() -> None:
-    """These tests need no database."""
+    """Need no database."""
 
 
 def test_every_hook_has_its_section_and_every_section_its_hook() -> None:

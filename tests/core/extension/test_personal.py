@@ -12,7 +12,9 @@ from tests.core.people.world import NAN, ZHU
 NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
 
 
-async def test_personal_data_is_given_and_erased_although_the_plugin_is_off(admin: asyncpg.Connection) -> None:
+async def test_personal_data_is_given_and_erased_although_the_plugin_is_off(
+    admin: asyncpg.Connection,
+) -> None:
     person = new_id()
     await admin.execute(
         "INSERT INTO sample.note VALUES ($1, $2, $1, '王奶奶家', $3, $4, '王')", NAN, new_id(), NOW, person

@@ -70,7 +70,12 @@ async def test_switching_twice_has_one_effect(admin: asyncpg.Connection) -> None
 
 
 async def test_life_leaves_its_history_with_reasons() -> None:
-    for transition, reason in (("switch_on", "试用"), ("pause", "换银行"), ("resume", "好了"), ("switch_off", "不用")):
+    for transition, reason in (
+        ("switch_on", "试用"),
+        ("pause", "换银行"),
+        ("resume", "好了"),
+        ("switch_off", "不用"),
+    ):
         await switch(transition, reason=reason)
     scope = administrator()
     async with transaction(scope):
@@ -140,7 +145,10 @@ async def test_somebody_faster_is_a_conflict_and_nothing_is_written(
 async def test_names_that_this_server_does_not_know_stay(admin: asyncpg.Connection) -> None:
     await admin.execute("INSERT INTO plugin_allowance VALUES ($1, 'gone', '平台', now())", NAN)
     await admin.execute(
-        "INSERT INTO plugin_state VALUES ($1, $2, $1, 'gone', 'on', '早先', '李', NULL, $3)", NAN, new_id(), NOW
+        "INSERT INTO plugin_state VALUES ($1, $2, $1, 'gone', 'on', '早先', '李', NULL, $3)",
+        NAN,
+        new_id(),
+        NOW,
     )
     await switch("switch_on")
     scope = administrator()
@@ -161,7 +169,9 @@ def require_each_other(*extra: Manifest) -> Registry:
 
 
 async def test_requirement_goes_on_first_and_off_last(admin: asyncpg.Connection) -> None:
-    require_each_other(Manifest(name="upper", title="上层", summary="一。二。", version="1.0", requires=("sample",)))
+    require_each_other(
+        Manifest(name="upper", title="上层", summary="一。二。", version="1.0", requires=("sample",))
+    )
     await admin.execute("INSERT INTO plugin_allowance VALUES ($1, 'upper', '平台', now())", NAN)
     with pytest.raises(Conflict) as first:
         await switch("switch_on", plugin="upper")
@@ -224,7 +234,9 @@ async def test_guard_asks_only_where_the_plugin_is_on(admin: asyncpg.Connection)
         " VALUES ($1, $2, $1, 'sample', 'strict', 'true', $3, '王', $3)",
         NAN, new_id(), NOW,
     )  # fmt: skip
-    await admin.execute("INSERT INTO sample.note VALUES ($1, $2, $1, '看', $3, NULL, '王')", NAN, new_id(), NOW)
+    await admin.execute(
+        "INSERT INTO sample.note VALUES ($1, $2, $1, '看', $3, NULL, '王')", NAN, new_id(), NOW
+    )
 
     async def submit(scope: Scope) -> None:
         async with transaction(scope):

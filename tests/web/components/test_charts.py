@@ -26,6 +26,21 @@ def test_lines_of_one_side_do_not_share_a_lane() -> None:
     assert len({arrow.x for arrow in flow.arrows}) == 3
 
 
+def test_what_has_one_name_and_one_target_shares_a_lane() -> None:
+    states = [*STATES, ("d", "已撤回")]
+    flow = flow_layout(states, [("a", "d", "撤回"), ("b", "d", "撤回"), ("a", "c", "免办")])
+    assert sorted(arrow.name for arrow in flow.arrows) == ["免办", "撤回"]
+
+
+def test_lines_leave_and_enter_within_the_side_of_their_box() -> None:
+    states = [(letter, letter) for letter in "abcdefgh"]
+    flow = flow_layout(states, [("a", letter, f"到 {letter}") for letter in "cdefgh"])
+    first = flow.boxes[0]
+    starts = [int(arrow.path.split()[1].split("H")[0]) for arrow in flow.arrows]
+    assert len(set(starts)) == len(starts)
+    assert all(first.y < start < first.y + first.height for start in starts)
+
+
 def test_an_unknown_state_raises() -> None:
     with pytest.raises(KeyError):
         flow_layout(STATES, [("a", "nowhere", "去")])

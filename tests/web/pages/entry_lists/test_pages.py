@@ -5,6 +5,7 @@ import re
 import httpx
 import pytest
 
+from core.kernel.database import trips
 from core.kernel.ids import new_id
 from core.people.sessions import open_session
 from tests.web.pages.conftest import Site
@@ -243,3 +244,22 @@ async def test_pages_speak_english(site: Site) -> None:
         assert "3 items" in text
         assert "Assisting by law" in text
         assert "Version 1" in text
+
+
+async def test_pages_of_lists_ask_the_database_as_often_for_many_items_as_for_one(site: Site) -> None:
+    posts = site.world.nan.posts
+    async with visiting(site.first, posts["county_administrator"]) as administrator:
+        path = await published(administrator)
+    counted: dict[int, list[int]] = {}
+    async with visiting(site.first, posts["village_cadre"]) as cadre:
+        for items in (3, 1):
+            asked = []
+            for address in ("/entry-lists", path, f"{path}/versions"):
+                token = trips.set([])
+                await cadre.get(address)
+                asked.append(len(trips.get() or []))
+                trips.reset(token)
+            counted[items] = asked
+            await site.admin.execute("DELETE FROM entry_item WHERE code <> 'V01'")
+    assert counted[3] == counted[1]
+    assert max(counted[3]) <= 6

@@ -87,7 +87,9 @@ async def test_township_reads_cards_and_cannot_switch(site: Site) -> None:
         assert (await leader.send("/plugins/sample/switch/switch_on", reason="试")).status_code == 403
 
 
-@pytest.mark.parametrize("path", ["/plugins/absent", "/plugins/absent/switch/switch_on", "/plugins/sample/switch/burn"])
+@pytest.mark.parametrize(
+    "path", ["/plugins/absent", "/plugins/absent/switch/switch_on", "/plugins/sample/switch/burn"]
+)
 async def test_unknown_plugin_and_unknown_way_are_404(site: Site, path: str) -> None:
     async with visiting(site.first, site.world.nan.posts["county_administrator"]) as administrator:
         assert (await administrator.get(path)).status_code == 404
@@ -107,4 +109,3 @@ async def test_pages_are_there_in_english(site: Site) -> None:
         text = (await administrator.get("/plugins")).text
     assert "Township filter" in text
     assert "Village cadres note what they see on visits." in text
-

@@ -61,11 +61,19 @@ async def test_unticked_box_is_no(site: Site) -> None:
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("review_days", "31"), ("review_days", "x"), ("near_percent", ""), ("not_listed", "burn"), ("valid_from", "soon")],
+    [
+        ("review_days", "31"),
+        ("review_days", "x"),
+        ("near_percent", ""),
+        ("not_listed", "burn"),
+        ("valid_from", "soon"),
+    ],
 )
 async def test_what_does_not_fit_is_said_at_the_field_and_kept(site: Site, field: str, value: str) -> None:
     async with visiting(site.first, site.world.nan.posts["county_administrator"]) as administrator:
-        answer = await administrator.send(f"{AREA}/preview", **{**FORM, "emergency_words": "44", field: value})
+        answer = await administrator.send(
+            f"{AREA}/preview", **{**FORM, "emergency_words": "44", field: value}
+        )
     assert answer.status_code == 422
     assert f'id="{field}-error"' in answer.text
     assert 'value="44"' in answer.text
@@ -95,14 +103,18 @@ async def test_township_changes_what_it_may_and_gives_it_back(site: Site) -> Non
         form = (await township.get(AREA)).text
         assert 'name="review_days"' in form
         assert 'name="near_percent"' not in form
-        assert (await township.send(AREA, review_days="2", not_listed="refused", reason="本镇从严")).status_code == 303
+        assert (
+            await township.send(AREA, review_days="2", not_listed="refused", reason="本镇从严")
+        ).status_code == 303
         assert await stored(site) == [("330503101", "review_days", "2")]
         assert "镇级差异 1" in (await administrator.get(AREA)).text
         assert "镇级差异 1" in (await administrator.get("/settings")).text
         differences = (await administrator.get(f"{AREA}/townships")).text
         assert "练市镇" in differences
         assert "本镇从严" in differences
-        gave = await township.send(AREA, review_days="2", not_listed="refused", inherit="review_days", reason="统一")
+        gave = await township.send(
+            AREA, review_days="2", not_listed="refused", inherit="review_days", reason="统一"
+        )
         assert gave.status_code == 303
         assert "现在：3（系统默认）" in (await township.get(AREA)).text
         assert "镇级差异" not in (await administrator.get(AREA)).text
