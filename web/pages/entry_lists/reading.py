@@ -1,11 +1,13 @@
 """Reading entry lists: what is in force here, one version, one item, versions and what differs between two."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 from uuid import UUID
 
 from core.entry_lists.enums import LEVEL_TITLES
 from core.entry_lists.queries import (
+    ListVersion,
     drafts_of,
     item_of,
     items_in_force,
@@ -71,10 +73,16 @@ async def in_force_page(
         kinds=kind_options(items, chosen),
         categories=category_options(items),
         pages=pages_of(found, wanted, "/entry-lists", level=chosen),
-        can_begin=may_edit(scope, scope.region) and scope.level <= TOWNSHIP_LEVEL,
+        can_begin=_can_begin(scope, drafts, chosen),
         special=scope.level == TOWNSHIP_LEVEL,
         **WORDS,
     )
+
+
+def _can_begin(scope: Scope, drafts: Sequence[ListVersion], level: str) -> bool:
+    """Tell whether the reader may begin a draft of the own list: there is one draft of a list at a time."""
+    begun = any(draft.region == scope.region and draft.level == level for draft in drafts)
+    return may_edit(scope, scope.region) and scope.level <= TOWNSHIP_LEVEL and not begun
 
 
 @get_page("/entry-lists/{list_id:uuid}", permission=READ)
