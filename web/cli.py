@@ -11,7 +11,6 @@ import typer
 from core.kernel.embedded import DATABASE, LOGIN_ROLES
 from core.kernel.roles import APP, MIGRATOR, RELAY, prepare_database, role_url
 from core.kernel.settings import SettingsError, get_settings
-from web import commands, person_commands
 from web.supervisor import backup as backups
 from web.supervisor import doctor as doctors
 from web.supervisor.explained import Explained
@@ -22,12 +21,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help="乡治 Xiang
 database = typer.Typer(
     no_args_is_help=True, help="数据库（外部数据库模式）。 The database, where it is your own."
 )
-demo = typer.Typer(no_args_is_help=True, help="演示 The demo")
-operator = typer.Typer(no_args_is_help=True, help="平台运营人员 Platform operators")
 app.add_typer(database, name="database")
-app.add_typer(person_commands.person, name="person")
-app.add_typer(demo, name="demo")
-app.add_typer(operator, name="operator")
 
 
 @app.command()
@@ -63,37 +57,6 @@ def doctor() -> None:
         sys.exit(1)
 
 
-@app.command()
-def run(name: str, region: str, words: Annotated[list[str] | None, typer.Argument()] = None) -> None:
-    """对一个地区执行核心或插件提供的命令。 Run a command of the core or a plugin for one region."""
-    asyncio.run(_run(name, region, words or []))
-
-
-@demo.command()
-def accounts(*, as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False) -> None:
-    """列出演示账号。 List the demo accounts."""
-    print(commands.accounts_text(get_settings(), as_json=as_json))
-
-
-@operator.command()
-def create(
-    login: Annotated[str, typer.Option(prompt="用户名 login")],
-    name: Annotated[str, typer.Option(prompt="姓名 name")],
-    password: Annotated[
-        str,
-        typer.Option(
-            prompt="密码 password",
-            hide_input=True,
-            confirmation_prompt=True,
-            envvar="XIANGZHI_OPERATOR_PASSWORD",
-        ),
-    ],
-) -> None:
-    """新建平台运营账号（先启动服务）。 Make an operator's account, while serving."""
-    asyncio.run(commands.make_operator(get_settings(), login=login, name=name, password=password))
-    print(f"已建立 created: {login}")
-
-
 @database.command()
 def prepare(admin_url: Annotated[str, typer.Option(help="管理员连接 DSN of an administrator")]) -> None:
     """在您的 PostgreSQL 上建立角色和数据库，并打印连接设置。 Make roles and database, print the settings."""
@@ -110,11 +73,6 @@ def migrate() -> None:
     asyncio.run(run_migrations(get_settings()))
 
 
-async def _run(name: str, region: str, words: list[str]) -> None:
-    async for line in commands.run_command(get_settings(), name, region, words):
-        print(line, flush=True)
-
-
 async def _examined() -> bool:
     fine = True
     async for finding in doctors.examine(get_settings()):
@@ -123,8 +81,20 @@ async def _examined() -> bool:
     return fine
 
 
+def add_commands() -> None:
+    """Add the commands that load the whole product; without them `serve` starts sooner."""
+    from web import commands, person_commands  # noqa: PLC0415 - the reason stands above
+
+    app.command()(commands.run)
+    app.add_typer(commands.demo, name="demo")
+    app.add_typer(commands.operator, name="operator")
+    app.add_typer(person_commands.person, name="person")
+
+
 def main() -> None:
     """Run the command; what an operator can mend ends with status 2."""
+    if sys.argv[1:2] != ["serve"]:
+        add_commands()
     try:
         app()
     except (Explained, SettingsError) as error:

@@ -1,9 +1,12 @@
 """What the commands of ``xiangzhi`` do, beyond what the supervisor does for them."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
+from typing import Annotated
 
 import asyncpg
+import typer
 
 from core.contracts.commands import Command
 from core.extension.manager import boot
@@ -12,10 +15,13 @@ from core.kernel import clock
 from core.kernel.database import close_pool, open_pool
 from core.kernel.errors import Invalid
 from core.kernel.scope import system_scope
-from core.kernel.settings import Settings
+from core.kernel.settings import Settings, get_settings
 from core.people.platform import create_operator
 from web.demo.people import demo_accounts
 from web.supervisor.explained import Explained
+
+demo = typer.Typer(no_args_is_help=True, help="演示 The demo")
+operator = typer.Typer(no_args_is_help=True, help="平台运营人员 Platform operators")
 
 
 class CommandError(Explained):
@@ -70,3 +76,38 @@ def accounts_text(settings: Settings, *, as_json: bool) -> str:
             f"  {each['login']:<20} {each['password']}  {each['role']}  {each['region']}  {each['name']}{factor}"
         )
     return "\n".join(lines)
+
+
+def run(name: str, region: str, words: Annotated[list[str] | None, typer.Argument()] = None) -> None:
+    """对一个地区执行核心或插件提供的命令。 Run a command of the core or a plugin for one region."""
+    asyncio.run(_run(name, region, words or []))
+
+
+@demo.command()
+def accounts(*, as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False) -> None:
+    """列出演示账号。 List the demo accounts."""
+    typer.echo(accounts_text(get_settings(), as_json=as_json))
+
+
+@operator.command()
+def create(
+    login: Annotated[str, typer.Option(prompt="用户名 login")],
+    name: Annotated[str, typer.Option(prompt="姓名 name")],
+    password: Annotated[
+        str,
+        typer.Option(
+            prompt="密码 password",
+            hide_input=True,
+            confirmation_prompt=True,
+            envvar="XIANGZHI_OPERATOR_PASSWORD",
+        ),
+    ],
+) -> None:
+    """新建平台运营账号（先启动服务）。 Make an operator's account, while serving."""
+    asyncio.run(make_operator(get_settings(), login=login, name=name, password=password))
+    typer.echo(f"已建立 created: {login}")
+
+
+async def _run(name: str, region: str, words: list[str]) -> None:
+    async for line in run_command(get_settings(), name, region, words):
+        typer.echo(line)
