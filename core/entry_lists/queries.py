@@ -69,7 +69,7 @@ def _wall(table: str) -> str:
     return f"(({table}.region >= $1 AND {table}.region < $2) OR {table}.region = ANY ({ABOVE}))"
 
 
-_LIST_FIELDS: Final = """l.county, l.id, l.region, coalesce(r.short_name, l.region) AS region_name, l.level, l.title,
+_LIST_FIELDS: Final = """l.county, l.id, l.region, coalesce(r.shown_name, l.region) AS region_name, l.level, l.title,
   l.version, l.state, l.special, l.base_id, l.document, l.note, l.valid_from, l.valid_to, l.created_at, l.by_name,
   l.published_at, l.published_by_name, l.publish_reason, l.superseded_at,
   (SELECT count(*) FROM entry_item i WHERE i.county = l.county AND i.list_id = l.id) AS items"""

@@ -18,7 +18,7 @@ PAGE: Final = 50
 _TAIL: Final = 4
 
 _PLACE = """
-SELECT string_agg(x.short_name, ' ' ORDER BY x.level) FROM region x
+SELECT string_agg(x.shown_name, ' ' ORDER BY x.level) FROM region x
  WHERE x.code = ANY (ARRAY[left(m.region, 6), left(m.region, 9), m.region]) AND x.level > 3 OR x.code = m.region
 """
 # The posts in range, one row a person. $7 and $8: the phone as typed, by its index or its last four digits.
@@ -77,16 +77,16 @@ SELECT r.id, r.name, r.title, r.level, r.permissions, r.needs_factor, r.region,
  ORDER BY r.level, r.title
 """  # noqa: S608 (composed of our own parts)
 _PLACES = """
-SELECT x.code, x.level, x.short_name, u.short_name AS above FROM region x LEFT JOIN region u ON u.code = x.parent
+SELECT x.code, x.level, x.shown_name AS short_name, u.shown_name AS above FROM region x LEFT JOIN region u ON u.code = x.parent
  WHERE x.code >= $1 AND x.code < $2 AND x.level = $3 AND x.closed IS NULL ORDER BY x.code LIMIT 2000
 """
 _OFFICES = """
-SELECT o.id, o.region, o.name, x.short_name AS place FROM office o JOIN region x ON x.code = o.region
+SELECT o.id, o.region, o.name, x.shown_name AS place FROM office o JOIN region x ON x.code = o.region
  WHERE o.region >= $1 AND o.region < $2 AND length(o.region) = $3 AND o.closed_at IS NULL
  ORDER BY o.region, o.position, o.name LIMIT 2000
 """
 _GRIDS = """
-SELECT g.id, g.region, g.name, x.short_name AS place FROM grid g JOIN region x ON x.code = g.region
+SELECT g.id, g.region, g.name, x.shown_name AS place FROM grid g JOIN region x ON x.code = g.region
  WHERE g.region >= $1 AND g.region < $2 AND g.closed_at IS NULL ORDER BY g.region, g.name LIMIT 2000
 """
 

@@ -134,7 +134,7 @@ def _scope_of(row: Row) -> Scope:
         region=row["region"],
         county=row["county"],
         by_name=row["person_name"],
-        by_office=row["office_name"] or row["grid_name"] or "",
+        by_office=_office_of(row),
         person=row["person_id"],
         membership=row["membership_id"],
         role=row["role"],
@@ -146,6 +146,14 @@ def _scope_of(row: Row) -> Scope:
         elder=row["elder"],
         notices=row["notices"],
     )
+
+
+def _office_of(row: Row) -> str:
+    """Name where somebody acts for, as others read it years later: 练市镇农业农村办公室, 朱家兜村第一网格, 练市镇."""
+    path = row["path"] or ()
+    place: str = path[-1][0] if path else ""
+    part: str = row["office_name"] or row["grid_name"] or ""
+    return part if part.startswith(place) else place + part
 
 
 def role_title_of(name: str, own_title: str) -> str:

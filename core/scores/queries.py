@@ -9,7 +9,7 @@ from core.kernel.database import fetch_as, fetch_value
 from core.kernel.scope import Scope
 
 _TOTALS = """
-SELECT r.code AS region, r.short_name AS name, coalesce(t.points, 0) AS points, coalesce(t.lines, 0) AS lines
+SELECT r.code AS region, r.shown_name AS name, coalesce(t.points, 0) AS points, coalesce(t.lines, 0) AS lines
 FROM region r LEFT JOIN score_total t ON t.region = r.code AND t.period = $3 AND t.region >= $1 AND t.region < $2
 WHERE r.code >= $1 AND r.code < $2 AND r.level = $4 AND r.closed IS NULL AND NOT r.pseudo
 ORDER BY points DESC, r.code

@@ -107,7 +107,8 @@ async def _fill(connection: Any, progress: Progress, part: str, folder: Path) ->
     regions = added = int(counted.split()[-1])
     if not fresh:
         done = await connection.execute(
-            "INSERT INTO region SELECT * FROM region_new ORDER BY code ON CONFLICT (code) DO NOTHING"
+            f"INSERT INTO region ({', '.join(COLUMNS)}) SELECT {', '.join(COLUMNS)} FROM region_new"  # noqa: S608 - our columns
+            " ORDER BY code ON CONFLICT (code) DO NOTHING"
         )
         added = int(done.split()[-1])
     await connection.execute(

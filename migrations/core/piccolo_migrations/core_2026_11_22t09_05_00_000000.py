@@ -12,7 +12,8 @@ DESCRIPTION = "tenancy"
 TABLES = f"""
 CREATE TABLE region (
   code text COLLATE "C" PRIMARY KEY, parent text COLLATE "C", level smallint NOT NULL,
-  name text COLLATE "C" NOT NULL, short_name text COLLATE "C" NOT NULL, pseudo boolean NOT NULL DEFAULT false,
+  name text COLLATE "C" NOT NULL, short_name text COLLATE "C" NOT NULL,
+  shown_name text COLLATE "C" GENERATED ALWAYS AS (CASE WHEN level = 5 THEN short_name ELSE name END) STORED, pseudo boolean NOT NULL DEFAULT false,
   opened date NOT NULL, closed date, successor text COLLATE "C");
 CREATE INDEX region_parent ON region (parent);
 CREATE INDEX region_name ON region (name);

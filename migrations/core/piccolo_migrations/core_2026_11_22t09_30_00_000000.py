@@ -48,7 +48,7 @@ BEGIN
   SELECT t.id, a.id, a.operator, a.operator_name, a.totp_confirmed_at IS NOT NULL, t.factor_at IS NOT NULL,
          a.password_changed_at, t.language, t.elder, h.county, h.region, h.person_id, h.person_name,
          h.id, h.role, r.title, r.permissions, r.needs_factor, h.office_id, o.name, h.grid_id, g.name,
-         (SELECT jsonb_agg(jsonb_build_array(x.short_name, x.code) ORDER BY x.level) FROM region x
+         (SELECT jsonb_agg(jsonb_build_array(x.shown_name, x.code) ORDER BY x.level) FROM region x
            WHERE x.code = ANY (ARRAY[left(h.region, 2), left(h.region, 4), left(h.region, 6), left(h.region, 9), h.region])),
          (SELECT jsonb_object_agg(y.plugin, y.state) FROM plugin_state y
             JOIN plugin_allowance z ON z.county = y.county AND z.plugin = y.plugin
@@ -74,7 +74,7 @@ RETURNS TABLE (county text, id uuid, region text, role text, title text, place t
 BEGIN
   RETURN QUERY
   SELECT m.county, m.id, m.region, m.role, coalesce(r.title, ''),
-         concat_ws(' ', coalesce(x.short_name, m.region), coalesce(nullif(o.short_name, ''), o.name), g.name)
+         concat_ws(' ', coalesce(x.shown_name, m.region), coalesce(nullif(o.short_name, ''), o.name), g.name)
     FROM person p JOIN membership m ON m.county = p.county AND m.person_id = p.id
     LEFT JOIN role r ON r.county = m.county AND r.name = m.role AND r.closed_at IS NULL
     LEFT JOIN region x ON x.code = m.region

@@ -310,5 +310,5 @@ async def test_the_list_finds_by_name_by_phone_and_by_place(boss: Held) -> None:
             rows, total = await people_in(scope, now=later, **asked)
             assert ([row.id for row in rows], total) == ([made.person], 1), asked
         rows, _ = await people_in(scope, now=later, search="欧阳")
-        assert rows[0].posts[0]["place"] == "双林 吴家庄"
+        assert rows[0].posts[0]["place"] == "双林镇 吴家庄"
         assert await people_in(scope, now=later, search="欧阳", state="ended") == ([], 0)

@@ -52,7 +52,7 @@ async def test_a_session_carries_the_scope_of_the_only_post(cadre: Held) -> None
     )  # fmt: skip
     assert session.scope.system is False
     assert session.scope.permissions == cadre.scope().permissions
-    assert [name for name, _ in session.region_path] == ["浙江", "湖州", "南浔", "练市", "朱家兜"]
+    assert [name for name, _ in session.region_path] == ["浙江省", "湖州市", "南浔区", "练市镇", "朱家兜"]
     assert (session.person_name, session.pending, session.operator) == ("张三", "", False)
 
 

@@ -1,5 +1,6 @@
 """One share: what to do, why, by when, and doing it. Receiver and sender read the same page; each has its own buttons."""
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
@@ -24,11 +25,11 @@ from core.tasks.actions.work import (
     submit_assignment,
 )
 from core.tasks.queries.assignments import Share, helpers_here, one_share
-from core.tasks.rules import EvidenceWanted
+from core.tasks.rules import EvidenceWanted, receives, sends
 from core.tasks.workflows import ASSIGNMENT, RECEIVER, SENDER
 from web.answers import Answer, Request, page, request_now, say, see_other
 from web.forms import Form, FormModel, first, form_of, parse
-from web.pages.work.words import history_of
+from web.pages.work.words import formats, history_of
 from web.routing import get_page, post_form
 
 DRAFT = "assignment"
@@ -117,9 +118,9 @@ async def show(
 
 
 def _side(scope: Scope, share: Share) -> str:
-    if share.row["region"] == scope.region:
+    if receives(scope, share.row):
         return RECEIVER
-    return SENDER if share.row["sender_region"] == scope.region else ""
+    return SENDER if sends(scope, share.row) else ""
 
 
 def _is_mine(scope: Scope, row: Any) -> bool:
@@ -148,7 +149,6 @@ def steps_of(request: Request, share: Share) -> list[dict[str, Any]]:
     whens = {
         "sent": row["created_at"],
         "acknowledged": row["acknowledged_at"],
-        "in_hand": row["submitted_at"],
         "submitted": row["submitted_at"],
         "accepted": row["closed_at"],
     }
@@ -165,10 +165,14 @@ def steps_of(request: Request, share: Share) -> list[dict[str, Any]]:
                 "name": say(request, title),
                 "state": state,
                 "who": None,
-                "when": whens[name] if state == "done" else None,
+                "when": _when(request, whens.get(name)) if state == "done" else None,
             }
         )
     return steps
+
+
+def _when(request: Request, moment: datetime | None) -> str | None:
+    return formats(request).short(moment) if moment is not None else None
 
 
 def chart_of(request: Request) -> dict[str, Any]:
