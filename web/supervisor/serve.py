@@ -51,17 +51,21 @@ class Supervisor:
         began = time.monotonic()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._ask_to_stop)
-        with FolderLock(self.settings.folder, self.settings.base_url), listen(self.settings) as listening:
-            end_noted(self._note)
-            try:
-                self._start(listening)
-                if not self._stop_asked:
-                    stages.print_took("合计 in all", time.monotonic() - began)
-                    self._say(f"乡治已启动 Xiangzhi is ready: {self.settings.base_url}")
-                    self._say_accounts()
-                    self._watch()
-            finally:
-                self._stop()
+        with FolderLock(self.settings.folder, self.settings.base_url):
+            end_noted(self._note)  # first: what a killed run left may still hold our port
+            with listen(self.settings) as listening:
+                self._serve(listening, began)
+
+    def _serve(self, listening: socket.socket, began: float) -> None:
+        try:
+            self._start(listening)
+            if not self._stop_asked:
+                stages.print_took("合计 in all", time.monotonic() - began)
+                self._say(f"乡治已启动 Xiangzhi is ready: {self.settings.base_url}")
+                self._say_accounts()
+                self._watch()
+        finally:
+            self._stop()
 
     def _say_accounts(self) -> None:
         if self.settings.demo:
