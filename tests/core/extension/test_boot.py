@@ -74,6 +74,10 @@ def _point(name: str, value: str) -> manager.EntryPoint:
     return manager.EntryPoint(name, value, "xiangzhi")
 
 
+def nothing() -> list[str]:
+    return []
+
+
 def _refusal(start: Callable[..., Registry], **replaced: Any) -> str:
     with pytest.raises(BootError) as caught:
         start(**replaced)
@@ -99,7 +103,7 @@ def test_sample_implements_every_hook() -> None:
 
 
 def test_unknown_hook_stops_the_boot(broken: Callable[..., Registry]) -> None:
-    assert "没有名为 task_sorts 的钩子" in _refusal(broken, task_sorts=list)
+    assert "没有名为 task_sorts 的钩子" in _refusal(broken, task_sorts=nothing)
 
 
 def test_wrong_type_stops_the_boot(broken: Callable[..., Registry]) -> None:
