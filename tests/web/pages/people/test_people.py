@@ -1,0 +1,176 @@
+"""Pages of people, for the administrator of one county and the twin next door."""
+
+import io
+import re
+
+import httpx
+import pytest
+from openpyxl import load_workbook
+
+from core.kernel.sheets_out import XLSX, write_sheet
+from core.people.sessions import open_session
+from core.people.sheet_rows import columns
+from tests.core.people.world import NAN, TOWN, VILLAGE
+from tests.web.pages.conftest import Site
+from tests.web.visitors import ORIGIN, Visitor, visiting
+from web.guards import csrf_token
+
+CODE = re.compile(r"\b[2-9A-Z]{5}-[2-9A-Z]{5}\b")
+
+
+async def invited(visitor: Visitor, phone: str, name: str = "李新") -> tuple[str, str]:
+    """Invite somebody; gives the person's address and the code."""
+    answer = await visitor.send(
+        "/people/invite", role="village_cadre", region=NAN + VILLAGE, name=name, phone=phone
+    )
+    assert answer.status_code == 200, answer.text
+    code = CODE.search(answer.text)
+    person = re.search(r"/people/[0-9a-f-]{36}", answer.text)
+    assert code is not None
+    assert person is not None
+    return person[0], code[0]
+
+
+async def test_an_administrator_invites_finds_and_ends_somebody(served: Site) -> None:
+    async with visiting(served.first, served.world.nan.posts["county_administrator"]) as boss:
+        step = await boss.get("/people/invite?role=village_cadre")
+        assert "练市镇 · 朱家兜" in step.text
+        assert "平台运维" not in step.text
+        path, _ = await invited(boss, "13211110001")
+        assert "待激活" in (await boss.get("/people?q=李新")).text
+        listed = await boss.get("/people?q=13211110001")
+        assert "*******0001" in listed.text
+        assert listed.text.count("李新") == 1
+        assert "13211110001" not in (await boss.get("/people?q=0001")).text
+        page = await boss.get(path)
+        assert "任职" in page.text
+        ending = re.search(r"/people/posts/[0-9a-f-]{36}/end", page.text)
+        assert ending is not None
+        assert (await boss.send(ending[0], reason="")).status_code == 422
+        done = await boss.send(ending[0], reason="调离")
+        assert done.headers["location"] == path
+        assert "调离" in (await boss.get(path)).text
+        again = await boss.send(ending[0], reason="调离")
+        assert again.status_code == 409
+        assert "刚刚已被结束" in again.text
+
+
+async def test_forms_say_what_is_wrong_and_keep_what_was_written(served: Site) -> None:
+    async with visiting(served.first, served.world.nan.posts["county_administrator"]) as boss:
+        answer = await boss.send(
+            "/people/invite", role="village_cadre", region=NAN + VILLAGE, name="赵某", phone="123"
+        )
+        assert answer.status_code == 422
+        assert "11 位手机号" in answer.text
+        assert 'value="赵某"' in answer.text
+
+
+async def test_the_twin_county_is_answered_as_if_nobody_were_there(served: Site) -> None:
+    zhu = served.world.zhu.posts["village_cadre"].scope
+    nobody = "01990000-0000-7000-8000-000000000000"
+    async with visiting(served.first, served.world.nan.posts["county_administrator"]) as boss:
+        for foreign, unknown in (
+            (f"/people/{zhu.person}", f"/people/{nobody}"),
+            (f"/people/{zhu.person}/why", f"/people/{nobody}/why"),
+            (f"/people/{zhu.person}/grant", f"/people/{nobody}/grant"),
+            (f"/people/{zhu.person}/reset", f"/people/{nobody}/reset"),
+            (f"/people/posts/{zhu.membership}/end", f"/people/posts/{nobody}/end"),
+        ):
+            first, second = await boss.get(foreign), await boss.get(unknown)
+            assert (first.status_code, second.status_code) == (404, 404)
+            assert first.text.replace(foreign, "") == second.text.replace(unknown, "")
+        for path in ("unmask", "grant", "code", "reset"):
+            sent = {
+                "reason": "核对",
+                "field": "phone",
+                "purpose": "password",
+                "role": "village_cadre",
+                "region": NAN + VILLAGE,
+            }
+            assert (await boss.send(f"/people/{zhu.person}/{path}", **sent)).status_code == 404
+
+
+@pytest.mark.parametrize("role", ["village_cadre", "township_staff", "county_inspector"])
+async def test_without_the_right_the_pages_are_closed(served: Site, role: str) -> None:
+    async with visiting(served.first, served.world.nan.posts[role]) as visitor:
+        for path in ("/people/invite", "/people/import", "/roles", "/roles/new"):
+            assert (await visitor.get(path)).status_code == 403, path
+        assert (await visitor.get("/platform")).status_code == 404
+
+
+async def test_a_full_number_is_shown_with_a_reason_only(served: Site) -> None:
+    async with visiting(served.first, served.world.nan.posts["county_administrator"]) as boss:
+        path, _ = await invited(boss, "13211110002", "钱某")
+        assert "13211110002" not in (await boss.get(path)).text
+        refused = await boss.send(f"{path}/unmask", field="phone", reason="")
+        assert refused.status_code == 422
+        assert "13211110002" not in refused.text
+        assert "13211110002" in (await boss.send(f"{path}/unmask", field="phone", reason="核对联系方式")).text
+
+
+async def test_why_answers_for_a_pasted_address(served: Site) -> None:
+    leader = served.world.nan.posts["township_leader"].scope
+    async with visiting(served.first, served.world.nan.posts["county_administrator"]) as boss:
+        page = await boss.get(f"/people/{leader.person}/why?thing=/people")
+        assert "查看人员" in page.text
+        yes = await boss.get(f"/people/{leader.person}/why?right=core:task:dispatch&thing={NAN + TOWN}")
+        assert "可以在练市镇“派发任务”" in yes.text
+        no = await boss.get(f"/people/{leader.person}/why?right=core:task:dispatch&thing={NAN}102")
+        assert "不可以在双林镇" in no.text
+        unknown = await boss.get(f"/people/{leader.person}/why?right=core:task:dispatch&thing=330681101")
+        assert "没有找到它" in unknown.text
+
+
+async def test_a_county_makes_a_role_on_its_page(served: Site) -> None:
+    async with visiting(served.first, served.world.nan.posts["county_administrator"]) as boss:
+        assert "派发任务" in (await boss.get("/roles/new")).text
+        bad = await boss.send("/roles/new", title="督查员", level="4")
+        assert bad.status_code == 422
+        made = await boss.send("/roles/new", title="督查员", level="4", permissions="core:task:read")
+        assert made.headers["location"] == "/roles"
+        page = await boss.get("/roles")
+        role = re.search(r'href="(/roles/[0-9a-f-]{36})"', page.text)
+        assert role is not None
+        forged = await boss.send(role[1], title="督查员", permissions="platform:county:open")
+        assert forged.status_code == 403
+        assert (await boss.get("/roles/ready/village_cadre")).status_code == 200
+        closed = await boss.send(f"{role[1]}/close")
+        assert closed.headers["location"] == "/roles"
+    async with visiting(served.first, served.world.zhu.posts["county_administrator"]) as other:
+        assert (await other.get(role[1])).status_code == 404
+
+
+async def upload(visitor: Visitor, content: bytes, *, token: str | None = None) -> httpx.Response:
+    session = await open_session(visitor.post.token)
+    held = csrf_token(visitor.app.state.settings, session) if token is None else token
+    return await visitor.client.post(
+        "/people/import",
+        data={"csrf_token": held},
+        files={"file": ("人员.xlsx", content)},
+        headers={"origin": ORIGIN},
+    )
+
+
+async def test_a_sheet_is_looked_through_and_started(served: Site) -> None:
+    headings = [column.title for column in columns(())]
+    rows = [
+        ("孙一", "13211112001", "", "村干部", "练市", "朱家兜", "", ""),
+        ("孙二", "1", "", "村干部", "练市", "朱家兜", "", ""),
+    ]
+    async with visiting(served.first, served.world.nan.posts["county_administrator"]) as boss:
+        template = await boss.get("/people/import/template")
+        assert load_workbook(io.BytesIO(template.content)).active["A1"].value == "姓名*"
+        content = write_sheet(XLSX, headings, rows)
+        assert (await upload(boss, content, token="")).status_code == 403
+        assert (await upload(boss, b"no sheet at all \x00\x01")).status_code == 422
+        looked = await upload(boss, content)
+        path = looked.headers["location"]
+        page = await boss.get(path)
+        assert "孙二" in page.text
+        assert "手机号不是 11 位手机号" in page.text
+        bad = await boss.get(f"{path}/bad")
+        assert load_workbook(io.BytesIO(bad.content)).active.max_row == 2
+        started = await boss.send(f"{path}/start")
+        assert started.headers["location"].startswith("/jobs/")
+    async with visiting(served.first, served.world.zhu.posts["county_administrator"]) as other:
+        assert (await other.get(path)).status_code == 404
