@@ -25,6 +25,7 @@ from piccolo.columns import Column, Where
 from piccolo.columns.combination import And
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 
+from core.kernel.engine import Engine
 from core.kernel.errors import ScopeMissing
 from core.kernel.scope import Scope
 
@@ -32,7 +33,7 @@ Row = Mapping[str, Any]
 T = TypeVar("T")
 Connection = Any  # asyncpg carries no types
 
-ENGINE: Final = PostgresEngine(config={}, extensions=())
+ENGINE: Final = Engine(config={}, extensions=())
 STATEMENT_SECONDS: Final = 30
 
 # What a statement writes where inherited configuration may be read: the ancestors the transaction was opened with.
