@@ -40,7 +40,7 @@ INSERT INTO notice (county, id, region, membership_id, kind, data, link, key, cr
 SELECT m.county, gen_random_uuid(), m.region, m.id, 'opened', jsonb_build_object('title', t.title, 'sender', t.sender_name),
        '/open/' || t.id, 'opened:' || t.id, $4
 FROM task t JOIN membership m ON m.county = t.county AND m.region > t.region AND m.region < t.region || ':'
-WHERE t.region >= $1 AND t.region < $2 AND m.region >= $1 AND m.region < $2 AND t.id = $3 AND t.mode = 'open'
+WHERE t.region >= $1 AND t.region < $2 AND m.region >= $1 AND m.region < $2 AND t.id = $3 AND t.mode = 'open' AND t.state = 'active'
   AND m.role = ANY ('{village_secretary,village_cadre}'::text[]) AND m.valid_from <= $4 AND (m.valid_to IS NULL OR m.valid_to > $4)
 ON CONFLICT (county, membership_id, key) DO NOTHING
 """
