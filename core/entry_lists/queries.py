@@ -78,10 +78,11 @@ _LIST: Final = (
 )
 
 # The newest version that had begun by that day is in force, unless it ended; a later draft or a published version
-# that begins tomorrow changes nothing today.
+# that begins tomorrow changes nothing today. One that was superseded before it began never comes into force.
 _IN_FORCE: Final = f"""SELECT DISTINCT ON (l.county, l.region, l.special) l.*
   FROM entry_list l
  WHERE {_wall("l")} AND l.region = ANY ($3) AND l.level = $4 AND l.state <> 'draft' AND l.valid_from <= $5
+   AND (l.superseded_at IS NULL OR (l.superseded_at AT TIME ZONE 'Asia/Shanghai')::date >= l.valid_from)
  ORDER BY l.county, l.region, l.special, l.version DESC"""  # noqa: S608 - constant parts
 _LISTS_IN_FORCE: Final = f"""SELECT {_LIST_FIELDS} FROM ({_IN_FORCE}) l LEFT JOIN region r ON r.code = l.region
  WHERE l.valid_to IS NULL OR l.valid_to >= $5 ORDER BY l.region, l.special"""  # noqa: S608 - constant parts
@@ -112,6 +113,20 @@ async def lists_in_force(
     """
     day, chain = local(at).date(), applies_to(region or scope.region)
     return [ListVersion(**row) for row in await fetch(scope, _LISTS_IN_FORCE, chain, level, day)]
+
+
+async def lists_to_come(
+    scope: Scope, *, level: str, at: datetime, region: str | None = None
+) -> list[ListVersion]:
+    """Give the published versions that hold in a region from a later day on."""
+    rows = await fetch(
+        scope,
+        f"{_LIST} AND l.region = ANY ($3) AND l.level = $4 AND l.state = 'published' AND l.valid_from > $5",
+        applies_to(region or scope.region),
+        level,
+        local(at).date(),
+    )
+    return [ListVersion(**row) for row in rows]
 
 
 async def items_in_force(scope: Scope, *, level: str, at: datetime, region: str | None = None) -> list[Item]:

@@ -24,6 +24,7 @@ from core.entry_lists.queries import (
     list_by_id,
     lists_below,
     lists_in_force,
+    lists_to_come,
     search_items,
     versions_of,
 )
@@ -215,6 +216,28 @@ async def test_a_version_that_begins_tomorrow_leaves_the_old_one_in_force_today(
             at = NOW + timedelta(days=days)
             by_day[days] = [each.code for each in await items_in_force(scope, level="township", at=at)]
     assert by_day == {-10: [], 0: ["T02"], 1: ["T01"], 8: ["T01"], 9: []}
+
+
+async def begin_on(day: date, code: str) -> None:
+    draft = await drafted(NAN, [item(code, f"事项{code}")])
+    scope = scope_at(NAN)
+    async with transaction(scope):
+        await edit_draft(scope, list_id=draft, title="x", note="", valid_from=day, valid_to=None, now=NOW)
+        await publish_list(scope, list_id=draft, document="2号", reason="x", now=NOW)
+
+
+async def test_a_version_superseded_before_its_first_day_never_comes_into_force() -> None:
+    await published(NAN, [TWO])
+    await begin_on(date(2026, 12, 1), "T05")
+    await begin_on(date(2026, 12, 15), "T06")
+    scope = scope_at(NAN)
+    async with transaction(scope):
+        (coming,) = await lists_to_come(scope, level="township", at=NOW)
+        assert (coming.version, coming.valid_from) == (3, date(2026, 12, 15))
+        for days, code in ((0, "T02"), (15, "T02"), (30, "T06")):
+            at = NOW + timedelta(days=days)
+            assert [each.code for each in await items_in_force(scope, level="township", at=at)] == [code]
+        assert await lists_to_come(scope, level="township", at=NOW + timedelta(days=30)) == []
 
 
 async def test_items_hold_between_their_own_dates() -> None:

@@ -57,13 +57,20 @@ async def new_draft_page(request: Request, scope: Scope, level: str = "") -> Ans
 
 @post_form("/entry-lists", permission=EDIT)
 async def begin_draft(request: Request, scope: Scope) -> Answer:
-    """Begin a draft from the version in force; without one, ask for the list's name first."""
+    """Begin a draft from the newest version; without one, ask for the list's name first.
+
+    ``region`` names another place below, where the county renews a township's special list.
+    """
     form = await form_of(request)
     level = level_for(scope, first(form, "level"))
     try:
         async with transaction(scope):
             made = await create_draft(
-                scope, level=level, title=first(form, "title"), now=request_now(request)
+                scope,
+                level=level,
+                region=first(form, "region") or None,
+                title=first(form, "title"),
+                now=request_now(request),
             )
     except Invalid as error:
         return _ask_new(request, scope, level, error=error, form=form)

@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import Final
 from uuid import UUID
 
-from core.entry_lists.enums import LEVEL_TITLES
+from core.entry_lists.enums import LEVEL_TITLES, ListState
 from core.entry_lists.queries import (
     ListVersion,
     drafts_of,
@@ -15,6 +15,7 @@ from core.entry_lists.queries import (
     list_by_id,
     lists_below,
     lists_in_force,
+    lists_to_come,
     may_edit,
     versions_of,
 )
@@ -55,6 +56,7 @@ async def in_force_page(
     async with transaction(scope):
         lists = await lists_in_force(scope, level=chosen, at=now)
         items = await items_in_force(scope, level=chosen, at=now)
+        coming = await lists_to_come(scope, level=chosen, at=now)
         drafts = await drafts_of(scope)
         below = await lists_below(scope, at=now) if scope.level <= COUNTY_LEVEL else []
     found = find(items, wanted)
@@ -65,6 +67,7 @@ async def in_force_page(
         level=chosen,
         tabs=[(name, title, name == chosen) for name, title in LEVEL_TITLES.items()],
         lists=lists,
+        coming=coming,
         drafts=drafts,
         below=[each for each in below if each.level == chosen],
         found=found,
@@ -113,6 +116,7 @@ async def version_page(
         categories=category_options(items),
         pages=pages_of(found, wanted, facts["path"]),
         editable=version.draft and may_edit(scope, version.region),
+        renewable=version.state == ListState.PUBLISHED and may_edit(scope, version.region),
         **facts,
     )
 

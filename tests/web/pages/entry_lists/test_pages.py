@@ -200,6 +200,12 @@ async def test_a_township_adds_its_special_list_for_itself_alone(site: Site) -> 
         text = (await administrator.get("/entry-lists?level=village")).text
         assert "共 3 个事项" in text
         assert "练市特有" in text
+        assert "新建下一版草稿" in (await administrator.get(path)).text
+        town = site.world.nan.township
+        renewed = await administrator.send("/entry-lists", level="village", region=town)
+        assert "第 2 版" in (await administrator.get(renewed.headers["location"])).text
+        foreign = await administrator.send("/entry-lists", level="village", region=site.world.zhu.township)
+        assert foreign.status_code == 404
 
 
 async def test_foreign_lists_and_unknown_ones_answer_alike(site: Site) -> None:
