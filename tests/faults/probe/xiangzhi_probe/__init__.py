@@ -1,0 +1,1 @@
+"""A plugin whose deeds and effects can be counted by key while processes are killed."""
