@@ -40,6 +40,7 @@ from core.kernel.scope import Scope
 from core.kernel.tables import county_column, id_column, kept_as
 from core.kernel.workflow import State, Transition, Workflow
 from core.notices.actions import tell
+from core.progress.actions import start_job
 from core.scores.actions import add_line, reverse_line
 from core.tasks.queries.incoming import one_incoming
 from core.tenancy.calendar import WorkingHours, deadline
@@ -125,6 +126,7 @@ __all__ = [
     "set_timer",
     "setting",
     "settings_of",
+    "start_job",
     "tell",
     "transaction",
     "walls_sql",
