@@ -55,6 +55,10 @@ async def find_area(scope: Scope, name: str) -> SettingsArea:
     return area
 
 
+def _unit(request: Request, area: SettingsArea, key: str) -> str:
+    return say(request, shown(area.model.model_fields[key]).unit)
+
+
 @get_page("/settings/{area_name:str}/townships", permission=EDIT)
 async def townships_page(request: Request, scope: Scope, area_name: str) -> Answer:
     """Show where regions below hold values of their own."""
@@ -66,7 +70,7 @@ async def townships_page(request: Request, scope: Scope, area_name: str) -> Answ
         {
             "region": each.region_name,
             "field": say(request, shown(fields[each.key]).title),
-            "value": say(request, words_of(area.model, each.key, each.value)),
+            "value": f"{say(request, words_of(area.model, each.key, each.value))} {_unit(request, area, each.key)}",
             "since": each.valid_from,
             "by": each.by_name,
             "reason": each.reason,

@@ -34,7 +34,7 @@ async def test_touch_of_the_switch_leads_to_the_reason_and_changes_nothing(site:
         assert touched.headers["location"] == "/plugins/sample/switch/switch_on"
         asked = await administrator.get("/plugins/sample/switch/switch_on")
         assert "会发生什么" in asked.text
-        assert "村干部：查看走访手记、写走访手记" in asked.text
+        assert "查看走访手记、写走访手记" in asked.text
         refused = await administrator.send("/plugins/sample/switch/switch_on", reason=" ")
         assert refused.status_code == 422
         assert "请写明原因，它会记入变更记录。" in refused.text
