@@ -8,11 +8,11 @@ Piccolo's ``save``, ``remove`` and joins know ``id`` alone, so we write by ``ins
 from collections.abc import Callable
 from typing import Final, TypeVar
 
-from piccolo.columns import UUID, Text
+from piccolo.columns import JSONB, UUID, Text, Timestamptz
 from piccolo.table import Table
 
 from core.kernel.database import ENGINE
-from core.kernel.policies import Kind, Walls
+from core.kernel.policies import APPEND_ONLY, Kind, Walls
 
 TABLES: Final[dict[str, tuple[type[Table], Walls]]] = {}
 TableType = TypeVar("TableType", bound=type[Table])
@@ -44,3 +44,21 @@ def county_column() -> Text:
 
 def id_column() -> UUID:
     return UUID(primary_key=True, default=None)
+
+
+@kept_as(Walls(Kind.DATA, verbs=APPEND_ONLY))
+class AuditLine(Table, tablename="audit_line"):
+    """Who did what and when; written with the deed, never changed."""
+
+    county = county_column()
+    id = id_column()
+    region = Text(null=False, default=None)
+    at = Timestamptz(null=False, default=None)
+    action = Text(null=False, default=None)
+    subject_kind = Text(null=False, default=None)
+    subject_id = UUID(null=True, default=None)
+    person = UUID(null=True, default=None)
+    membership = UUID(null=True, default=None)
+    by_name = Text(null=False, default=None)
+    by_office = Text(null=False, default=None)
+    data = JSONB(null=False, default=None)
