@@ -9,6 +9,7 @@ the township's own where the field allows it. Texts are source texts.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -16,6 +17,9 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 _OURS: Final = "xiangzhi"
+
+# The types of fields that a form can draw; a choice among words is a text with ``options``.
+DRAWN: Final = (bool, int, float, Decimal, str)
 
 
 class SettingsModel(BaseModel):
@@ -75,3 +79,5 @@ class SettingsArea:
             shown(field)
             if field.default is PydanticUndefined and field.default_factory is None:
                 raise ValueError(f"{self.name}: the setting {name} has no default")
+            if field.annotation not in DRAWN:
+                raise ValueError(f"{self.name}: a form cannot draw the setting {name}")

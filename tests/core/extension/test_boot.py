@@ -197,6 +197,14 @@ def test_setting_without_title_stops_the_boot(broken: Callable[..., Registry]) -
     assert "has a title" in _refusal(broken, settings=area)
 
 
+def test_setting_that_no_form_can_draw_stops_the_boot(broken: Callable[..., Registry]) -> None:
+    class Many(SettingsModel):
+        words: tuple[str, ...] = setting((), title="词")
+
+    area = lambda: [SettingsArea("sample", "样例", Many)]  # noqa: E731 - a hook in one line
+    assert "a form cannot draw the setting words" in _refusal(broken, settings=area)
+
+
 def test_settings_area_of_another_name_stops_the_boot(broken: Callable[..., Registry]) -> None:
     area = [replace(next(iter(good.settings())), name="sample_more")]
     assert "must have the plugin's name" in _refusal(broken, settings=lambda: area)
