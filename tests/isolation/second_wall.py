@@ -45,7 +45,7 @@ class Bench:
         """Tell which places' rows are visible."""
         found = await self.connection.fetch(
             f"SELECT id FROM {self.table} WHERE id = ANY($1::uuid[])",
-            list(self.rows.values()),  # noqa: S608
+            list(self.rows.values()),
         )
         ids = {row["id"] for row in found}
         return {place for place, made in self.rows.items() if made in ids}
@@ -57,22 +57,23 @@ class Bench:
         """
         column = await self.connection.fetchrow(_FREE_COLUMN, self.table)
         sql = {
-            "UPDATE": f"UPDATE {self.table} SET {column['name']} = DEFAULT",  # noqa: S608
-            "DELETE": f"DELETE FROM {self.table}",  # noqa: S608
+            "UPDATE": f"UPDATE {self.table} SET {column['name']} = DEFAULT",
+            "DELETE": f"DELETE FROM {self.table}",
         }[verb]
         if verb == "UPDATE" and column["required"] and not column["has_default"]:
-            sql = f"UPDATE {self.table} SET {column['name']} = {_constant(column['type'])}"  # noqa: S608
+            sql = f"UPDATE {self.table} SET {column['name']} = {_constant(column['type'])}"
         before = await self._versions()
+        savepoint = self.connection.transaction()
+        await savepoint.start()
         try:
-            async with self.connection.transaction():
-                await self.connection.execute(sql)
-                await self.connection.execute("RESET ROLE")
-                after = await self._versions()
-                raise _Undo([])
-        except _Undo:
-            return {place for place, made in self.rows.items() if before.get(made) != after.get(made)}
+            await self.connection.execute(sql)
+            await self.connection.execute("RESET ROLE")
+            after = await self._versions()
         except asyncpg.InsufficientPrivilegeError:
             return set()
+        finally:
+            await savepoint.rollback()
+        return {place for place, made in self.rows.items() if before.get(made) != after.get(made)}
 
     async def _versions(self) -> dict[UUID, str]:
         """Read each row's place on disk as superuser: a touched one has another, a deleted one none."""
@@ -80,7 +81,7 @@ class Bench:
         await self.connection.execute("RESET ROLE")
         rows = await self.connection.fetch(
             f"SELECT id, ctid::text AS at FROM {self.table} WHERE id = ANY($1::uuid[])",
-            list(self.rows.values()),  # noqa: S608
+            list(self.rows.values()),
         )
         if role == APP:
             await self.connection.execute(f"SET LOCAL ROLE {APP}")
@@ -88,14 +89,15 @@ class Bench:
 
     async def tried(self, sql: str, *arguments: object) -> list[asyncpg.Record] | None:
         """Run a statement; None when it was refused. Either way the transaction goes on as before."""
+        savepoint = self.connection.transaction()
+        await savepoint.start()
         try:
-            async with self.connection.transaction():
-                rows: list[asyncpg.Record] = await self.connection.fetch(sql, *arguments)
-                raise _Undo(rows)
-        except _Undo as done:
-            return done.rows
+            rows: list[asyncpg.Record] = await self.connection.fetch(sql, *arguments)
         except asyncpg.InsufficientPrivilegeError:
             return None
+        finally:
+            await savepoint.rollback()
+        return rows
 
 
 _FREE_COLUMN = """
@@ -109,12 +111,6 @@ def _constant(kind: str) -> str:
     return {"text": "'x'", "uuid": "gen_random_uuid()", "bytea": "'x'::bytea", "jsonb": "'{}'"}.get(
         kind, "now()"
     )
-
-
-class _Undo(Exception):
-    def __init__(self, rows: list[asyncpg.Record]) -> None:
-        super().__init__()
-        self.rows = rows
 
 
 @asynccontextmanager
@@ -192,10 +188,10 @@ async def _writes(spot: Bench) -> list[str]:
 
 
 async def _takes(spot: Bench) -> list[str]:
-    """An open place above may be taken for oneself and for nobody else."""
-    await spot.connection.execute(f"UPDATE {spot.table} SET taken_by = NULL")  # noqa: S608
+    """Take an open place above: for oneself it is allowed, for nobody else."""
+    await spot.connection.execute(f"UPDATE {spot.table} SET taken_by = NULL")
     await spot.at(HOME)
-    sql = f"UPDATE {spot.table} SET taken_by = $2 WHERE id = $1 RETURNING id"  # noqa: S608
+    sql = f"UPDATE {spot.table} SET taken_by = $2 WHERE id = $1 RETURNING id"
     own = await spot.tried(sql, spot.rows[ABOVE_HOME], HOME)
     others = await spot.tried(sql, spot.rows[ABOVE_HOME], NEIGHBOUR)
     foreign = await spot.tried(sql, spot.rows[STRANGER], HOME)
@@ -216,7 +212,7 @@ async def _inserts(spot: Bench) -> list[str]:
     taken = ", ".join(
         {"id": "gen_random_uuid()", "region": "$2::text", "county": "$3::text"}.get(c, c) for c in columns
     )
-    sql = f"INSERT INTO {spot.table} ({', '.join(columns)}) SELECT {taken} FROM {spot.table} WHERE id = $1"  # noqa: S608
+    sql = f"INSERT INTO {spot.table} ({', '.join(columns)}) SELECT {taken} FROM {spot.table} WHERE id = $1"
     for place in (HOME, NEIGHBOUR, ABOVE_HOME, STRANGER):
         await spot.at(HOME)
         done = await _insert(spot, sql, place)
@@ -240,7 +236,7 @@ async def _moves(spot: Bench) -> list[str]:
     if "UPDATE" not in spot.walls.verbs:
         return []
     await spot.at(HOME)
-    sql = f"UPDATE {spot.table} SET region = '{NEIGHBOUR}'"  # noqa: S608 - names no row, for the same reason as above
+    sql = f"UPDATE {spot.table} SET region = '{NEIGHBOUR}'"
     try:
         moved = await spot.tried(sql) is not None
     except asyncpg.UniqueViolationError:

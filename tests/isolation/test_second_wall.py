@@ -44,7 +44,7 @@ async def mutations_of(admin: asyncpg.Connection, table: str) -> list[str]:
 
 
 async def test_every_missing_piece_of_the_walls_is_noticed(
-    admin: asyncpg.Connection, record_property: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]
+    admin: asyncpg.Connection, capsys: pytest.CaptureFixture[str]
 ) -> None:
     made, survived = 0, []
     for table, walls in county_tables().items():
