@@ -1,12 +1,23 @@
-"""What the package of people contributes: the import of sheets."""
+"""What the package of people contributes: the import of sheets, and its tidying up."""
 
 from collections.abc import Iterable
+from datetime import time
 
-from core.contracts.events import LongWork
+from core.contracts.events import Handler, LongWork, Schedule
 from core.contracts.hooks import hook
-from core.people.importing import IMPORT
+from core.people.importing import FORGET, IMPORT, forget_rows
 
 
 @hook
 def long_works() -> Iterable[LongWork]:
     return (IMPORT,)
+
+
+@hook
+def schedules() -> Iterable[Schedule]:
+    return (Schedule("people:forget_import_rows", FORGET, at=time(3, 40)),)
+
+
+@hook
+def handlers() -> Iterable[Handler]:
+    return (Handler(FORGET, "people:forget_import_rows", forget_rows),)

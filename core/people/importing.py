@@ -9,7 +9,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from core.kernel.audit import audit
 from core.kernel.database import bulk, execute, fetch
 from core.kernel.errors import Conflict, Forbidden, NotFound, mark
 from core.kernel.ids import new_id
+from core.kernel.outbox import Event
 from core.kernel.scope import LENGTHS, Scope
 from core.kernel.secrets import decrypt, encrypt
 from core.kernel.sheets import Sheet, SheetRow, read_sheet, records_of
@@ -34,6 +35,8 @@ from core.people.rules import TOO_MUCH, refusal_to_grant
 from core.people.sheet_rows import TITLE, Places, Row, check_rows, columns
 
 KIND: Final = "people:import"
+FORGET: Final = "people:forget_import_rows"
+KEPT: Final = timedelta(days=30)
 CHUNK: Final = 500
 BLOB: Final = "import_row"
 
@@ -260,3 +263,15 @@ def _code_lines(county: str, rows: Sequence[Any]) -> bytes:
         )  # fmt: skip
     headings = ("姓名", "手机号", "乡镇（街道）", "村（社区）", "角色", "邀请码", "有效期至")
     return write_sheet(XLSX, headings, lines, title="邀请码")
+
+
+async def forget_rows(scope: Scope, event: Event) -> None:
+    """Delete the rows of sheets that are a month old.
+
+    What they said stands in persons and posts, or was refused.
+    """
+    await execute(
+        scope,
+        "DELETE FROM import_row WHERE region >= $1 AND region < $2 AND created_at < $3",
+        event.created_at - KEPT,
+    )

@@ -104,7 +104,7 @@ def _session_of(row: Row, token_hash: bytes, profile: Profile) -> Session:
         person_name=row["operator_name"] if row["operator"] else row["person_name"] or "",
         pending=pending,
         role_title=title,
-        place_name=_place_of(row),
+        place_name=row["operator_name"] if row["operator"] else _place_of(row),
         region_path=tuple((name, code) for name, code in row["path"] or ()),
         memberships=tuple(_post_of(post, row["membership_id"]) for post in row["posts"] or ()),
         language=row["language"],
@@ -149,7 +149,10 @@ def _scope_of(row: Row) -> Scope:
 
 
 def _office_of(row: Row) -> str:
-    """Name where somebody acts for, as others read it years later: 练市镇农业农村办公室, 朱家兜村第一网格, 练市镇."""
+    """Name where somebody acts for, as others read it years later.
+
+    练市镇农业农村办公室, 朱家兜村第一网格, 练市镇.
+    """
     path = row["path"] or ()
     place: str = path[-1][0] if path else ""
     part: str = row["office_name"] or row["grid_name"] or ""

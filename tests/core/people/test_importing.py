@@ -185,6 +185,24 @@ async def test_what_one_may_not_hand_out_is_refused_by_row_and_at_the_start(
             await importing.counts_of(other, import_id=import_id)
 
 
+async def test_rows_of_a_sheet_are_forgotten_after_a_month(boss: Held, admin: asyncpg.Connection) -> None:
+    scope = boss.scope()
+    old, young = [
+        await looked_through(scope, [line("褚一", next(numbers), "村干部", "练市", "水口")]) for _ in range(2)
+    ]
+    await admin.execute(
+        "UPDATE import_row SET created_at = now() - interval '31 days' WHERE import_id = $1", old
+    )
+    system = system_scope(NAN)
+    event = Event(new_id(), importing.FORGET, NAN, NAN, {}, clock.now())
+    async with transaction(system):
+        await importing.forget_rows(system, event)
+    left = await admin.fetch(
+        "SELECT DISTINCT import_id FROM import_row WHERE import_id = ANY($1)", [old, young]
+    )
+    assert [row["import_id"] for row in left] == [young]
+
+
 async def test_twenty_thousand_rows_take_less_than_a_minute(
     boss: Held, admin: asyncpg.Connection, record_property: Callable[[str, object], None]
 ) -> None:
@@ -201,7 +219,7 @@ async def test_twenty_thousand_rows_take_less_than_a_minute(
     spent = perf_counter() - begun
     record_property("seconds_looking", round(looked, 1))
     record_property("seconds_in_all", round(spent, 1))
-    print(f"20,000 rows: {looked:.1f} s to look through, {spent:.1f} s in all")  # noqa: T201
+    print(f"20,000 rows: {looked:.1f} s to look through, {spent:.1f} s in all")
     found = await counts(scope, import_id)
     assert (found.done, found.bad, found.codes) == (20_000, 0, 20_000)
     assert spent < 60

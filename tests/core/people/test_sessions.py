@@ -71,7 +71,7 @@ async def test_an_ended_an_expired_and_an_idle_session_open_nothing(
         token = await sign_in(cadre.phone, PASSWORD, address=ADDRESS)
         assert await sessions.open_session(token) is not None
         await admin.execute(
-            f"UPDATE session SET {change} WHERE token_hash = $1",  # noqa: S608
+            f"UPDATE session SET {change} WHERE token_hash = $1",
             sessions.hash_of(token),
         )
         assert await sessions.open_session(token) is None

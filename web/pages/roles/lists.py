@@ -40,7 +40,11 @@ async def roles_page(request: Request, scope: Scope) -> Answer:
             }
             for role in own
         ],
-        ready=[_ready(request, scope, role) for role in everything.values() if role.name not in names],
+        ready=[
+            _ready(request, scope, role)
+            for role in everything.values()
+            if role.name not in names and role.level >= scope.level
+        ],
     )
 
 
