@@ -5,20 +5,27 @@ connection.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from random import SystemRandom
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import asyncpg
+import structlog
 
-# What a lost database raises, from a refused connection to one that broke in the middle of a statement.
+_log = structlog.get_logger(__name__)
+
+# What a lost database raises, from a refused connection to one that broke in the middle of a statement; a late
+# answer as well (TimeoutError is an OSError).
 LOST: Final = (
     OSError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
     asyncpg.OperatorInterventionError,
 )
+RECONNECT_SECONDS: Final = 0.5
+
+T = TypeVar("T")
 Pool = Any  # asyncpg carries no types
 Connection = Any
 _ALIVE_CLASS: Final = 0x787A  # first half of the advisory locks that show which worker is alive
@@ -35,6 +42,17 @@ async def open_relay_pool(dsn: str, *, size: int) -> Pool:
         command_timeout=_COMMAND_SECONDS,
         server_settings={"application_name": "xiangzhi relay", "jit": "off"},
     )
+
+
+async def until_there(connect: Callable[[], Awaitable[T]], give_up: Callable[[], bool]) -> T | None:
+    """Connect as soon as the database answers: at the start of everything it may still be coming up."""
+    while not give_up():
+        try:
+            return await connect()
+        except LOST as error:
+            _log.warning("the database does not answer yet", error=type(error).__name__)
+            await asyncio.sleep(RECONNECT_SECONDS)
+    return None
 
 
 class Ear:
@@ -70,7 +88,7 @@ class Ear:
         """Let go of the lock: what this worker had claimed is anybody's."""
         connection, self._connection = self._connection, None
         if connection is not None:
-            with suppress(*LOST, asyncio.TimeoutError):
+            with suppress(*LOST):
                 await connection.close(timeout=2)
 
     def _heard(self, *_: object) -> None:

@@ -1,11 +1,13 @@
 """One announcement worked off: each handler of its topic once, each in a transaction of its own."""
 
+import asyncio
 import json
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
+from typing import Final
 from uuid import UUID
 
 import structlog
@@ -20,6 +22,8 @@ from core.kernel.outbox import Event
 from core.kernel.scope import Scope, system_scope
 
 _log = structlog.get_logger(__name__)
+
+SECONDS: Final = 60.0  # what a handler that is not long may take
 
 # The attempt is counted before the work: an announcement that kills the worker each time is given up as well.
 _START = """
@@ -81,7 +85,7 @@ class Delivery:
         try:
             if not self._stopping():
                 await self._deliver(event_id)
-        except (*LOST, TimeoutError) as error:
+        except LOST as error:
             _log.warning("delivery lost the database", id=str(event_id), error=type(error).__name__)
         finally:
             self._desk.drop(event_id)
@@ -110,15 +114,14 @@ class Delivery:
         scopes: dict[str, Scope] = {}
         failures = []
         for handler in handlers:
-            region = handler.region_of(event)
-            if region not in scopes:
-                scopes[region] = await scope_of(event, region)
-            scope = scopes[region]
-            if handler.plugin and scope.plugins.get(handler.plugin) not in VISIBLE:
-                continue
             try:
-                await run_once(handler, scope, event)
-            except (*LOST, Stopping):
+                region = handler.region_of(event)
+                if region not in scopes:
+                    scopes[region] = await scope_of(event, region)
+                scope = scopes[region]
+                if not handler.plugin or scope.plugins.get(handler.plugin) in VISIBLE:
+                    await run_once(handler, scope, event)
+            except Stopping:
                 raise
             except Exception as error:  # noqa: BLE001 - whatever it was, the other handlers must run
                 # Without the message, which may carry personal data.
@@ -154,11 +157,11 @@ async def run_once(handler: Handler, scope: Scope, event: Event) -> bool:
         await handler.run(scope, event)
         async with transaction(scope):
             return bool(await execute(scope, _ONCE, key))
-    async with transaction(scope):
+    async with asyncio.timeout(SECONDS), transaction(scope):
         if not await execute(scope, _ONCE, key):
             return False
         await handler.run(scope, event)
-        return True
+    return True
 
 
 def mark_of(event: Event, name: str) -> str:

@@ -7,13 +7,12 @@ from uuid import UUID
 
 import structlog
 
-from core.jobs.connections import ALIVE, LOST, Ear, Pool
+from core.jobs.connections import ALIVE, LOST, RECONNECT_SECONDS, Ear, Pool
 from core.jobs.rules import BEAT, LEASE, LEASE_OUTSIDE
 
 _log = structlog.get_logger(__name__)
 
 LOOK_SECONDS: Final = 2.0
-_RECONNECT_SECONDS: Final = 0.5
 
 # A lease that ran out is anybody's; so is one whose worker is gone, and one of ours that we do not hold (the
 # database was lost in the middle of it). $6: with the broker in memory a gone worker's queue is gone too.
@@ -91,12 +90,12 @@ class Relay:
                 await self.beat()
                 if await self.claim() == 0:
                     await self._wait()
-            except (*LOST, TimeoutError) as error:
+            except LOST as error:
                 _log.warning("relay lost the database", error=type(error).__name__)
-                await asyncio.sleep(_RECONNECT_SECONDS)
+                await asyncio.sleep(RECONNECT_SECONDS)
             except Exception:  # noqa: BLE001 - a relay that ended would stop all that follows from deeds
                 _log.exception("relay failed")
-                await asyncio.sleep(_RECONNECT_SECONDS)
+                await asyncio.sleep(RECONNECT_SECONDS)
 
     async def close(self) -> None:
         await self._ear.close()

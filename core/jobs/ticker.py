@@ -12,7 +12,7 @@ from typing import Final
 import structlog
 
 from core.contracts.events import Schedule
-from core.jobs.connections import LOST, Pool, open_relay_pool
+from core.jobs.connections import LOST, Pool, open_relay_pool, until_there
 from core.jobs.process import End
 from core.jobs.worker import all_subscriptions
 from core.kernel.clock import now as clock
@@ -126,14 +126,17 @@ async def run(settings: Settings, schedules: Iterable[Schedule]) -> int:
     """Tick once a second until SIGTERM, SIGINT or the parent's death."""
     end = End()
     end.listen()
-    pool = await open_relay_pool(settings.relay_database_url, size=2)
+    dsn = settings.relay_database_url
+    pool = await until_there(lambda: open_relay_pool(dsn, size=2), lambda: end.is_due)
+    if pool is None:
+        return 0
     ticker = Ticker(pool, schedules)
     _log.info("ticker ready")
     try:
         while not await end.pause(TICK_SECONDS):
             try:
                 await ticker.tick(clock())
-            except (*LOST, TimeoutError) as error:
+            except LOST as error:
                 _log.warning("ticker lost the database", error=type(error).__name__)
             except Exception:  # noqa: BLE001 - one broken schedule must not keep the timers from firing
                 _log.exception("tick failed")

@@ -15,11 +15,11 @@ from dramatiq.asyncio import get_event_loop_thread
 
 from core.contracts.events import Subscriptions
 from core.jobs.broker import QUEUE, is_in_memory, make_broker
-from core.jobs.connections import LOST, Pool, open_relay_pool
+from core.jobs.connections import LOST, Pool, open_relay_pool, until_there
 from core.jobs.delivery import Delivery
 from core.jobs.process import End, end_hard_after
 from core.jobs.relay import Desk, Relay
-from core.kernel.database import close_pool, open_pool
+from core.kernel.database import ENGINE, close_pool, open_pool
 from core.kernel.settings import Settings, get_settings
 from core.progress.running import stopping
 
@@ -28,7 +28,6 @@ _log = structlog.get_logger(__name__)
 THREADS: Final = 12
 MOST_LONG: Final = 4
 _IN_HAND: Final = 64
-_OPEN_SECONDS: Final = 60
 _CLOSE_SECONDS: Final = 5
 _STOP_SECONDS: Final = 15
 _HARD_SECONDS: Final = 25
@@ -47,20 +46,21 @@ class _Life(Middleware):
         self.delivery: Delivery | None = None
 
     def before_worker_boot(self, broker: Broker, worker: Worker) -> None:  # noqa: ARG002 - dramatiq's signature
-        _on_loop(self._open(broker)).result(_OPEN_SECONDS)
+        _on_loop(self._open(broker)).result()
 
     def before_worker_shutdown(self, broker: Broker, worker: Worker) -> None:  # noqa: ARG002 - dramatiq's
         if self._relaying is not None:
             self._relaying.cancel()
 
     def after_worker_shutdown(self, broker: Broker, worker: Worker) -> None:  # noqa: ARG002 - dramatiq's
-        with suppress(*LOST, TimeoutError):
+        with suppress(*LOST):
             _on_loop(self._close()).result(_CLOSE_SECONDS)
 
     async def _open(self, broker: Broker) -> None:
         settings = self._settings
-        await open_pool(settings.database_url, size=THREADS)
-        self._pool = await open_relay_pool(settings.relay_database_url, size=4)
+        self._pool = await until_there(self._connected, lambda: self._end.is_due)
+        if self._pool is None:
+            return
         long = frozenset(handler.topic for handler in self._subscriptions.handlers if handler.long)
         desk = Desk(most=_IN_HAND, most_long=MOST_LONG, long_topics=long)
         memory = is_in_memory(settings.broker_url)
@@ -74,6 +74,11 @@ class _Life(Middleware):
         )
         self.delivery = Delivery(self._pool, self._subscriptions, desk, stopping=lambda: self._end.is_due)
         self._relaying = asyncio.run_coroutine_threadsafe(self._relay.run(), asyncio.get_running_loop())
+
+    async def _connected(self) -> Pool:
+        if ENGINE.pool is None:
+            await open_pool(self._settings.database_url, size=THREADS)
+        return await open_relay_pool(self._settings.relay_database_url, size=4)
 
     async def _close(self) -> None:
         if self._relay is not None:
@@ -97,6 +102,8 @@ def run(settings: Settings, subscriptions: Subscriptions) -> int:
     dramatiq.actor(broker=broker, queue_name=QUEUE)(deliver)
     worker = Worker(broker, worker_threads=THREADS, worker_timeout=200)
     worker.start()
+    if life.delivery is None and not end.is_due:
+        return 1  # dramatiq has logged why; the supervisor starts us again
     _log.info("worker ready", handlers=len(subscriptions.handlers), works=len(subscriptions.works))
     end.wait()
     _log.info("worker ends")

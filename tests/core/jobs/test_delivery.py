@@ -159,3 +159,19 @@ async def test_relay_takes_over_from_a_worker_that_is_gone_at_once(
     await relay.close()
     assert await other.claim() >= 1
     assert event_id in other_sent
+
+
+@pytest.mark.parametrize("error", [FileNotFoundError, TimeoutError, ConnectionRefusedError])
+async def test_handler_whose_own_service_fails_is_put_off_not_asked_at_once(
+    relay_pool: Pool, scope: Scope, error: type[OSError]
+) -> None:
+    async def unlucky(_scope: Scope, _event: Event) -> None:
+        raise error
+
+    topic = f"unlucky.{error.__name__}"
+    event_id = await announced(scope, topic)
+    await delivery(relay_pool, Handler(topic, f"test:{topic}", unlucky)).deliver(event_id)
+    sql = "SELECT available_at > now(), lease_until, last_error FROM outbox WHERE id = $1"
+    put_off, lease, text = await relay_pool.fetchrow(sql, event_id)
+    assert (put_off, lease) == (True, None)
+    assert error.__name__ in text
