@@ -19,11 +19,6 @@ def masked_phone(phone: str) -> str:
     return f"{phone[:3]}****{phone[-4:]}" if len(phone) == _PHONE else STAR * min(len(phone), 4)
 
 
-def masked_tail(tail: str) -> str:
-    """Show a phone of which only the stored last digits are at hand."""
-    return f"*******{tail}" if tail else ""
-
-
 def masked_id_number(number: str) -> str:
     """Keep the first character and the last two."""
     head, tail = _ID_ENDS

@@ -9,8 +9,9 @@ from uuid import UUID
 from core.contracts.roles import Role
 from core.kernel.database import ABOVE, fetch, fetch_as, fetch_one, fetch_value
 from core.kernel.errors import NotFound
+from core.kernel.masking import masked_phone
 from core.kernel.scope import Scope
-from core.kernel.secrets import plain_phone
+from core.kernel.secrets import decrypt, plain_phone
 from core.people.accounts import phone_index_of
 from core.people.roles import OPERATOR, ready_roles
 
@@ -37,7 +38,7 @@ _FILTER = """
                ELSE m.valid_to IS NULL OR m.valid_to > $3 END
 """
 _PEOPLE = f"""
-SELECT m.county, m.person_id AS id, max(m.person_name) AS name, max(p.phone_tail) AS phone_tail,
+SELECT m.county, m.person_id AS id, max(m.person_name) AS name, (array_agg(p.phone))[1] AS phone,
        bool_or(p.account_id IS NOT NULL) AS has_account,
        jsonb_agg(jsonb_build_object('role', m.role, 'title', r.title, 'place', ({_PLACE}),
          'office', coalesce(o.name, g.name, '')) ORDER BY m.region, m.role) AS posts
@@ -46,7 +47,7 @@ SELECT m.county, m.person_id AS id, max(m.person_name) AS name, max(p.phone_tail
 """
 _COUNT = f"SELECT count(DISTINCT (m.county, m.person_id)) {_FILTER}"
 _PERSON = """
-SELECT p.county, p.id, p.region, p.name, p.phone_tail, p.account_id IS NOT NULL AS has_account,
+SELECT p.county, p.id, p.region, p.name, p.phone, p.account_id IS NOT NULL AS has_account,
        p.id_number IS NOT NULL AS has_id_number, p.created_at
   FROM person p WHERE p.region >= $1 AND p.region < $2 AND p.id = $3 AND p.erased_at IS NULL
 """
@@ -98,9 +99,13 @@ class Listed:
     county: str
     id: UUID
     name: str
-    phone_tail: str | None
+    phone: bytes | None
     has_account: bool | None
     posts: Sequence[Mapping[str, Any]]
+
+    @property
+    def masked(self) -> str:
+        return _masked(self.county, self.phone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +116,19 @@ class PersonFacts:
     id: UUID
     region: str
     name: str
-    phone_tail: str
+    phone: bytes | None
     has_account: bool
     has_id_number: bool
     created_at: datetime
+
+    @property
+    def masked(self) -> str:
+        return _masked(self.county, self.phone)
+
+
+def _masked(county: str, phone: bytes | None) -> str:
+    """Give a stored phone as pages show it: 138****1234."""
+    return masked_phone(decrypt(phone, purpose="phone", owner=county)) if phone else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from urllib.parse import urlencode
 
 from core.kernel.database import transaction
 from core.kernel.errors import mark
-from core.kernel.masking import masked_tail
 from core.kernel.scope import Scope
 from core.people.queries import PAGE, Listed, people_in, places_at, roles_here
 from core.people.sessions import role_title_of
@@ -62,7 +61,7 @@ def _row(request: Request, row: Listed) -> dict[str, Any]:
     return {
         "id": row.id,
         "name": row.name,
-        "phone": masked_tail(row.phone_tail or ""),
+        "phone": row.masked,
         "posts": [
             (
                 say(request, role_title_of(post["role"], post["title"] or "")),

@@ -8,7 +8,6 @@ from pydantic import Field
 
 from core.kernel.database import transaction
 from core.kernel.errors import Invalid, NotFound, ProductError, mark
-from core.kernel.masking import masked_tail
 from core.kernel.scope import Scope
 from core.people import codes
 from core.people.actions import unmask
@@ -107,7 +106,7 @@ async def _facts(scope: Scope, person: UUID, posts: list[PostFacts]) -> dict[str
         "id": found.id,
         "county": found.county,
         "name": found.name,
-        "phone": masked_tail(found.phone_tail),
+        "phone": found.masked,
         "here": True,
         "has_id_number": found.has_id_number,
         "has_account": found.has_account,
