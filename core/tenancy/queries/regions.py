@@ -33,12 +33,20 @@ ORDER BY r.code
 _PREFIX: Final = "((r.name >= $3 AND r.name < $4) OR (r.short_name >= $5 AND r.short_name < $6))"
 _PART: Final = "(strpos(r.name, $3) > 0 OR strpos(r.short_name, $5) > 0) AND $4 > '' AND $6 > ''"
 _CODE: Final = "r.code >= $3 AND r.code < $4 AND $5 > '' AND $6 > ''"
+# A plan made for any values would think the whole country as narrow as a name, and scan it: no range where there is none.
+_IN_RANGE: Final = "r.code >= $1 AND r.code < $2"
+_ANYWHERE: Final = "$1::text < $2::text"
+# One character, or a province's code, fits tens of thousands of villages: nationwide it asks for townships and above,
+# which have small indexes of their own.
+_BIG: Final = "r.level <= 4 AND r.name >= $3 AND r.name < $4 AND $5 > '' AND $6 > ''"
+_BIG_CODE: Final = f"r.level <= 4 AND {_CODE}"
+_SHORT_CODE: Final = 6
 _ORDER: Final = "(r.name = $3 OR r.short_name = $5) DESC, starts_with(r.name, $3) DESC, r.level, r.code"
 # The path is looked up for the hits that are shown, not for all.
 _FOUND: Final = f"""
 WITH hit AS MATERIALIZED (
   SELECT {_FIELDS} FROM region r
-  WHERE r.code >= $1 AND r.code < $2 AND {{hits}}
+  WHERE {{where}} AND {{hits}}
     AND (r.closed IS NULL OR $7) AND ($8::smallint[] IS NULL OR r.level = ANY ($8))
   ORDER BY {_ORDER} LIMIT $9)
 SELECT {_FIELDS},
@@ -167,7 +175,7 @@ async def search_regions(
     scope: Scope, text: str, *, levels: Sequence[Level] | None = None, closed: bool = False, limit: int = 20
 ) -> list[Found]:
     """Find regions in the scope by full or short name or by the beginning of a code; the exact name comes first."""
-    sql, arguments = _search(text, narrow=scope.level >= Level.CITY)
+    sql, arguments = _search(text, where=_IN_RANGE, narrow=scope.level >= Level.CITY)
     if not arguments:
         return []
     wanted = [int(level) for level in levels] if levels else None
@@ -178,7 +186,7 @@ async def search_nationwide(
     text: str, *, levels: Sequence[Level] | None = None, limit: int = 20
 ) -> list[Found]:
     """Find regions of the whole country, for the platform's own people who open counties."""
-    sql, arguments = _search(text, narrow=False)
+    sql, arguments = _search(text, where=_ANYWHERE, narrow=False)
     if not arguments:
         return []
     wanted = [int(level) for level in levels] if levels else None
@@ -186,15 +194,18 @@ async def search_nationwide(
     return [Found(**row) for row in rows]
 
 
-def _search(text: str, *, narrow: bool) -> tuple[str, list[Any]]:
+def _search(text: str, *, where: str, narrow: bool) -> tuple[str, list[Any]]:
     """Give the statement and its arguments $3 to $6; no arguments for a text that says nothing."""
     words = "".join(text.split())
     if not words:
         return "", []
+    wide = where == _ANYWHERE
     if words.isascii() and words.isdigit():
-        return _FOUND.format(hits=_CODE), [words, f"{words}:", words, _LAST]
+        hits = _BIG_CODE if wide and len(words) < _SHORT_CODE else _CODE
+        return _FOUND.format(where=where, hits=hits), [words, f"{words}:", words, _LAST]
     short = short_name(words, Level.VILLAGE)
-    return _FOUND.format(hits=_PART if narrow else _PREFIX), [words, words + _LAST, short, short + _LAST]
+    hits = _BIG if wide and len(words) == 1 else _PART if narrow else _PREFIX
+    return _FOUND.format(where=where, hits=hits), [words, words + _LAST, short, short + _LAST]
 
 
 async def region_as_of(scope: Scope, code: str, on: date) -> RegionState | None:

@@ -18,6 +18,8 @@ CREATE TABLE region (
 CREATE INDEX region_parent ON region (parent);
 CREATE INDEX region_name ON region (name);
 CREATE INDEX region_short_name ON region (short_name);
+CREATE INDEX region_big_name ON region (name) WHERE level <= 4;
+CREATE INDEX region_big_code ON region (code) WHERE level <= 4;
 -- Only regions that ever changed have versions; all others are today what they were when they opened.
 CREATE TABLE region_version (
   code text COLLATE "C" NOT NULL, valid_from date NOT NULL, valid_to date,

@@ -20,7 +20,7 @@ async def test_conditions_fit_the_tables(admin: asyncpg.Connection) -> None:
         if how is not None:
             await admin.execute(f"EXPLAIN SELECT FROM {name} x WHERE {how.when}")
             for column in (*how.once, *how.also):
-                await admin.execute(f"EXPLAIN SELECT x.{column} FROM {name} x")  # noqa: S608 - our tables
+                await admin.execute(f"EXPLAIN SELECT x.{column} FROM {name} x")
 
 
 async def test_named_tables_exist(admin: asyncpg.Connection) -> None:

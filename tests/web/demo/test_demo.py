@@ -1,0 +1,91 @@
+"""The demo loads onto real regions, lists its accounts, and is not loaded twice."""
+
+from pathlib import Path
+
+import asyncpg
+import pyotp
+import pytest
+
+from core.kernel import clock
+from core.kernel import settings as kernel_settings
+from core.kernel.database import close_pool, open_pool
+from core.people.accounts import show_factor, sign_in
+from core.people.roles import BUILT_IN
+from core.people.sessions import open_session
+from core.tenancy.load import load_regions
+from core.tenancy.packs import PackError, find_packs, load_pack
+from tests.databases import DatabaseUrls, connected, settings_for
+from web.demo.load import load_demo
+from web.demo.people import demo_accounts
+from web.supervisor.cluster import Cluster
+
+
+async def counts(admin: asyncpg.Connection) -> list[int]:
+    tables = ("person", "membership", "account", "office", "grid", "task", "assignment", "entry_item", "file")
+    return [await admin.fetchval(f"SELECT count(*) FROM {table}") for table in tables]  # noqa: S608 - our tables
+
+
+async def test_demo_counties_have_people_lists_and_tasks_in_every_state(
+    cluster: Cluster, fresh_database: DatabaseUrls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = settings_for(cluster, fresh_database)
+    monkeypatch.setattr(kernel_settings, "get_settings", lambda: settings)
+    for county in ("330503", "330681"):
+        await load_regions(settings, part=county)
+    await load_demo(settings)
+    async with connected(fresh_database.admin) as admin:
+        first = await counts(admin)
+        assert {row["role"] for row in await admin.fetch("SELECT role FROM membership")} == {
+            role.name for role in BUILT_IN
+        } - {"platform_operator"}
+        for county in ("330503", "330681"):
+            states = await admin.fetch("SELECT DISTINCT state FROM assignment WHERE county = $1", county)
+            assert {row["state"] for row in states} == {
+                "sent",
+                "in_hand",
+                "submitted",
+                "returned",
+                "accepted",
+                "withdrawn",
+            }
+            verdicts = await admin.fetch(
+                "SELECT DISTINCT verdict FROM incoming_task WHERE county = $1", county
+            )
+            assert {row["verdict"] for row in verdicts} == {"passed", "held", "refused"}
+            places = await admin.fetchrow(
+                "SELECT count(*) AS all, count(taken_by) AS taken FROM place WHERE county = $1", county
+            )
+            assert 0 < places["taken"] < places["all"]
+        await load_demo(settings)
+        assert await counts(admin) == first
+    await signs_in(fresh_database, demo_accounts(settings)[4])
+
+
+async def signs_in(urls: DatabaseUrls, account: dict[str, str]) -> None:
+    """Sign the first county's administrator in with what the list says."""
+    await open_pool(urls.app, size=2)
+    try:
+        token = await sign_in(account["login"], account["password"], address="127.0.0.1")
+        session = await open_session(token)
+        assert session is not None
+        code = pyotp.TOTP(account["totp_secret"]).now()
+        shown = await open_session(await show_factor(session, code, now=clock.now()))
+        assert shown is not None
+        assert shown.scope is not None
+        assert (shown.scope.role, shown.scope.region) == (account["role"], account["region"])
+    finally:
+        await close_pool()
+
+
+def test_packs_differ_and_wrong_ones_are_refused(tmp_path: Path) -> None:
+    first, second = find_packs()
+    assert (first.county, second.county) == ("330503", "330681")
+    assert first.entry_lists[0].file.read_bytes() != second.entry_lists[0].file.read_bytes()
+    (tmp_path / "pack.toml").write_text('county = "330503"\nname = "南浔区"\n', "utf-8")
+    assert load_pack(tmp_path).offices == []
+    (tmp_path / "offices.csv").write_text("区划代码,名称\n330681,民政局\n", "utf-8")
+    with pytest.raises(PackError):
+        load_pack(tmp_path)
+    (tmp_path / "pack.toml").write_text('name = "南浔区"\n', "utf-8")
+    with pytest.raises(PackError):
+        load_pack(tmp_path)
