@@ -102,12 +102,7 @@ def plan_merge(
     ``beside`` are all regions of the parent, ``below`` all regions under each source and under ``into``.
     """
     gone = [region for region in sources if into is None or region.code != into.code]
-    for region in sources:
-        _require_open(region)
-    if not gone or (into is None and len(gone) < _SEVERAL) or len({r.code for r in gone}) != len(gone):
-        raise Invalid(fields={"sources": mark("请选择要合并的单位。")})
-    if any(parent_of(region.code) != parent.code for region in (*sources, *([into] if into else []))):
-        raise Invalid(fields={"sources": mark("只能合并同一上级下的单位。")})
+    _check_sources(sources, gone, into, parent)
     opened: list[New] = []
     if into is None:
         others = [r for r in beside if r.code not in {g.code for g in gone}]
@@ -128,6 +123,17 @@ def plan_merge(
                 closed[child.code] = new.code
                 moves.append((child.code, new.code))
     return Plan(ChangeKind.MERGE, closed=closed, opened=opened, moves=moves)
+
+
+def _check_sources(
+    sources: Sequence[Region], gone: Sequence[Region], into: Region | None, parent: Region
+) -> None:
+    for region in sources:
+        _require_open(region)
+    if not gone or (into is None and len(gone) < _SEVERAL) or len({r.code for r in gone}) != len(gone):
+        raise Invalid(fields={"sources": mark("请选择要合并的单位。")})
+    if any(parent_of(region.code) != parent.code for region in (*sources, *([into] if into else []))):
+        raise Invalid(fields={"sources": mark("只能合并同一上级下的单位。")})
 
 
 def plan_split(
