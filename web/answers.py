@@ -11,7 +11,8 @@ from litestar.datastructures import Cookie, State
 from litestar.enums import MediaType
 
 from core.kernel import clock
-from core.kernel.errors import ProductError
+from core.kernel.errors import Filled, ProductError
+from web.forms.kept import Kept
 from web.guards import csrf_token, session_of
 from web.render import MembershipChoice, RegionStep, Renderer, Shell, ShellUrls
 
@@ -41,6 +42,8 @@ def language_of(request: Request) -> str:
 
 def say(request: Request, text: str, /, **data: Any) -> str:
     """Put a marked text into the reader's language."""
+    if isinstance(text, Filled):
+        return say(request, text.source, **text.data)
     renderer: Renderer = request.app.state.renderer
     language = language_of(request)
     translated = {k: renderer.texts.get(language, v) if isinstance(v, str) else v for k, v in data.items()}
@@ -99,11 +102,17 @@ def page(
     status: int = 200,
     errors: ProductError | None = None,
     form: Mapping[str, Sequence[str]] | None = None,
+    sent_form: str = "",
     **values: Any,
 ) -> Answer:
-    """Answer with a whole page. ``errors`` and ``form`` redraw a form as it was sent, with its messages."""
+    """Answer with a whole page. ``errors`` and ``form`` redraw a form as it was sent, with its messages.
+
+    ``sent_form`` names the form where a page has several; its template asks ``kept`` for what stood in it.
+    """
     shell = shell_of(request, title, back=back)
-    body = renderer_of(request).page(shell, template, _values(request, errors, form, values))
+    told = _values(request, errors, form, values)
+    told["kept"] = Kept(sent_form, form if form and errors else {}, told["errors"]["summary"], told["errors"]["fields"])
+    body = renderer_of(request).page(shell, template, told)
     answer = _html(body, status)
     answer.headers["vary"] = "HX-Request, Cookie"
     if FLASH in request.cookies:

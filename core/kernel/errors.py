@@ -14,6 +14,22 @@ def mark(text: str) -> str:
     return text
 
 
+class Filled(str):
+    """A source text with its places filled in. It keeps both, so that it is still translated where it is shown."""
+
+    __slots__ = ("data", "source")
+
+    source: str
+    data: Mapping[str, Any]
+
+
+def filled(source: str, /, **data: Any) -> Filled:
+    """Fill the places of a marked text now; ``data`` may hold more than the text has places for."""
+    made = Filled(source % data)
+    made.source, made.data = source, data
+    return made
+
+
 class ProductError(Exception):
     """Base of everything we raise for a person to read."""
 

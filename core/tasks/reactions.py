@@ -19,7 +19,7 @@ from core.tasks.enums import Happened
 _TELL_RECEIVERS: Final = """
 INSERT INTO notice (county, id, region, membership_id, kind, data, link, key, created_at)
 SELECT m.county, gen_random_uuid(), m.region, m.id, $3,
-       $4::jsonb || jsonb_build_object('title', a.title, 'sender', a.sender_name, 'score', a.score::text,
+       $4::jsonb || jsonb_build_object('title', a.title, 'sender', a.sender_name, 'score', trim_scale(a.score)::text,
                                        'reason', coalesce($4::jsonb ->> 'reason', a.return_reason)),
        '/assignments/' || a.id, $5 || ':' || a.id, $6
 FROM assignment a JOIN membership m ON m.county = a.county AND m.region = a.region

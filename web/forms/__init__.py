@@ -7,7 +7,7 @@ from litestar import Request
 from litestar.datastructures import State, UploadFile
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from core.kernel.errors import Invalid, mark
+from core.kernel.errors import Invalid, filled, mark
 
 Form = Mapping[str, Sequence[str]]
 M = TypeVar("M", bound=BaseModel)
@@ -94,6 +94,6 @@ def fields_of(error: ValidationError) -> dict[str, str]:
         if problem["type"] == "value_error":
             text = str(problem["ctx"]["error"])
         else:
-            text = _MESSAGES.get(problem["type"], _OTHER) % problem.get("ctx", {})
+            text = filled(_MESSAGES.get(problem["type"], _OTHER), **problem.get("ctx", {}))
         fields.setdefault(name, text)
     return fields

@@ -12,7 +12,7 @@ from core.files.actions import attach_files, remove_file
 from core.files.enums import FileState
 from core.files.queries import StoredFile, files_of
 from core.kernel.database import execute, fetch_one, fetch_value
-from core.kernel.errors import Conflict, Forbidden, Invalid, NotFound, mark
+from core.kernel.errors import Conflict, Forbidden, Invalid, NotFound, filled, mark
 from core.kernel.ids import new_id
 from core.kernel.outbox import announce
 from core.kernel.scope import Scope
@@ -157,7 +157,7 @@ async def submit_assignment(scope: Scope, *, assignment: UUID, text: str, now: d
     files = await files_of(scope, subject=assignment)
     handed = handed_so_far(row, files, text=text)
     if missing := missing_evidence(EvidenceWanted.of(row["evidence"]), handed):
-        told = {kind: MISSING_TEXTS[kind] % {"n": number} for kind, number in missing}
+        told = {kind: filled(MISSING_TEXTS[kind], n=number) for kind, number in missing}
         raise Invalid(mark("还不能提交，缺的内容见下面。您写的内容和照片都已保存。"), fields=told)
     await ask_guards(scope, "assignment", "submit", subject=assignment, now=now)
     row = await move(scope, assignment, "submit", now=now, sets={"submitted_at": now, "return_reason": ""})

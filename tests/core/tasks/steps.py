@@ -35,7 +35,7 @@ async def share_of(admin: asyncpg.Connection, task: UUID, region: str) -> UUID:
 
 async def row_of(admin: asyncpg.Connection, table: str, made: UUID) -> asyncpg.Record:
     """Give a row as it stands."""
-    return await admin.fetchrow(f"SELECT * FROM {table} WHERE id = $1", made)  # noqa: S608 - our own names
+    return await admin.fetchrow(f"SELECT * FROM {table} WHERE id = $1", made)
 
 
 async def events_of(admin: asyncpg.Connection, share: UUID) -> list[str]:

@@ -27,7 +27,7 @@ MAIN_JOB = ("task", "task_brief", "assignment", "place", "outbox", "timer", "aud
 
 
 async def counted(admin: asyncpg.Connection) -> dict[str, int]:
-    return {name: await admin.fetchval(f"SELECT count(*) FROM {name}") for name in MAIN_JOB}  # noqa: S608 - ours
+    return {name: await admin.fetchval(f"SELECT count(*) FROM {name}") for name in MAIN_JOB}
 
 
 async def dispatched(county: County, role: str, **changes: object) -> Dispatched:

@@ -153,7 +153,7 @@ async def test_judgement_is_told_to_the_village(
     async with transaction(cadre):
         notices, total = await notices_of(cadre)
     notices = [n for n in notices if n.kind == "accepted"]
-    assert (total, notices[0].text % notices[0].data) == (3, "“汛期前圩堤隐患排查”已通过验收，得 6.00 分。")
+    assert (total, notices[0].text % notices[0].data) == (2, "“汛期前圩堤隐患排查”已通过验收，得 6 分。")
     assert (notices[0].link, notices[0].created_at) == (f"/assignments/{share}", NOW)
 
 

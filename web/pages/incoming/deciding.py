@@ -51,7 +51,7 @@ async def decide(request: Request, scope: Scope, incoming_id: UUID) -> Answer:
                 now=now,
             )
     except Invalid as error:
-        return await show(request, scope, incoming_id, errors=error, form=form)
+        return await show(request, scope, incoming_id, errors=error, form=form, sent="decide")
     told = mark("已同意，可以派发。") if data.decision == "admit" else mark("已驳回，来文人会看到理由。")
     return see_other(request, f"/incoming/{incoming_id}", flash=told)
 
@@ -64,5 +64,5 @@ async def withdraw(request: Request, scope: Scope, incoming_id: UUID) -> Answer:
         async with transaction(scope):
             await withdraw_incoming(scope, incoming=incoming_id, reason=data.reason, now=request_now(request))
     except Invalid as error:
-        return await show(request, scope, incoming_id, errors=error, form=form)
+        return await show(request, scope, incoming_id, errors=error, form=form, sent="withdraw")
     return see_other(request, f"/incoming/{incoming_id}", flash=mark("来文已撤回。"))

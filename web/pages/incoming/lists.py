@@ -59,7 +59,13 @@ async def incoming_page(request: Request, scope: Scope, incoming_id: UUID) -> An
 
 
 async def show(
-    request: Request, scope: Scope, incoming: UUID, *, errors: Invalid | None = None, form: Form | None = None
+    request: Request,
+    scope: Scope,
+    incoming: UUID,
+    *,
+    errors: Invalid | None = None,
+    form: Form | None = None,
+    sent: str = "",
 ) -> Answer:
     """Draw one matter with its findings in words and, for whoever decides, the nearest items."""
     now = request_now(request)
@@ -83,6 +89,7 @@ async def show(
         status=422 if errors else 200,
         errors=errors,
         form=form,
+        sent_form=sent,
         row=row,
         parts=parts,
         state=say(request, INCOMING.by_state[row["state"]].title),

@@ -42,7 +42,13 @@ async def task_page(request: Request, scope: Scope, task_id: UUID) -> Answer:
 
 
 async def show(
-    request: Request, scope: Scope, task: UUID, *, errors: Invalid | None = None, form: Form | None = None
+    request: Request,
+    scope: Scope,
+    task: UUID,
+    *,
+    errors: Invalid | None = None,
+    form: Form | None = None,
+    sent: str = "",
 ) -> Answer:
     now = request_now(request)
     async with transaction(scope):
@@ -58,6 +64,7 @@ async def show(
         status=422 if errors else 200,
         errors=errors,
         form=form,
+        sent_form=sent,
         row=row,
         parts=parts,
         brief=found.brief,
@@ -113,7 +120,7 @@ async def withdraw(request: Request, scope: Scope, task_id: UUID) -> Answer:
         async with transaction(scope):
             await withdraw_task(scope, task=task_id, reason=data.reason, now=request_now(request))
     except Invalid as error:
-        return await show(request, scope, task_id, errors=error, form=form)
+        return await show(request, scope, task_id, errors=error, form=form, sent="withdraw")
     return see_other(request, f"/tasks/{task_id}", flash=mark("任务已撤回，接收单位会收到消息。"))
 
 
@@ -131,7 +138,7 @@ async def extend(request: Request, scope: Scope, task_id: UUID) -> Answer:
                 now=request_now(request),
             )
     except Invalid as error:
-        return await show(request, scope, task_id, errors=error, form=form)
+        return await show(request, scope, task_id, errors=error, form=form, sent="extend")
     return see_other(
         request,
         f"/tasks/{task_id}",

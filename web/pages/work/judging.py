@@ -56,7 +56,7 @@ async def accept(request: Request, scope: Scope, assignment_id: UUID) -> Answer:
             return fragment(
                 request, "tasks/_scored.html", status=422, errors=error, row=None, id=assignment_id, told=""
             )
-        return await show(request, scope, assignment_id, status=422, errors=error, form=form)
+        return await show(request, scope, assignment_id, errors=error, form=form, sent="accept")
     told = say(
         request,
         mark("%(name)s：已评分，得 %(score)s 分。"),
@@ -65,7 +65,9 @@ async def accept(request: Request, scope: Scope, assignment_id: UUID) -> Answer:
     )
     if is_fragment(request):
         return fragment(request, "tasks/_scored.html", row=row, id=assignment_id, told=told)
-    return see_other(request, first(form, "next") or f"/assignments/{assignment_id}", flash=told)
+    # Only the list of results asks to be led back to; any other address would lead out of the product.
+    onward = "/scoring" if first(form, "next") == "/scoring" else f"/assignments/{assignment_id}"
+    return see_other(request, onward, flash=told)
 
 
 @post_form("/assignments/{assignment_id:uuid}/return", permission="core:task:score")
@@ -78,7 +80,7 @@ async def give_back(request: Request, scope: Scope, assignment_id: UUID) -> Answ
                 scope, assignment=assignment_id, reason=data.reason, now=request_now(request)
             )
     except Invalid as error:
-        return await show(request, scope, assignment_id, status=422, errors=error, form=form)
+        return await show(request, scope, assignment_id, errors=error, form=form, sent="return")
     return see_other(request, f"/assignments/{assignment_id}", flash=mark("已退回，对方会看到原因。"))
 
 
@@ -90,7 +92,7 @@ async def reverse(request: Request, scope: Scope, assignment_id: UUID) -> Answer
         async with transaction(scope):
             await reverse_score(scope, assignment=assignment_id, reason=data.reason, now=request_now(request))
     except Invalid as error:
-        return await show(request, scope, assignment_id, status=422, errors=error, form=form)
+        return await show(request, scope, assignment_id, errors=error, form=form, sent="reverse")
     return see_other(request, f"/assignments/{assignment_id}", flash=mark("得分已冲销，两笔都留在账上。"))
 
 
@@ -115,7 +117,7 @@ async def extend_share(request: Request, scope: Scope, assignment_id: UUID) -> A
                 now=request_now(request),
             )
     except Invalid as error:
-        return await show(request, scope, assignment_id, status=422, errors=error, form=form)
+        return await show(request, scope, assignment_id, errors=error, form=form, sent="extend")
     return see_other(request, f"/assignments/{assignment_id}", flash=mark("已延期。"))
 
 
@@ -129,5 +131,5 @@ async def escalate(request: Request, scope: Scope, assignment_id: UUID) -> Answe
                 scope, assignment=assignment_id, reason=data.reason, now=request_now(request)
             )
     except Invalid as error:
-        return await show(request, scope, assignment_id, status=422, errors=error, form=form)
+        return await show(request, scope, assignment_id, errors=error, form=form, sent="escalate")
     return see_other(request, f"/assignments/{assignment_id}", flash=mark("已列入督办。"))

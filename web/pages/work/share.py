@@ -62,11 +62,11 @@ async def show(
     scope: Scope,
     assignment: UUID,
     *,
-    status: int = 200,
     errors: Invalid | None = None,
     form: Form | None = None,
+    sent: str = "",
 ) -> Answer:
-    """Draw the page, with what was sent when something is missing."""
+    """Draw the page. Where something is missing, ``sent`` names the form; none is the one that hands the result in."""
     now = request_now(request)
     async with transaction(scope):
         share = await one_share(scope, assignment)
@@ -82,7 +82,7 @@ async def show(
     last = share.submissions[0] if share.submissions else None
     text = (
         first(form, "text")
-        if form
+        if form and not sent
         else (draft.data.get("text", "") if draft else (last["text"] if last else ""))
     )
     return page(
@@ -90,9 +90,10 @@ async def show(
         "work/share.html",
         title=mark("任务"),
         back="/my" if side == RECEIVER else f"/tasks/{row['task_id']}" if side == SENDER else "/",
-        status=status,
+        status=422 if errors else 200,
         errors=errors,
         form=form,
+        sent_form=sent,
         share=share,
         row=row,
         brief=share.brief,
@@ -208,7 +209,7 @@ async def allocate(request: Request, scope: Scope, assignment_id: UUID) -> Answe
                 now=request_now(request),
             )
     except Invalid as error:
-        return await show(request, scope, assignment_id, status=422, errors=error, form=form)
+        return await show(request, scope, assignment_id, errors=error, form=form, sent="allocate")
     told = say(request, mark("已分派给%(name)s。"), name=row["allocated_name"])
     return see_other(request, f"/assignments/{assignment_id}", flash=told)
 
@@ -221,7 +222,7 @@ async def note(request: Request, scope: Scope, assignment_id: UUID) -> Answer:
         async with transaction(scope):
             await add_note(scope, assignment=assignment_id, text=data.text, now=request_now(request))
     except Invalid as error:
-        return await show(request, scope, assignment_id, status=422, errors=error, form=form)
+        return await show(request, scope, assignment_id, errors=error, form=form, sent="note")
     return see_other(request, f"/assignments/{assignment_id}", flash=mark("已记录。"))
 
 
@@ -235,7 +236,7 @@ async def submit(request: Request, scope: Scope, assignment_id: UUID) -> Answer:
             await submit_assignment(scope, assignment=assignment_id, text=text, now=request_now(request))
             await drop_draft(scope, form=DRAFT, subject=str(assignment_id))
     except Invalid as error:
-        return await show(request, scope, assignment_id, status=422, errors=error, form=form)
+        return await show(request, scope, assignment_id, errors=error, form=form)
     return see_other(request, f"/assignments/{assignment_id}", flash=mark("成果已提交，等派发人评分。"))
 
 
@@ -255,5 +256,5 @@ async def rate(request: Request, scope: Scope, assignment_id: UUID) -> Answer:
         async with transaction(scope):
             await rate_task(scope, assignment=assignment_id, rating=rating, now=request_now(request))
     except Invalid as error:
-        return await show(request, scope, assignment_id, status=422, errors=error, form=form)
+        return await show(request, scope, assignment_id, errors=error, form=form, sent="rating")
     return see_other(request, f"/assignments/{assignment_id}", flash=mark("谢谢您的评价，派发人只看到汇总。"))
