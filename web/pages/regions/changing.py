@@ -158,7 +158,7 @@ async def _look(
 ) -> Answer:
     async with transaction(scope):
         region = await _target(scope, code, kind)
-    kept = [
+    hidden = [
         (name, value)
         for name, values in form.items()
         for value in values
@@ -166,7 +166,7 @@ async def _look(
     ]
     return page(
         request, "regions/look.html", title=mark("核对区划变更"), back=f"/regions/{code}", region=region,
-        kind=kind.value, kind_title=say(request, WAYS[kind]), kept=kept,
+        kind=kind.value, kind_title=say(request, WAYS[kind]), hidden=hidden,
         lines=_lines(plan, names), number=first(form, "document_number"), on=date.fromisoformat(first(form, "on_date")),
         following=[(say(request, FOLLOWING[name]), n) for name, n in following.items() if n],
     )  # fmt: skip
