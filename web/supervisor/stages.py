@@ -61,7 +61,7 @@ STAGES = (
     Stage("准备数据库 roles and database", prepare),
     Stage("升级表结构 migrations", migrate),
     Stage("载入行政区划 regions", regions),
-    Stage("写入演示数据 demo data", "web.demo.load:load_demo", demo_only=True),
+    Stage("写入演示数据 demo data", "web.demo.stage:load_demo_once", demo_only=True),
     Stage("写入磁盘 checkpoint", settle),
 )
 
