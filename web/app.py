@@ -74,7 +74,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             Exception: answer_unexpected,
         },
         compression_config=CompressionConfig(
-            backend="gzip", gzip_compress_level=5, minimum_size=600, exclude=["^/files/", "^/static/"]
+            backend="gzip", gzip_compress_level=1, minimum_size=600, exclude=["^/files/", "^/static/"]
         ),
         state=State({"settings": chosen, "renderer": renderer_for(registry), "menu": Menu(menu)}),
         openapi_config=None,

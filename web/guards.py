@@ -65,6 +65,17 @@ def csrf_token(settings: Settings, session: Any | None) -> str:
     return hmac.new(settings.key("csrf"), str(session.id).encode(), hashlib.sha256).hexdigest()
 
 
+async def guard_route(connection: Connection, handler: BaseRouteHandler) -> None:
+    """Ask all of them, in this order.
+
+    One guard and an asynchronous one: Litestar runs plain functions in a thread, and copies the handler for each guard. For
+    a page that costs as much as its SQL.
+    """
+    guard_origin(connection, handler)
+    guard_permission(connection, handler)
+    await guard_token(connection, handler)
+
+
 def guard_origin(connection: Connection, _handler: BaseRouteHandler) -> None:
     """Refuse writing requests of other sites, from the headers alone: before any body is read."""
     if connection.scope.get("method", "GET") in SAFE:

@@ -11,12 +11,12 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery, SkipValidation
 
 from core.kernel.scope import Scope
-from web.guards import guard_origin, guard_permission, guard_token
+from web.guards import guard_route
 
 Function = Callable[..., Awaitable[Any]]
 SCOPE_PARAMETER: Final = "county_scope"
 _GIVEN: Final = NamedDependency[SkipValidation[Scope]]
-GUARDS: Final = [guard_origin, guard_permission, guard_token]
+GUARDS: Final = [guard_route]
 
 
 class RouteError(Exception):
