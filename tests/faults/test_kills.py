@@ -41,7 +41,7 @@ pytestmark = pytest.mark.fault
 
 JOBS = 600
 KILLS = ["web"] * 11 + ["worker"] * 10 + ["database"] * 6 + ["supervisor"] * 3
-SENDERS = 6
+SENDERS = 4
 DRAIN_SECONDS = 60.0
 CHUNKS = 60
 SEE_OTHER, OK = 303, 200
@@ -163,14 +163,14 @@ async def _send(site: Site, client: httpx.AsyncClient, killing: "asyncio.Task[No
             continue
         if answer.status_code == SEE_OTHER:
             site.done.append(key)
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.15)
 
 
 async def _kill_all(site: Site) -> None:
     order = list(KILLS)
     random.Random(20261122).shuffle(order)
     for name in order:
-        await asyncio.sleep(0.4)
+        await asyncio.sleep(0.3)
         await asyncio.to_thread(_kill, site, name)
         site.killed[name] = site.killed.get(name, 0) + 1
 
