@@ -139,7 +139,7 @@ async def test_nothing_is_lost_and_nothing_doubled_by_thirty_kills(site: Site) -
         killing = asyncio.create_task(_kill_all(site))
         await asyncio.gather(killing, *(_send(site, client, killing) for _ in range(SENDERS)))
     counted = await _drained(site)
-    print(f"{site.killed} killed, {len(site.done)} deeds answered, {time.monotonic() - began:.1f} s")  # noqa: T201
+    print(f"{site.killed} killed, {len(site.done)} deeds answered, {time.monotonic() - began:.1f} s")
     deeds = counted["probe.deed"]
     assert len(site.done) >= JOBS
     assert sum(site.killed.values()) == len(KILLS)
