@@ -101,6 +101,7 @@ async def _fill(connection: Any, progress: Progress, part: str, folder: Path) ->
             "CREATE TEMP TABLE region_new (LIKE region INCLUDING DEFAULTS) ON COMMIT DROP"
         )
         target = "region_new"
+    indexes = await _take_indexes(connection) if fresh else []
     counted = await connection.copy_to_table(
         target, source=copy_lines(progress, part, folder), columns=COLUMNS, format="text"
     )
@@ -111,6 +112,8 @@ async def _fill(connection: Any, progress: Progress, part: str, folder: Path) ->
             " ORDER BY code ON CONFLICT (code) DO NOTHING"
         )
         added = int(done.split()[-1])
+    for definition in indexes:
+        await connection.execute(definition)
     await connection.execute(
         "INSERT INTO region_source (source, version, part, dated, regions) VALUES ($1, $2, $3, $4, $5)"
         " ON CONFLICT (source, version, part) DO UPDATE SET regions = excluded.regions, loaded_at = now()",
@@ -121,6 +124,18 @@ async def _fill(connection: Any, progress: Progress, part: str, folder: Path) ->
         regions,
     )
     return regions, added
+
+
+async def _take_indexes(connection: Any) -> list[str]:
+    """Drop the indexes of the empty table and give their definitions: built at once they cost half as much."""
+    rows = await connection.fetch(
+        "SELECT indexname, indexdef FROM pg_indexes"
+        " WHERE schemaname = 'public' AND tablename = 'region' AND indexname <> 'region_pkey' ORDER BY indexname"
+    )
+    await connection.execute("SET LOCAL maintenance_work_mem = '128MB'")
+    for row in rows:
+        await connection.execute(f'DROP INDEX "{row["indexname"]}"')
+    return [row["indexdef"] for row in rows]
 
 
 async def copy_lines(progress: Progress, part: str = "", folder: Path = FOLDER) -> AsyncIterator[bytes]:
