@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 import httpx
 from litestar import Litestar
@@ -26,11 +27,20 @@ class Visitor:
         """Open a page."""
         return await self.client.get(path)
 
-    async def send(self, path: str, **fields: str) -> httpx.Response:
-        """Send a form with its token."""
+    async def send(self, path: str, *, htmx: bool = False, **fields: str | list[str]) -> httpx.Response:
+        """Send a form with its token, as a whole page or as htmx does."""
         session = await open_session(self.post.token)
-        data: Mapping[str, str] = {**fields, "csrf_token": csrf_token(self.app.state.settings, session)}
-        return await self.client.post(path, data=data, headers={"origin": ORIGIN})
+        data: Mapping[str, str | list[str]] = {
+            **fields, "csrf_token": csrf_token(self.app.state.settings, session),
+        }  # fmt: skip
+        headers = {"origin": ORIGIN} | ({"hx-request": "true"} if htmx else {})
+        return await self.client.post(path, data=data, headers=headers)
+
+    async def flash(self) -> str:
+        """Take the word of success that the last answer left for the next page."""
+        text = unquote(self.client.cookies.get("xz_flash", "").strip('"'))
+        self.client.cookies.delete("xz_flash")
+        return text
 
 
 @asynccontextmanager

@@ -1,6 +1,7 @@
 """Two counties with a person of every role, and two processes of the application on one database."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 import asyncpg
@@ -11,7 +12,8 @@ from core.kernel import settings as kernel_settings
 from core.kernel.database import close_pool, open_pool
 from core.kernel.settings import Settings
 from tests.databases import DatabaseUrls, connected, settings_for
-from tests.factories.world import World, make_world
+from tests.factories.world import Post, World, make_world
+from tests.web.visitors import Visitor, visiting
 from web.app import create_app
 from web.supervisor.cluster import Cluster
 
@@ -37,6 +39,20 @@ async def served(cluster: Cluster, database_urls: DatabaseUrls) -> AsyncIterator
         async with connected(database_urls.admin) as admin:
             yield Site(await make_world(admin), *apps, admin)
         await close_pool()
+
+
+ClientFor = Callable[[Post], Awaitable[Visitor]]
+
+
+@pytest.fixture
+async def client_for(served: Site) -> AsyncIterator[ClientFor]:
+    """Give a function that signs a post in at the first process and gives its visitor."""
+    async with AsyncExitStack() as stack:
+
+        async def client(post: Post) -> Visitor:
+            return await stack.enter_async_context(visiting(served.first, post))
+
+        yield client
 
 
 @pytest.fixture

@@ -5,16 +5,20 @@ from typing import Annotated
 
 from pydantic import Field
 
+from core.drafts.actions import drop_draft, once
+from core.drafts.queries import draft_for
 from core.kernel.database import transaction
 from core.kernel.errors import Invalid, mark
+from core.kernel.ids import new_id
 from core.kernel.scope import Scope
 from core.tasks.actions.incoming import Handed, hand_in
 from web.answers import Answer, Request, page, request_now, see_other
-from web.forms import Form, FormModel, form_of, parse
+from web.forms import Form, FormModel, first, form_of, parse
 from web.pages.tasks.dispatching import level_below
 from web.pages.work.judging import in_china
 from web.routing import get_page, post_form
 
+DRAFT = "incoming"
 _TOLD = {
     "passed": mark("已通过过筛，可以派发。"),
     "held": mark("已收到，需要人工审定，审定后会通知您。"),
@@ -34,32 +38,45 @@ class IncomingForm(FormModel):
 
 @get_page("/incoming/new", permission="core:incoming:create")
 async def hand_in_form(request: Request, scope: Scope) -> Answer:
-    return show_form(request, scope, None)
+    async with transaction(scope):
+        draft = await draft_for(scope, form=DRAFT)
+    return show_form(request, draft.values if draft else {}, draft_at=draft.saved_at if draft else None)
 
 
-def show_form(request: Request, _scope: Scope, form: Form | None, *, errors: Invalid | None = None) -> Answer:
-    values = {name: (form or {}).get(name, [""])[0] for name in IncomingForm.model_fields}
+def show_form(
+    request: Request, form: Form, *, errors: Invalid | None = None, draft_at: datetime | None = None
+) -> Answer:
+    """Draw the form as it was sent or left."""
     return page(
         request, "incoming/new.html", title=mark("写来文"), back="/incoming", status=422 if errors else 200,
-        errors=errors, form=form, values=values,
+        errors=errors, form=form, values={name: first(form, name) for name in IncomingForm.model_fields},
+        key=first(form, "_key") or str(new_id()), draft_at=draft_at,
     )  # fmt: skip
 
 
 @post_form("/incoming/new", permission="core:incoming:create")
 async def hand_in_now(request: Request, scope: Scope) -> Answer:
+    """Hand in and lead to the verdict. Pressed twice it hands in once."""
     form = await form_of(request)
+    now = request_now(request)
     try:
         data = parse(IncomingForm, form)
         async with transaction(scope):
-            received = await hand_in(
-                scope,
-                Handed(
-                    title=data.title, body=data.body, level=level_below(scope), number=data.number,
-                    due_at=in_china(data.due_at) if data.due_at else None, item_code=data.item_code,
-                    emergency=data.emergency, emergency_reason=data.emergency_reason,
-                ),
-                now=request_now(request),
+            done = await once(
+                scope, key=first(form, "_key"), form=DRAFT, request=form, now=now,
+                run=lambda: _hand_in(scope, data, now=now),
             )  # fmt: skip
     except Invalid as error:
-        return show_form(request, scope, form, errors=error)
-    return see_other(request, f"/incoming/{received.id}", flash=_TOLD[received.state])
+        return show_form(request, form, errors=error)
+    return see_other(request, f"/incoming/{done.result['id']}", flash=_TOLD[done.result["state"]])
+
+
+async def _hand_in(scope: Scope, data: IncomingForm, *, now: datetime) -> dict[str, str]:
+    await drop_draft(scope, form=DRAFT)
+    handed = Handed(
+        title=data.title, body=data.body, level=level_below(scope), number=data.number,
+        due_at=in_china(data.due_at) if data.due_at else None, item_code=data.item_code,
+        emergency=data.emergency, emergency_reason=data.emergency_reason,
+    )  # fmt: skip
+    received = await hand_in(scope, handed, now=now)
+    return {"id": str(received.id), "state": received.state}

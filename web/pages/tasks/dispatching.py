@@ -8,7 +8,10 @@ from uuid import UUID
 from pydantic import Field
 
 from core.contracts.screening import Finding
+from core.drafts.actions import drop_draft, once
+from core.drafts.queries import draft_for
 from core.entry_lists.queries import find_item
+from core.files.queries import files_by_id
 from core.kernel.clock import local
 from core.kernel.database import transaction
 from core.kernel.errors import Invalid, ProductError, mark
@@ -30,6 +33,7 @@ from web.pages.work.judging import in_china
 from web.pages.work.words import formats
 from web.routing import get_page, post_form
 
+DRAFT = "dispatch"
 _HEAVY = 8
 _DAYS = 3
 
@@ -66,7 +70,7 @@ async def dispatch_form(request: Request, scope: Scope) -> Answer:
 async def show(
     request: Request, scope: Scope, form: Form | None, *, errors: ProductError | None = None
 ) -> Answer:
-    """Draw the page: empty, from an incoming task, from a share to split, or as it was sent."""
+    """Draw the page: as it was sent or left, else from an incoming task or a share to split, else empty."""
     now = request_now(request)
     incoming_id = _uuid(first(form, "incoming") if form else request.query_params.get("incoming", ""))
     share_id = _uuid(first(form, "assignment") if form else request.query_params.get("assignment", ""))
@@ -79,7 +83,9 @@ async def show(
         loads = await loads_of(scope, now=now)
         offices = await offices_here(scope)
         last = await last_receivers(scope)
-    values = _values(form, incoming, share, item, now)
+        draft = None if form else await draft_for(scope, form=DRAFT, subject=_subject(incoming_id, share_id))
+        values = _values(draft.values if draft else form, incoming, share, item, now)
+        attached = await files_by_id(scope, file_ids=values["attachments"])
     return page(
         request,
         "tasks/dispatch.html",
@@ -101,8 +107,15 @@ async def show(
         if isinstance(values["due_at"], datetime)
         else values["due_at"],
         key=first(form, "_key") if form else str(new_id()),
+        attached=[file for file in attached if file.attached_at is None],
+        draft_at=draft.saved_at if draft else None,
         level=scope.level,
     )
+
+
+def _subject(incoming: UUID | None, share: UUID | None) -> str:
+    """Name the matter that a draft is about."""
+    return str(incoming or share or "new")
 
 
 def _uuid(text: str) -> UUID | None:
@@ -116,13 +129,15 @@ def _values(form: Form | None, incoming: Any, share: Any, item: Any, now: dateti
     """Give what stands in the fields: what was sent, else what the matter brings, else a sensible beginning."""
     if form is not None:
         sent = {name: first(form, name) for name in DispatchForm.model_fields}
-        return {**sent, "regions": list(form.get("regions", ())), "offices": list(form.get("offices", ()))}
-    wanted = EvidenceWanted.of(item.evidence if item is not None else {"text": True, "photos": 1})
+        files = [known for text in form.get("attachments", ()) if (known := _uuid(text))]
+        many = {name: list(form.get(name, ())) for name in ("regions", "offices")}
+        return {**sent, **many, "attachments": files}
+    wanted = item.evidence if item is not None else EvidenceWanted(text=True, photos=1)
     values: dict[str, Any] = {
         "title": "", "body": "", "points": item.points if item is not None else 2, "points_reason": "",
         "due_at": _three_days_on(now), "mode": "named", "places": 0, "regions": [], "offices": [],
         "need_text": wanted.text, "photos": wanted.photos, "files": wanted.files, "item_code": item.code if item else "", "kind": "",
-        "emergency": False, "emergency_reason": "", "incoming": "", "assignment": "",
+        "emergency": False, "emergency_reason": "", "incoming": "", "assignment": "", "attachments": [],
     }  # fmt: skip
     if incoming is not None:
         values |= {
@@ -167,29 +182,41 @@ def _verdict(request: Request, incoming: Any) -> dict[str, Any] | None:
 
 @post_form("/tasks/new", permission="core:task:dispatch")
 async def dispatch(request: Request, scope: Scope) -> Answer:
-    """Screen what was not screened yet, then send. Held or refused matters are kept as incoming tasks."""
+    """Screen what was not screened yet, then send. Held or refused matters are kept as incoming tasks.
+
+    Pressed twice it sends once: the form's key gives the same answer again.
+    """
     form = await form_of(request)
     now = request_now(request)
     try:
         data = parse(DispatchForm, form)
         async with transaction(scope):
-            incoming, passed = await _screened(scope, data, now=now)
-            if passed:
-                rule = await settings_of(scope, ScoreRule, at=now)
-                order = with_kind(scope, await _order(scope, data, incoming, now=now), data.kind)
-                sent = await dispatch_task(scope, order, rule=rule.model_dump(mode="json"), now=now)
+            done = await once(
+                scope, key=first(form, "_key"), form="dispatch", request=form, now=now,
+                run=lambda: _send(scope, data, now=now),
+            )  # fmt: skip
     except Invalid as error:
         return await show(request, scope, form, errors=error)
-    if not passed:
-        return see_other(
-            request,
-            f"/incoming/{incoming}",
-            flash=mark("还没有派发：这件事没有直接通过过筛，已存为来文，您写的内容都在。"),
-        )
-    told = say(request, mark("已派发给 %(n)s 个单位。"), n=sent.receivers)
+    sent = done.result
+    if not sent["sent"]:
+        told = mark("还没有派发：这件事没有直接通过过筛，已存为来文，您写的内容都在。")
+        return see_other(request, f"/incoming/{sent['id']}", flash=told)
+    text = mark("已派发给 %(n)s 个单位。")
     if data.mode is Mode.OPEN:
-        told = say(request, mark("已开放 %(n)s 个名额，各村可以领取。"), n=sent.receivers)
-    return see_other(request, f"/tasks/{sent.task}", flash=told)
+        text = mark("已开放 %(n)s 个名额，各村可以领取。")
+    return see_other(request, f"/tasks/{sent['id']}", flash=say(request, text, n=sent["receivers"]))
+
+
+async def _send(scope: Scope, data: DispatchForm, *, now: datetime) -> dict[str, Any]:
+    """Give what came of it: the task, or the incoming task that it waits as. The draft has served its turn."""
+    await drop_draft(scope, form=DRAFT, subject=_subject(data.incoming, data.assignment))
+    incoming, passed = await _screened(scope, data, now=now)
+    if not passed:
+        return {"sent": False, "id": str(incoming)}
+    rule = await settings_of(scope, ScoreRule, at=now)
+    order = with_kind(scope, await _order(scope, data, incoming, now=now), data.kind)
+    sent = await dispatch_task(scope, order, rule=rule.model_dump(mode="json"), now=now)
+    return {"sent": True, "id": str(sent.task), "receivers": sent.receivers}
 
 
 async def _screened(scope: Scope, data: DispatchForm, *, now: datetime) -> tuple[UUID, bool]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Final
 
 from core.kernel.errors import mark
@@ -90,7 +91,9 @@ def history_of(request: Request, events: list[Any]) -> list[dict[str, Any]]:
     entries = []
     for event in reversed(events):
         text = HAPPENED.get(event["kind"], event["kind"])
-        data = event["data"] or {}
+        data = dict(event["data"] or {})
+        if "score" in data:
+            data["score"] = formats(request).number(Decimal(data["score"]))
         try:
             what = say(request, text, **data)
         except KeyError:
