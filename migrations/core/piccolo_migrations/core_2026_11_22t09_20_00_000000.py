@@ -85,7 +85,8 @@ CREATE TABLE assignment (
   FOREIGN KEY (county, office_id) REFERENCES office (county, id));
 CREATE INDEX assignment_id ON assignment (id);
 CREATE INDEX assignment_region ON assignment (region, state, due_at);
-CREATE INDEX assignment_due ON assignment (region, due_at) WHERE closed_at IS NULL;
+-- The order of the lists: open ones by due time, then those closed last. A page of a village reads a page of the index.
+CREATE INDEX assignment_listed ON assignment (region, closed_at DESC NULLS FIRST, due_at, id);
 CREATE INDEX assignment_task ON assignment (task_id);
 CREATE INDEX assignment_brief ON assignment (brief_id);
 CREATE UNIQUE INDEX assignment_once ON assignment (county, task_id, region, office_id) NULLS NOT DISTINCT;
