@@ -62,6 +62,7 @@ _WITHDRAW_OLD = """
 UPDATE invitation SET withdrawn_at = $6 WHERE region >= $1 AND region < $2 AND county = $3 AND person_id = $4
    AND purpose = $5 AND redeemed_at IS NULL AND withdrawn_at IS NULL
 """
+_INVITATION = "SELECT 1 FROM invitation WHERE region >= $1 AND region < $2 AND id = $3"
 _WITHDRAW = """
 UPDATE invitation SET withdrawn_at = $4 WHERE region >= $1 AND region < $2 AND id = $3 AND redeemed_at IS NULL
    AND withdrawn_at IS NULL RETURNING person_id, region, county, purpose
@@ -266,6 +267,8 @@ async def _keep_an_administrator(scope: Scope, *, county: str, now: datetime) ->
 async def withdraw_invitation(scope: Scope, *, invitation: UUID, now: datetime) -> None:
     """Take a code back before it is used."""
     scope.require("core:person:invite")
+    if await fetch_one(scope, _INVITATION, invitation) is None:
+        raise NotFound
     row = await fetch_one(scope, _WITHDRAW, invitation, now)
     if row is None:
         raise Conflict(USED_ALREADY)

@@ -6,31 +6,14 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
+from core.entry_lists.rules import EvidenceWanted
 from core.kernel.errors import mark
 from core.kernel.scope import Scope
 
+__all__ = ["EvidenceWanted"]
+
 MOST_POINTS: Final = Decimal(100)
 MOST_RECEIVERS: Final = 5000
-
-
-@dataclass(frozen=True, slots=True)
-class EvidenceWanted:
-    """What a submission must bring. ``photos`` and ``files`` are the least numbers."""
-
-    text: bool = True
-    photos: int = 0
-    files: int = 0
-
-    @classmethod
-    def of(cls, stored: Mapping[str, Any]) -> "EvidenceWanted":
-        return cls(
-            text=bool(stored.get("text", True)),
-            photos=int(stored.get("photos") or 0),
-            files=int(stored.get("files") or 0),
-        )
-
-    def stored(self) -> dict[str, Any]:
-        return {"text": self.text, "photos": self.photos, "files": self.files}
 
 
 @dataclass(frozen=True, slots=True)

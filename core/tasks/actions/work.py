@@ -29,8 +29,8 @@ WHERE m.region >= $1 AND m.region < $2 AND m.region = $5 AND m.id = $3 AND m.val
 _GRID = "SELECT g.id, g.name FROM grid g WHERE g.region >= $1 AND g.region < $2 AND g.region = $4 AND g.id = $3 AND g.closed_at IS NULL"
 _SUBMISSION = """
 INSERT INTO submission (county, id, region, assignment_id, n, text, at, membership, by_name, state)
-SELECT $3, $4, $5, $6, 1 + count(s.id), $7, $8, $9, $10, 'submitted'
-FROM (SELECT 1) AS one LEFT JOIN submission s ON s.county = $3 AND s.assignment_id = $6 AND s.region >= $1 AND s.region < $2
+SELECT $3, $4, $5, $6, (SELECT 1 + count(*) FROM submission s
+                        WHERE s.region >= $1 AND s.region < $2 AND s.county = $3 AND s.assignment_id = $6), $7, $8, $9, $10, 'submitted'
 WHERE $5 >= $1 AND $5 < $2 RETURNING n
 """
 _RATE = """

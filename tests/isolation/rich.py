@@ -1,0 +1,233 @@
+"""Two counties in which everything has happened, and at least one row of every table in each."""
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from uuid import UUID
+
+import asyncpg
+
+from core.contracts.registry import current
+from core.drafts.actions import save_draft
+from core.files.actions import remove_file
+from core.files.queries import files_by_id
+from core.jobs.delivery import run_once, scope_of
+from core.kernel.database import transaction
+from core.kernel.outbox import Event
+from core.people.roles import held_by
+from core.scores.rules import ScoreRule
+from core.tasks.actions import scoring, steering, work
+from core.tasks.actions.places import take_place
+from core.tasks.actions.views import drop_view, save_view
+from core.tasks.queries.assignments import received_shares, today_of
+from core.tasks.queries.filters import Filters
+from core.tasks.queries.places import open_task
+from core.tasks.queries.tasks import one_task
+from core.tasks.queries.views import views_of
+from tests.factories.world import NOW, County, World, handed, opened, sent
+from tests.isolation.rows import county_tables, put_row
+
+
+async def live(admin: asyncpg.Connection, world: World, *, only: County | None = None) -> None:
+    """Let both counties live through the main job, then fill what is still empty."""
+    for county in [only] if only else world.counties:
+        for name, post in county.posts.items():
+            on = {"township_filter": "on"}
+            scope = replace(post.scope, plugins=on, permissions=held_by(post.scope.role, on, ()))
+            county.posts[name] = replace(post, scope=scope)
+        await _work(admin, county)
+        for title in ("圩堤隐患排查", "组织干部关注公众号并每日打卡"):
+            await handed(county, title=title)
+            await handed(county, "county_department", title=title)
+        await _keep(county)
+    await deliver_all(admin)
+    async with admin.transaction():
+        await admin.execute("SET LOCAL session_replication_role = replica")
+        for county in [only] if only else world.counties:
+            await _own(admin, county)
+        for county in world.counties:
+            for table in county_tables():
+                if not await admin.fetchval(
+                    f"SELECT EXISTS (SELECT FROM {table} WHERE county = $1)", county.code
+                ):
+                    await put_row(
+                        admin, table, county=county.code, region=county.village, **FIXED.get(table, {})
+                    )
+
+
+async def _work(admin: asyncpg.Connection, county: County) -> None:
+    """Bring a share into every state."""
+    secretary, leader = county.scope("village_secretary"), county.scope("township_leader")
+    for until in ("sent", "in_hand", "submitted", "returned", "accepted", "withdrawn"):
+        task = (await sent(county, title=f"{county.code} 的 {until} 任务")).task
+        share = await admin.fetchval(
+            "SELECT id FROM assignment WHERE task_id = $1 AND region = $2", task, county.village
+        )
+        if until in {"in_hand", "submitted", "returned", "accepted"}:
+            async with transaction(secretary):
+                await work.acknowledge_assignment(secretary, assignment=share, now=NOW)
+        if until in {"submitted", "returned", "accepted"}:
+            async with transaction(secretary):
+                await work.submit_assignment(secretary, assignment=share, text="办好了。", now=NOW)
+        async with transaction(leader):
+            if until == "returned":
+                await scoring.return_submission(leader, assignment=share, reason="缺照片", now=NOW)
+            if until == "accepted":
+                await scoring.accept_submission(
+                    leader, assignment=share, grade="good", rule=ScoreRule(), now=NOW
+                )
+            if until == "withdrawn":
+                await steering.withdraw_task(leader, task=task, reason="重复", now=NOW)
+    await _steer(admin, county)
+    task = (await opened(county, places=2, title=f"{county.code} 的可领任务")).task
+    async with transaction(secretary):
+        await take_place(secretary, task=task, now=NOW)
+
+
+async def _steer(admin: asyncpg.Connection, county: County) -> None:
+    """Steer one task that is late, one with open places, and rate what was done."""
+    secretary, leader = county.scope("village_secretary"), county.scope("township_leader")
+    late = (await sent(county, title=f"{county.code} 的超期任务")).task
+    share = await admin.fetchval(
+        "SELECT id FROM assignment WHERE task_id = $1 AND region = $2", late, county.village
+    )
+    cadre = county.scope("village_cadre").membership
+    async with transaction(secretary):
+        await work.allocate_assignment(secretary, assignment=share, membership=cadre, now=NOW)
+        await work.add_note(secretary, assignment=share, text="在办。", now=NOW)
+    for table, key in (("assignment", "task_id"), ("task", "id")):
+        await admin.execute(f"UPDATE {table} SET due_at = $2 WHERE {key} = $1", late, NOW - timedelta(days=2))
+    async with transaction(leader):
+        await steering.remind_late(leader, task=late, now=NOW)
+        await steering.escalate_assignment(leader, assignment=share, reason="拖了两天", now=NOW)
+    for end in ("extend", "withdraw"):
+        task = (await opened(county, places=2)).task
+        async with transaction(leader):
+            if end == "extend":
+                await steering.extend_task(
+                    leader, task=task, due_at=NOW + timedelta(days=9), reason="下雨", now=NOW
+                )
+            else:
+                await steering.withdraw_task(leader, task=task, reason="不办了", now=NOW)
+    done = await admin.fetchval(
+        "SELECT id FROM assignment WHERE county = $1 AND region = $2 AND state = 'accepted' AND rated_at IS NULL LIMIT 1",
+        county.code,
+        county.village,
+    )
+    if done is not None:
+        rating = work.Rating(5, 4, 5, Decimal(2))
+        async with transaction(secretary):
+            await work.rate_task(secretary, assignment=done, rating=rating, now=NOW)
+        task = await admin.fetchval("SELECT task_id FROM assignment WHERE id = $1", done)
+        async with transaction(leader):
+            await one_task(leader, task, now=NOW)
+    await _look(admin, county)
+
+
+_HAS_DRAFT = (
+    "SELECT EXISTS (SELECT FROM draft WHERE membership_id = $1 AND form = 'assignment' AND subject = $2)"
+)
+
+
+async def _own(admin: asyncpg.Connection, county: County) -> None:
+    """Give posts what only they see: jobs, uploads, files that hang on a share; settings and days of the township."""
+    for role in ("village_secretary", "township_leader", "county_administrator"):
+        post = county.scope(role)
+        mine = {"county": county.code, "region": post.region, "membership": post.membership}
+        await put_row(admin, "job_row", **mine, **FIXED["job_row"])
+        await put_row(admin, "upload", **mine, size=10, part_size=524288)
+        for row in await admin.fetch(
+            "SELECT id FROM assignment WHERE county = $1 AND region = $2", county.code, county.village
+        ):
+            await put_row(
+                admin,
+                "file",
+                **mine,
+                subject_id=row["id"],
+                attached_at=NOW,
+                state="ready",
+                purpose="evidence",
+            )
+            if not await admin.fetchval(_HAS_DRAFT, post.membership, str(row["id"])):
+                kept = {"county": county.code, "region": post.region, "membership_id": post.membership}
+                await put_row(admin, "draft", **kept, form="assignment", subject=str(row["id"]))
+    before: int = await admin.fetchval("SELECT count(*) FROM calendar_day WHERE county = $1", county.code)
+    for n, region in enumerate((county.code, county.township), start=before):
+        await put_row(
+            admin, "calendar_day", county=county.code, region=region, day=NOW.date() + timedelta(days=8 + n)
+        )
+        await put_row(
+            admin, "setting", county=county.code, region=region, area="scores", key="good", value='"1.1"',
+            valid_from=NOW - timedelta(days=60),
+        )  # fmt: skip
+
+
+async def _look(admin: asyncpg.Connection, county: County) -> None:
+    """Look at what few pages show: an open task with its brief, the work of a grid."""
+    secretary, worker = county.scope("village_secretary"), county.scope("grid_worker")
+    offered = (await opened(county, places=1)).task
+    given = (await sent(county, title=f"{county.code} 的网格任务")).task
+    share = await admin.fetchval(
+        "SELECT id FROM assignment WHERE task_id = $1 AND region = $2", given, county.village
+    )
+    async with transaction(secretary):
+        await open_task(secretary, offered, now=NOW)
+        await work.allocate_assignment(secretary, assignment=share, grid=county.grid, now=NOW)
+    photo = await put_row(
+        admin, "file", county=county.code, region=county.village, membership=secretary.membership, subject_id=share,
+        state="ready", purpose="evidence", attached_at=None,
+    )  # fmt: skip
+    async with transaction(secretary):
+        await files_by_id(secretary, file_ids=[photo])
+        await remove_file(secretary, file_id=photo, now=NOW)
+    async with transaction(worker):
+        await today_of(worker, now=NOW)
+        await received_shares(worker, Filters(region=county.village), now=NOW)
+
+
+async def _keep(county: County) -> None:
+    for post in county.posts.values():
+        scope = post.scope
+        async with transaction(scope):
+            await save_draft(scope, form="dispatch", data={"title": ["草稿"]}, now=NOW)
+            if scope.may("core:view:save"):
+                await save_view(scope, page="tasks", name="常用", query="late=1", now=NOW)
+                await save_view(scope, page="tasks", name="一次", query="late=1", now=NOW)
+                once = next(v for v in await views_of(scope, page="tasks") if v["name"] == "一次")
+                await drop_view(scope, view=once["id"])
+
+
+async def deliver_all(admin: asyncpg.Connection) -> int:
+    """Work off everything that was announced, as the worker does; gives how many announcements there were."""
+    handlers = current().subscriptions.by_topic
+    rows = await admin.fetch("SELECT * FROM outbox WHERE done_at IS NULL ORDER BY created_at, id")
+    for row in rows:
+        event = Event(
+            row["id"], row["topic"], row["county"], row["region"], _loaded(row["payload"]), row["created_at"]
+        )
+        for handler in handlers.get(event.topic, ()):
+            await run_once(handler, await scope_of(event, handler.region_of(event)), event)
+        await admin.execute("UPDATE outbox SET done_at = now() WHERE id = $1", row["id"])
+    return len(rows)
+
+
+def _loaded(payload: object) -> dict[str, object]:
+    import json  # noqa: PLC0415
+
+    return json.loads(payload) if isinstance(payload, str) else payload  # type: ignore[return-value]
+
+
+async def ids_of(admin: asyncpg.Connection, county: County) -> dict[str, list[UUID]]:
+    """Give the ids of a county's rows by table, a few of each."""
+    found: dict[str, list[UUID]] = {}
+    for table in county_tables():
+        order = "state" if table in {"assignment", "incoming_task", "task"} else "id"
+        rows = await admin.fetch(
+            f"SELECT DISTINCT ON ({order}) id FROM {table} WHERE county = $1 ORDER BY {order}", county.code
+        )
+        found[table] = [row["id"] for row in rows[:6]]
+    return found
+
+
+# What a row made from the catalogue alone must say so that pages can be drawn from it.
+FIXED: dict[str, dict[str, object]] = {"job_row": {"state": "done"}}

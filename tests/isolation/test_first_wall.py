@@ -1,0 +1,68 @@
+"""The first wall: every statement says its own range, so that the row policies never have to act.
+
+One county works through the whole product: its own deeds, every page of every role with its own ids, everything that
+follows in the worker. Each statement is asked again at once from another county (tests/isolation/recorded.py).
+"""
+
+import re
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.databases import DatabaseUrls
+from tests.isolation.recorded import Watch, concerns_counties, watching, without_wall
+from tests.isolation.rich import live
+from tests.isolation.site import foreign_ids, lived_in
+from tests.isolation.visits import Caller, fields_with, routes_of
+from web.supervisor.cluster import Cluster
+
+ENDS_THE_SESSION = {"/logout", "/me/sessions/end"}
+
+# A county whose codes come before ours: "below me" is asked from both sides.
+ELSEWHERE = "110101"
+
+
+@pytest.fixture(scope="module")
+async def watch(cluster: Cluster, database_urls: DatabaseUrls) -> AsyncIterator[Watch]:
+    """Let one county work under watch."""
+    async with lived_in(cluster, database_urls, as_superuser=True) as site:
+        zhu = site.world.zhu
+        made = Watch((zhu.village, zhu.township, zhu.code, ELSEWHERE))
+        own = await foreign_ids(site.admin, site.world.nan)
+        with watching(made):
+            await live(site.admin, site.world, only=site.world.nan)
+            for post in site.world.nan.posts.values():
+                caller = Caller(site.app, post)
+                for route in routes_of(site.app):
+                    if route.path not in ENDS_THE_SESSION:
+                        for ids in own[:2]:
+                            await caller.call(route, ids, fields_with(ids))
+                await caller.close()
+        yield made
+
+
+def test_the_policies_never_have_to_act(watch: Watch) -> None:
+    assert len(watch.tried) > 100
+    assert watch.acted == {}
+
+
+def test_every_missing_range_is_noticed(watch: Watch, capsys: pytest.CaptureFixture[str]) -> None:
+    walled = {sql for sql in watch.tried if concerns_counties(sql) and without_wall(sql) != sql}
+    survived = sorted(walled - watch.noticed)
+    with capsys.disabled():
+        print(
+            f"\nfirst wall: {len(walled) - len(survived)} of {len(walled)} statements without their range noticed"
+        )
+    assert survived == []
+
+
+def test_no_statement_on_a_county_goes_without_a_range(watch: Watch) -> None:
+    """A statement that names a county's table and no range at all would not even be mutated.
+
+    Two kinds need none: an INSERT that writes the scope's own region, and calls of the database's own functions.
+    """
+    bare = [
+        " ".join(sql.split()) for sql in watch.tried if concerns_counties(sql) and without_wall(sql) == sql
+    ]
+    own = re.compile(r"INSERT INTO \w+ \(county, id, region\b.*SELECT \$3, (\$4|g\.id), \$1\b")
+    assert [sql for sql in bare if not own.match(sql) and not re.match(r"SELECT \* FROM \w+\(", sql)] == []
