@@ -6,9 +6,10 @@ from uuid import UUID
 import pytest
 
 from tests.databases import DatabaseUrls
+from tests.factories.world import Post
 from tests.isolation.rich import ids_of
 from tests.isolation.rows import county_tables
-from tests.isolation.site import Site, lived_in
+from tests.isolation.site import Site, foreign_ids, lived_in
 from tests.isolation.visits import (
     CONSTANTS,
     PLATFORM_PARAMETERS,
@@ -102,4 +103,36 @@ async def test_no_row_of_one_county_points_to_the_other(site: Site) -> None:
                 for name, value in row.items()
                 if name != "id" and isinstance(value, UUID) and value in theirs
             ]
+    assert faults == []
+
+
+@pytest.mark.parametrize("role", ["village_cadre", "bookkeeper", "county_department", "county_inspector"])
+async def test_ones_own_things_without_the_permission_answer_403(site: Site, role: str) -> None:
+    post = site.world.nan.posts[role]
+    own = (await foreign_ids(site.admin, site.world.nan))[0]
+    caller, faults, tried = Caller(site.app, post), [], 0
+    for route in routes_of(site.app):
+        if route.permission in {"any", "signed_in"} or route.permission in post.scope.permissions:
+            continue
+        tried += 1
+        answer = await caller.call(route, own, fields_with(own))
+        expected = 404 if route.permission.startswith("platform:") else 403
+        if answer.status_code != expected:
+            faults.append(f"{route.method} {route.path}: {answer.status_code}")
+    await caller.close()
+    assert faults == []
+    assert tried > 20
+
+
+async def test_nobody_signed_in_is_led_to_the_sign_in(site: Site) -> None:
+    stranger = Post(
+        site.world.nan.scope("bookkeeper"), "no-such-token", site.world.nan.posts["bookkeeper"].account
+    )
+    own = (await foreign_ids(site.admin, site.world.nan))[0]
+    caller, faults = Caller(site.app, stranger), []
+    for route in routes_of(site.app):
+        answer = await caller.call(route, own, fields_with(own))
+        if answer.status_code != 303 or not answer.headers["location"].startswith("/sign-in"):
+            faults.append(f"{route.method} {route.path}: {answer.status_code}")
+    await caller.close()
     assert faults == []

@@ -122,7 +122,8 @@ class Caller:
 
     async def _headers(self) -> dict[str, str]:
         session = await open_session(self.post.token)
-        return {"origin": ORIGIN, "x-csrf-token": csrf_token(self.app.state.settings, session)}
+        token = csrf_token(self.app.state.settings, session) if session is not None else ""
+        return {"origin": ORIGIN, "x-csrf-token": token}
 
 
 def fields_with(ids: Mapping[str, str]) -> dict[str, str]:
