@@ -144,7 +144,7 @@ async def _own(port: int, requests: Sequence[str], seconds: int, connections: in
             if sent > end:
                 break
             writer.write(text)
-            wrong += await _status(reader) != 200  # noqa: PLR2004
+            wrong += await _status(reader) != 200
             took.append(time.perf_counter() - sent)
         writer.close()
 

@@ -3,8 +3,8 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
-from benchmarks.filling import Visitor, fill, visitors_of
 from benchmarks.figures import Figure, Plan, bounded, compared
+from benchmarks.filling import Visitor, fill, visitors_of
 from benchmarks.floor import statements
 from benchmarks.load import Load, generator, load, text_of
 from benchmarks.pgbench import transactions_a_second

@@ -9,7 +9,7 @@ from benchmarks.site import Site
 from core.kernel.roles import APP
 
 
-async def transactions_a_second(  # noqa: PLR0913 - each is an option of pgbench
+async def transactions_a_second(
     at: Site,
     database: str,
     script: str,

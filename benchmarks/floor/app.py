@@ -8,11 +8,11 @@ from pathlib import Path
 from uuid import UUID
 
 from litestar import Litestar, get, post
-from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.params import FromPath
+from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.response import Template
 from litestar.template import TemplateConfig
-from piccolo.columns import UUID as UUIDColumn
+from piccolo import columns
 from piccolo.columns import Boolean, Numeric, Text, Timestamptz
 from piccolo.engine.postgres import PostgresEngine
 from piccolo.table import Table
@@ -25,7 +25,7 @@ POOL = 10
 class Assignment(Table, tablename="assignment", db=DB):
     """What the list shows of a share."""
 
-    id = UUIDColumn(primary_key=True)
+    id = columns.UUID(primary_key=True)
     region = Text()
     title = Text()
     category = Text()
@@ -40,7 +40,7 @@ class Assignment(Table, tablename="assignment", db=DB):
 class Place(Table, tablename="floor_place", db=DB):
     """A place that one village can take."""
 
-    id = UUIDColumn(primary_key=True)
+    id = columns.UUID(primary_key=True)
     taken_by = Text(null=True)
     taken_at = Timestamptz(null=True)
 

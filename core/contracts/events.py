@@ -22,7 +22,7 @@ Run = Callable[[Scope, Event], Awaitable[None]]
 Chunk = Callable[[Scope], Awaitable[int | None]]
 
 
-class Stopping(Exception):  # noqa: N818 - no error: the work goes on in the next worker
+class Stopping(Exception):
     """Raised by long work between two chunks when the worker was told to end; no failure is counted."""
 
 

@@ -146,7 +146,7 @@ async def add_post(
     )  # fmt: skip
     scope = Scope(
         region=region, county=tenant, by_name=name, person=person, membership=membership, role=role,
-        by_office="农业农村局" if office and len(region) == 6 else "农业农村办公室" if office else "",  # noqa: PLR2004
+        by_office="农业农村局" if office and len(region) == 6 else "农业农村办公室" if office else "",
         office=office, grid=grid, permissions=held_by(role, {}, ()),
     )  # fmt: skip
     return Post(scope, token, account)
@@ -204,7 +204,7 @@ async def opened(county: County, places: int = 1, **changes: object) -> Dispatch
 async def handed(county: County, role: str = "township_leader", **changes: object) -> Received:
     """Hand a matter in and have it screened."""
     scope = county.scope(role)
-    level = Level.TOWNSHIP if scope.level == 3 else Level.VILLAGE  # noqa: PLR2004
+    level = Level.TOWNSHIP if scope.level == 3 else Level.VILLAGE
     base = Handed(title="圩堤隐患排查", body="请各村排查。", level=level)
     async with transaction(scope):
         return await hand_in(scope, replace(base, **changes), now=NOW)  # type: ignore[arg-type]

@@ -16,7 +16,7 @@ async def job_of(post: Post, site: Site, **changes: object) -> UUID:
     async with transaction(post.scope):
         job_id = await start_job(post.scope, kind="import", title="导入人员", payload={}, now=NOW, total=200)
     for name, value in changes.items():
-        await site.admin.execute(f"UPDATE job_row SET {name} = $2 WHERE id = $1", job_id, value)  # noqa: S608
+        await site.admin.execute(f"UPDATE job_row SET {name} = $2 WHERE id = $1", job_id, value)
     return job_id
 
 
