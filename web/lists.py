@@ -35,5 +35,6 @@ def paging(request: Request, filters: Filters, total: int) -> dict[str, Any]:
 
 
 def _address(request: Request, number: int) -> str:
-    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "p"]
+    # Not multi_items(): Litestar gives those in an order that changes from process to process.
+    kept = [(name, value) for name, value in request.query_params.items() if name != "p"]
     return f"{request.url.path}?{urlencode([*kept, ('p', number)])}"
