@@ -8,8 +8,8 @@ import time
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
+
+import httpx
 
 from core.kernel.settings import PREFIX, Settings
 from tests.databases import SECRET_KEY, DatabaseUrls
@@ -105,7 +105,6 @@ def _listen() -> socket.socket:
 
 def _answers(address: str) -> bool:
     try:
-        with urlopen(f"{address}/readyz", timeout=5) as answer:
-            return bool(answer.status == 200)
-    except (URLError, OSError):
+        return httpx.get(f"{address}/readyz", timeout=5).is_success
+    except httpx.TransportError:
         return False

@@ -51,7 +51,7 @@ async def test_switch_holds_at_once_in_both_processes_and_elsewhere_nothing_chan
 
 
 async def review_is_refused_while_paused(leader: Visit) -> None:
-    """What was read stays readable; the form that was open is not taken, and the page says why."""
+    """Send the form that was open: it is not taken, and the page says why. What was readable stays so."""
     await leader.press("记入台账")
     await leader.page.locator("#confirm").get_by_role("button", name="记入台账").click()
     await leader.told("这项功能已暂停")

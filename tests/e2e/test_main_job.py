@@ -11,7 +11,16 @@ from PIL import Image
 from playwright.async_api import Request, Route, expect
 
 from tests.e2e.people import (
-    CADRE, LEADER, SECOND_CADRE, SECOND_SECRETARY, SECOND_VILLAGE, SECRETARY, VILLAGE, People, Size, Visit,
+    CADRE,
+    LEADER,
+    SECOND_CADRE,
+    SECOND_SECRETARY,
+    SECOND_VILLAGE,
+    SECRETARY,
+    VILLAGE,
+    People,
+    Size,
+    Visit,
 )  # fmt: skip
 
 pytestmark = pytest.mark.e2e

@@ -1,0 +1,150 @@
+"""One search over everything this post may open: a few of each kind, and the way to the full list."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import quote
+
+from core.kernel.database import transaction
+from core.kernel.errors import mark
+from core.kernel.scope import Scope
+from core.people.queries import people_in
+from core.people.sessions import role_title_of
+from core.tasks.queries.assignments import received_shares, sent_shares
+from core.tasks.queries.filters import Filters
+from core.tasks.queries.incoming import incoming_of
+from core.tasks.queries.tasks import tasks_of
+from core.tasks.workflows import ASSIGNMENT, INCOMING
+from core.tenancy.queries.regions import search_regions
+from web.answers import Answer, Request, page, request_now, say
+from web.pages.regions.words import LEVELS
+from web.pages.tasks.lists import TASK_STATES, TASK_TONES
+from web.routing import get_page
+
+FEW: Final = 5
+LONGEST: Final = 50
+_MOST_REGIONS: Final = 50  # as many as the page of regions shows
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One thing that was found: where it is opened, and what tells it from its like."""
+
+    title: str
+    href: str
+    note: str = ""
+    tag: str = ""
+    tone: str = "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Hits of one kind; ``href`` is the full list with the same filter."""
+
+    name: str
+    title: str
+    href: str
+    hits: Sequence[Hit]
+    total: int
+
+
+@get_page("/search", permission="any")
+async def search_page(request: Request, scope: Scope, q: str = "") -> Answer:
+    """Find tasks, shares, incoming tasks, places and people, each only where the post may open its list."""
+    text = " ".join(q.split())[:LONGEST]
+    groups: list[Group] = []
+    if text:
+        async with transaction(scope):
+            groups = await _found(request, scope, text)
+    shown = [group for group in groups if group.hits]
+    return page(
+        request,
+        "search/found.html",
+        title=mark("查找"),
+        q=text,
+        groups=shown,
+        total=sum(group.total for group in shown),
+    )
+
+
+async def _found(request: Request, scope: Scope, text: str) -> list[Group]:
+    now, groups = request_now(request), []
+    if scope.may("core:task:read"):
+        groups += [await _tasks(request, scope, text, now), await _sent(request, scope, text, now)]
+    if scope.may("core:assignment:work"):
+        groups.append(await _received(request, scope, text, now))
+    if scope.may("core:incoming:read"):
+        groups.append(await _incoming(request, scope, text))
+    if scope.may("core:region:read"):
+        groups.append(await _regions(request, scope, text))
+    if scope.may("core:person:read"):
+        groups.append(await _people(request, scope, text, now))
+    return groups
+
+
+def _group(request: Request, name: str, title: str, text: str, hits: list[Hit], total: int) -> Group:
+    return Group(name, say(request, title), f"/{name}?q={quote(text)}", hits[:FEW], total)
+
+
+async def _tasks(request: Request, scope: Scope, text: str, now: datetime) -> Group:
+    rows, total = await tasks_of(scope, Filters(search=text), now=now)
+    hits = [
+        Hit(
+            row.title, f"/tasks/{row.id}", f"{row.item_code} {row.sender_name}".strip(),
+            say(request, TASK_STATES[row.state]), TASK_TONES[row.state],
+        )
+        for row in rows
+    ]  # fmt: skip
+    return _group(request, "tasks", mark("派出的任务"), text, hits, total)
+
+
+def _share(request: Request, card: Any, whom: str) -> Hit:
+    state = ASSIGNMENT.by_state[card.state]
+    return Hit(card.title, f"/assignments/{card.id}", whom, say(request, state.title), state.tone)
+
+
+async def _sent(request: Request, scope: Scope, text: str, now: datetime) -> Group:
+    cards, total = await sent_shares(scope, Filters(search=text), now=now)
+    hits = [_share(request, card, card.receiver_name) for card in cards]
+    return _group(request, "shares", mark("各单位在办"), text, hits, total)
+
+
+async def _received(request: Request, scope: Scope, text: str, now: datetime) -> Group:
+    cards, total = await received_shares(scope, Filters(search=text), now=now)
+    hits = [_share(request, card, card.sender_name) for card in cards]
+    return _group(request, "my", mark("我的任务"), text, hits, total)
+
+
+async def _incoming(request: Request, scope: Scope, text: str) -> Group:
+    rows, total = await incoming_of(scope, Filters(search=text))
+    hits = []
+    for row in rows:
+        state = INCOMING.by_state[row.state]
+        told = f"{row.number} {row.sender_name}".strip()
+        hits.append(Hit(row.title, f"/incoming/{row.id}", told, say(request, state.title), state.tone))
+    return _group(request, "incoming", mark("来件"), text, hits, total)
+
+
+async def _regions(request: Request, scope: Scope, text: str) -> Group:
+    rows = await search_regions(scope, text, limit=_MOST_REGIONS)
+    hits = [
+        Hit(row.name, f"/regions/{row.code}", f"{row.code} {row.place or ''}".strip(), say(request, LEVELS[row.level]))
+        for row in rows
+    ]  # fmt: skip
+    return _group(request, "regions", mark("村和地方"), text, hits, len(rows))
+
+
+async def _people(request: Request, scope: Scope, text: str, now: datetime) -> Group:
+    rows, total = await people_in(scope, now=now, search=text)
+    hits = []
+    for row in rows:
+        posts = [
+            f"{say(request, role_title_of(post['role'], post['title'] or ''))} {post['place'] or ''}".strip()
+            for post in row.posts
+        ]
+        hits.append(Hit(row.name, f"/people/{row.id}", "，".join(posts)))
+    return _group(request, "people", mark("人员"), text, hits, total)
+
+
+ROUTES: Final = [search_page]
