@@ -39,6 +39,8 @@ async def decide(request: Request, scope: Scope, incoming_id: UUID) -> Answer:
             item = (
                 await find_item(scope, level=row["level"], at=now, item_id=data.item) if data.item else None
             )
+            if data.item and item is None:
+                raise Invalid(fields={"item": mark("请从列表里选择。")})
             chosen = (
                 Candidate(item.id, item.code, item.title, str(item.kind), item.list_title) if item else None
             )

@@ -1,0 +1,71 @@
+"""The first page of each role, and where it leads."""
+
+import pytest
+
+from tests.factories.world import PLACES
+from tests.web.pages.conftest import ClientFor, Site
+from tests.web.pages.main_job import opened, sent, submitted, words_of
+
+FIRST = {
+    "county_administrator": "/plugins", "county_inspector": "/tasks", "county_department": "派下去的事到哪一步",
+    "township_leader": "派下去的事到哪一步", "township_staff": "派下去的事到哪一步", "village_secretary": "今天要办",
+    "village_cadre": "今天要办", "bookkeeper": "今天要办", "grid_worker": "今天要办", "supervision_committee": "/my",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("role", PLACES)
+async def test_first_page_answers_the_roles_question(served: Site, client_for: ClientFor, role: str) -> None:
+    visitor = await client_for(served.world.nan.posts[role])
+    answer = await visitor.get("/")
+    if answer.status_code == 303:
+        assert answer.headers["location"] == FIRST[role]
+        assert (await visitor.get(FIRST[role])).status_code == 200
+    else:
+        assert FIRST[role] in words_of(answer.text)
+
+
+@pytest.mark.parametrize("role", ["province_viewer", "city_viewer"])
+async def test_viewers_begin_with_the_tasks(served: Site, client_for: ClientFor, role: str) -> None:
+    visitor = await client_for(served.world.viewers[role])
+    assert (await visitor.get("/")).headers["location"] == "/tasks"
+
+
+async def test_desk_leads_to_the_records_behind_each_figure(served: Site, client_for: ClientFor) -> None:
+    nan = served.world.nan
+    await served.admin.execute("TRUNCATE task, assignment, place, task_brief, incoming_task CASCADE")
+    late = (await sent(nan, title="已经迟了的")).task
+    await served.admin.execute(
+        "UPDATE assignment SET due_at = now() - interval '1 day' WHERE task_id = $1", late
+    )
+    await served.admin.execute("UPDATE task SET due_at = now() - interval '1 day' WHERE id = $1", late)
+    await submitted(served.admin, nan)
+    await opened(nan)
+    leader = await client_for(nan.posts["township_leader"])
+    page = (await leader.get("/")).text
+    for href in (
+        "/scoring",
+        "/shares?state_is=sent",
+        "/shares?late=1",
+        f"/tasks/{late}",
+        f"/shares?region={nan.village}",
+    ):
+        assert f'href="{href}' in page.replace("&amp;", "&")
+    words = words_of(page)
+    for text in ("已经迟了的", "办结 0 / 2", "朱家兜", "水口"):
+        assert text in words
+
+
+async def test_menu_has_the_places_of_the_post(served: Site, client_for: ClientFor) -> None:
+    seen = {}
+    for role in ("village_cadre", "township_leader", "county_inspector"):
+        page = (await (await client_for(served.world.nan.posts[role])).get("/notices")).text
+        seen[role] = [
+            path
+            for path in ("/my", "/open", "/tasks/new", "/tasks", "/scoring", "/scores")
+            if f'href="{path}"' in page
+        ]
+    assert seen == {
+        "village_cadre": ["/my", "/open", "/scores"],
+        "township_leader": ["/my", "/tasks/new", "/tasks", "/scoring", "/scores"],
+        "county_inspector": ["/tasks", "/scores"],
+    }

@@ -1,0 +1,192 @@
+"""Handing in, the verdict with its reasons, deciding, taking back: on pages."""
+
+from uuid import UUID, uuid4
+
+import pytest
+
+from core.entry_lists.queries import find_item
+from core.kernel import clock
+from core.kernel.database import transaction
+from tests.core.tasks.steps import row_of
+from tests.factories.world import handed
+from tests.web.pages.conftest import ClientFor, Site
+from tests.web.pages.main_job import main_part, soon, words_of
+from tests.web.visitors import Visitor
+from web.filters import Formats
+
+HELD = "没有列入清单的事"
+MATTER = {"title": "圩堤隐患排查", "body": "请各村排查。", "number": "浔农〔2026〕8号"}
+
+
+@pytest.fixture
+async def leader(served: Site, client_for: ClientFor) -> Visitor:
+    return await client_for(served.world.nan.posts["township_leader"])
+
+
+@pytest.fixture
+async def held(served: Site) -> UUID:
+    return (await handed(served.world.nan, title=HELD)).id
+
+
+@pytest.mark.parametrize(
+    ("title", "told", "seen"),
+    [
+        ("圩堤隐患排查", "已通过过筛，可以派发。", ["已通过", "V12 圩堤隐患排查", "去派发"]),
+        (HELD, "已收到，需要人工审定，审定后会通知您。", ["待审定", "审定", "同意派发"]),
+    ],
+)
+async def test_verdict_is_there_in_the_answer(
+    served: Site, leader: Visitor, title: str, told: str, seen: list[str]
+) -> None:
+    due = Formats("zh").iso(soon(5))
+    answer = await leader.send(
+        "/incoming/new", **{**MATTER, "title": title, "due_at": due, "_key": str(uuid4())}
+    )
+    assert answer.status_code == 303
+    assert await leader.flash() == told
+    made = UUID(answer.headers["location"].rsplit("/", 1)[-1])
+    assert (await row_of(served.admin, "incoming_task", made))["title"] == title
+    words = words_of((await leader.get(answer.headers["location"])).text)
+    for text in (*seen, "浔农〔2026〕8号", "准入清单比对"):
+        assert text in words
+
+
+async def test_department_reads_why_it_was_refused(served: Site, client_for: ClientFor) -> None:
+    department = await client_for(served.world.nan.posts["county_department"])
+    answer = await department.send("/incoming/new", **{**MATTER, "title": "上级收回的执法事项"})
+    assert await department.flash() == "没有通过过筛，原因见下面。"
+    words = words_of((await department.get(answer.headers["location"])).text)
+    assert "已由上级部门收回，不得再派。" in words
+    assert "已驳回" in words_of((await department.get("/incoming")).text)
+
+
+async def test_pressed_twice_it_is_handed_in_once(served: Site, leader: Visitor) -> None:
+    before = await served.admin.fetchval("SELECT count(*) FROM incoming_task")
+    fields = {**MATTER, "_key": str(uuid4())}
+    answers = [await leader.send("/incoming/new", **fields) for _ in range(2)]
+    assert answers[0].headers["location"] == answers[1].headers["location"]
+    assert await served.admin.fetchval("SELECT count(*) FROM incoming_task") == before + 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "message"),
+    [
+        ({"title": ""}, "title", "请填写这一项。"),
+        ({"title": "长" * 121}, "title", "写得太长了，最多 120 个字。"),
+        ({"body": " "}, "body", "请填写这一项。"),
+        ({"due_at": "明天"}, "due_at", "请填写日期和时间。"),
+        ({"emergency": "1"}, "emergency_reason", "紧急事项请写明原因，事后要审查。"),
+    ],
+)
+async def test_missing_field_is_named_and_the_rest_is_kept(
+    served: Site, leader: Visitor, changes: dict[str, str], field: str, message: str
+) -> None:
+    before = await served.admin.fetchval("SELECT count(*) FROM incoming_task")
+    fields = {**MATTER, **changes}
+    answer = await leader.send("/incoming/new", **fields)
+    assert answer.status_code == 422
+    page = main_part(answer.text)
+    assert f'href="#{field}"' in page
+    assert message in page
+    for value in fields.values():
+        assert value.strip() in page
+    assert await served.admin.fetchval("SELECT count(*) FROM incoming_task") == before
+
+
+async def test_message_comes_in_the_readers_language(served: Site, leader: Visitor) -> None:
+    await served.admin.execute("UPDATE session SET language = 'en'")
+    answer = await leader.send("/incoming/new", **{**MATTER, "title": "长" * 121})
+    await served.admin.execute("UPDATE session SET language = 'zh'")
+    assert "Too long: at most 120 characters." in answer.text
+
+
+async def test_what_was_written_is_there_again(leader: Visitor) -> None:
+    await leader.send("/drafts/incoming", title="写了一半的来文", body="还没写完", emergency="1")
+    page = main_part((await leader.get("/incoming/new")).text)
+    for text in ("写了一半的来文", "还没写完", "已自动保存"):
+        assert text in page
+    await leader.send("/incoming/new", **MATTER)
+    assert "写了一半的来文" not in (await leader.get("/incoming/new")).text
+
+
+async def test_held_matter_is_admitted_with_an_item(served: Site, leader: Visitor, held: UUID) -> None:
+    scope = leader.post.scope
+    async with transaction(scope):
+        item = await find_item(scope, level="village", at=clock.now(), code="V13")
+    answer = await leader.send(
+        f"/incoming/{held}/decide", decision="admit", reason="属于参保", item=str(item.id)
+    )
+    assert answer.headers["location"] == f"/incoming/{held}"
+    assert await leader.flash() == "已同意，可以派发。"
+    row = await row_of(served.admin, "incoming_task", held)
+    assert (row["state"], row["item_code"]) == ("passed", "V13")
+    words = words_of((await leader.get(f"/incoming/{held}")).text)
+    for text in ("张三审定：属于参保", "V13 医保参保动员", "去派发"):
+        assert text in words
+
+
+async def test_held_matter_is_turned_down(served: Site, leader: Visitor, held: UUID) -> None:
+    await leader.send(f"/incoming/{held}/decide", decision="turn_down", reason="不归村办")
+    assert await leader.flash() == "已驳回，来文人会看到理由。"
+    assert (await row_of(served.admin, "incoming_task", held))["state"] == "refused"
+    again = await leader.send(f"/incoming/{held}/decide", decision="admit", reason="改主意")
+    assert (again.status_code, "不能办" in again.text) == (409, True)
+
+
+@pytest.mark.parametrize(
+    ("fields", "missing"),
+    [
+        ({"reason": "因为"}, "decision"),
+        ({"decision": "admit"}, "reason"),
+        ({"decision": "burn", "reason": "因为"}, "decision"),
+    ],
+)
+async def test_decision_without_a_part_keeps_the_rest(
+    leader: Visitor, held: UUID, fields: dict[str, str], missing: str
+) -> None:
+    answer = await leader.send(f"/incoming/{held}/decide", **fields)
+    assert answer.status_code == 422
+    page = main_part(answer.text)
+    assert f'href="#decide-{missing}"' in page
+    assert fields.get("reason", "") in page
+    if missing == "reason":
+        assert 'value="admit" checked' in page
+
+
+async def test_unknown_item_is_not_taken_for_none(served: Site, leader: Visitor, held: UUID) -> None:
+    answer = await leader.send(f"/incoming/{held}/decide", decision="admit", reason="属于", item=str(uuid4()))
+    assert (answer.status_code, "请从列表里选择。" in answer.text) == (422, True)
+    assert (await row_of(served.admin, "incoming_task", held))["state"] == "held"
+
+
+async def test_matter_is_taken_back(served: Site, leader: Visitor, held: UUID) -> None:
+    missing = await leader.send(f"/incoming/{held}/withdraw")
+    assert (missing.status_code, 'href="#withdraw-reason"' in missing.text) == (422, True)
+    await leader.send(f"/incoming/{held}/withdraw", reason="重复")
+    assert await leader.flash() == "来文已撤回。"
+    assert (await leader.send(f"/incoming/{held}/withdraw", reason="再撤")).status_code == 409
+    assert (await row_of(served.admin, "incoming_task", held))["state"] == "withdrawn"
+
+
+@pytest.mark.parametrize("name", ["decide", "withdraw"])
+async def test_foreign_matter_is_not_found_and_without_the_right_forbidden(
+    served: Site, client_for: ClientFor, held: UUID, name: str
+) -> None:
+    fields = {"decision": "admit", "reason": "因为"}
+    stranger = await client_for(served.world.zhu.posts["township_leader"])
+    answers = [await stranger.send(f"/incoming/{made}/{name}", **fields) for made in (held, uuid4())]
+    assert [answer.status_code for answer in answers] == [404, 404]
+    inspector = await client_for(served.world.nan.posts["county_inspector"])
+    assert (await inspector.send(f"/incoming/{held}/{name}", **fields)).status_code == 403
+    assert (await row_of(served.admin, "incoming_task", held))["state"] == "held"
+
+
+async def test_list_is_filtered_and_says_what_to_do_when_empty(
+    leader: Visitor, held: UUID, client_for: ClientFor, served: Site
+) -> None:
+    assert str(held) in (await leader.get(f"/incoming?state_is=held&q={HELD[:4]}")).text
+    assert str(held) not in (await leader.get("/incoming?state_is=withdrawn")).text
+    inspector = await client_for(served.world.zhu.posts["county_inspector"])
+    empty = await inspector.get("/incoming")
+    assert "没有符合条件的来件。" in empty.text
+    assert "写来文" not in main_part(empty.text)
