@@ -1,5 +1,6 @@
 """One share: what to do, why, by when, and doing it. Receiver and sender read the same page; each has its own buttons."""
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any
@@ -7,12 +8,13 @@ from uuid import UUID
 
 from pydantic import Field
 
-from core.drafts.actions import drop_draft
+from core.drafts.actions import drop_draft, once
 from core.drafts.queries import draft_for
 from core.files.enums import REFUSALS
 from core.files.queries import StoredFile
 from core.kernel.database import transaction
 from core.kernel.errors import Invalid, mark
+from core.kernel.ids import new_id
 from core.kernel.scope import Scope
 from core.scores.rules import GRADES
 from core.tasks.actions.work import (
@@ -115,6 +117,7 @@ async def show(
         grades=[(name, say(request, title)) for name, title in GRADES.items()],
         chart=chart_of(request),
         late=row["due_at"] < now and row["state"] in {"sent", "in_hand", "returned"},
+        key=new_id(),
     )
 
 
@@ -214,13 +217,34 @@ async def allocate(request: Request, scope: Scope, assignment_id: UUID) -> Answe
     return see_other(request, f"/assignments/{assignment_id}", flash=told)
 
 
+async def _once(
+    request: Request, scope: Scope, assignment: UUID, name: str, form: Form, deed: Callable[[], Awaitable[Any]]
+) -> None:
+    """Do a deed in a transaction of its own, unless this form was sent before: a broken line sends it again."""
+
+    async def run() -> dict[str, str]:
+        await deed()
+        return {}
+
+    key, now = first(form, "_key"), request_now(request)
+    async with transaction(scope):
+        await once(scope, key=key, form=f"{name}:{assignment}", request=form, run=run, now=now)
+
+
+async def _handed_in(scope: Scope, assignment: UUID, text: str, now: datetime) -> None:
+    await submit_assignment(scope, assignment=assignment, text=text, now=now)
+    await drop_draft(scope, form=DRAFT, subject=str(assignment))
+
+
 @post_form("/assignments/{assignment_id:uuid}/notes", permission="core:assignment:work")
 async def note(request: Request, scope: Scope, assignment_id: UUID) -> Answer:
     form = await form_of(request)
     try:
         data = parse(NoteForm, form)
-        async with transaction(scope):
-            await add_note(scope, assignment=assignment_id, text=data.text, now=request_now(request))
+        await _once(
+            request, scope, assignment_id, "note", form,
+            lambda: add_note(scope, assignment=assignment_id, text=data.text, now=request_now(request)),
+        )  # fmt: skip
     except Invalid as error:
         return await show(request, scope, assignment_id, errors=error, form=form, sent="note")
     return see_other(request, f"/assignments/{assignment_id}", flash=mark("已记录。"))
@@ -232,9 +256,10 @@ async def submit(request: Request, scope: Scope, assignment_id: UUID) -> Answer:
     form = await form_of(request)
     text = first(form, "text")[:10_000]
     try:
-        async with transaction(scope):
-            await submit_assignment(scope, assignment=assignment_id, text=text, now=request_now(request))
-            await drop_draft(scope, form=DRAFT, subject=str(assignment_id))
+        await _once(
+            request, scope, assignment_id, "submit", form,
+            lambda: _handed_in(scope, assignment_id, text, request_now(request)),
+        )  # fmt: skip
     except Invalid as error:
         return await show(request, scope, assignment_id, errors=error, form=form)
     return see_other(request, f"/assignments/{assignment_id}", flash=mark("成果已提交，等派发人评分。"))
@@ -253,8 +278,10 @@ async def rate(request: Request, scope: Scope, assignment_id: UUID) -> Answer:
     try:
         data = parse(RateForm, form)
         rating = Rating(data.clarity, data.time_given, data.need, data.burden_hours, data.comment)
-        async with transaction(scope):
-            await rate_task(scope, assignment=assignment_id, rating=rating, now=request_now(request))
+        await _once(
+            request, scope, assignment_id, "rating", form,
+            lambda: rate_task(scope, assignment=assignment_id, rating=rating, now=request_now(request)),
+        )  # fmt: skip
     except Invalid as error:
         return await show(request, scope, assignment_id, errors=error, form=form, sent="rating")
     return see_other(request, f"/assignments/{assignment_id}", flash=mark("谢谢您的评价，派发人只看到汇总。"))
