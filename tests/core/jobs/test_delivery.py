@@ -17,6 +17,7 @@ from core.kernel.database import transaction
 from core.kernel.outbox import Event, announce
 from core.kernel.scope import Scope
 from tests.databases import DatabaseUrls, connected
+from tests.patience import patience
 
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
 
@@ -143,7 +144,7 @@ async def test_relay_takes_over_from_a_worker_that_is_gone_at_once(
     desk = Desk(most=1000, most_long=2, long_topics=frozenset())
     relay = Relay(relay_pool, pool.relay, desk=desk, send=hear, memory=True)
     task = asyncio.create_task(relay.run())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(5 * patience()):
         await arrived.wait()
     other_sent: list[UUID] = []
     other = Relay(

@@ -182,9 +182,9 @@ def test_sheet_with_a_million_empty_rows_and_far_columns_is_read_in_seconds() ->
         '<row r="1"><c r="A1" t="str"><v>姓名</v></c></row>'
         '<row r="1048576"><c r="A1048576" t="str"><v>张三</v></c><c r="XFD1048576"><v>1</v></c></row>'
     )
-    start = time.perf_counter()
+    start = time.process_time()
     assert read_sheet(with_sheet_xml(inner)).rows == (SheetRow(1_048_576, ("张三",)),)
-    assert time.perf_counter() - start < 15
+    assert time.process_time() - start < 15
 
 
 def test_template_names_required_columns_and_can_be_read_back() -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from time import perf_counter
+from time import process_time
 
 import asyncpg
 import pyotp
@@ -76,9 +76,9 @@ async def test_an_unknown_login_costs_the_same_work(
     spent: dict[str, list[float]] = {held.phone: [], "nobody-at-all": []}
     for _ in range(5):
         for login, times in spent.items():
-            begun = perf_counter()
+            begun = process_time()
             await refused(login, "wrong")
-            times.append(perf_counter() - begun)
+            times.append(process_time() - begun)
     known, unknown = (sorted(times)[2] for times in spent.values())
     assert 0.5 < known / unknown < 2, (known, unknown)
 

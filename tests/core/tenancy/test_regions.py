@@ -25,6 +25,7 @@ from core.tenancy.queries.regions import (
 )
 from tests.core.tenancy.conftest import LIANSHI, NAN, ZHU, county_scope
 from tests.databases import DatabaseUrls, connected, settings_for
+from tests.patience import patience
 from web.supervisor.cluster import Cluster
 
 
@@ -101,9 +102,8 @@ async def test_the_nation_loads_and_is_searched_in_time(fresh_database: Database
     heard: list[tuple[int, int]] = []
     loaded = await load_regions(own, lambda done, of: heard.append((done, of)))
     assert (loaded.added, heard[-1]) == (WHOLE, (WHOLE, WHOLE))
-    assert loaded.seconds < max(
-        15, 2 * floor
-    )  # 6 s on an idle machine; a busy one slows the bare COPY as well
+    # 6 s on an idle machine; a busy one slows the bare COPY as well, but not in the same minute
+    assert loaded.seconds < max(15, 2 * floor) * patience()
     async with connected(fresh_database.admin) as connection:
         levels = await connection.fetch("SELECT count(*) FROM region GROUP BY level ORDER BY level")
         assert [row["count"] for row in levels] == [31, 342, 2_978, 41_352, 620_573]
@@ -112,7 +112,7 @@ async def test_the_nation_loads_and_is_searched_in_time(fresh_database: Database
     try:
         assert (
             max([await _seconds_in("33", "新村"), await _seconds_in("41", "东"), await _nation("练市")])
-            < 0.05
+            < 0.05 * patience()
         )
     finally:
         await close_pool()

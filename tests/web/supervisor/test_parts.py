@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import patience
 from tests.web.supervisor.served import all_gone
 from web.supervisor import processes
 from web.supervisor.parts import Part, end_noted, note, pause_after
@@ -48,8 +49,8 @@ def test_part_that_died_is_started_at_once_and_then_later() -> None:
     again.wait()
     assert not part.look()  # the second death in a row: not yet
     began = time.monotonic()
-    assert processes.wait_until(part.look, 3.0)
-    assert 0.5 < time.monotonic() - began < 2.0
+    assert processes.wait_until(part.look, 3.0 * patience())
+    assert 0.5 < time.monotonic() - began < 2.0 * patience()
     part.wait(5)
 
 
