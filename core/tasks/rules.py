@@ -104,3 +104,10 @@ def _concerns_grid(scope: Scope, row: Any) -> bool:
     if scope.grid is None:
         return True
     return bool(row["allocated_grid"] == scope.grid or row["allocated_membership"] == scope.membership)
+
+
+def is_own_offices(scope: Scope, row: Any) -> bool:
+    """Tell whether a task is this post's to see: a post of an office sees what its office or its place sent, nothing below."""
+    if scope.system or scope.office is None:
+        return True
+    return bool(row["region"] == scope.region and row["office_id"] in {None, scope.office})

@@ -30,8 +30,8 @@ from web.demo.people import DemoPerson, people_of
 from web.demo.photos import picture
 
 _POST: Final = """
-SELECT m.county, m.region, m.id, m.person_id, m.role, m.office_id, m.grid_id, p.name, coalesce(o.name, g.name, '') AS place
-FROM person p JOIN membership m ON m.county = p.county AND m.person_id = p.id
+SELECT m.county, m.region, m.id, m.person_id, m.role, m.office_id, m.grid_id, p.name, r.shown_name || coalesce(o.name, g.name, '') AS place
+FROM person p JOIN membership m ON m.county = p.county AND m.person_id = p.id JOIN region r ON r.code = m.region
 LEFT JOIN office o ON o.county = m.county AND o.id = m.office_id
 LEFT JOIN grid g ON g.county = m.county AND g.id = m.grid_id
 WHERE p.region >= $1 AND p.region < $2 AND m.region >= $1 AND m.region < $2 AND p.phone_index = $3

@@ -35,7 +35,7 @@ class Township:
     staff: Scope
     villages: Sequence[Village]
     others: Sequence[str]
-    office: UUID
+    office: UUID | None
     now: datetime
 
     @property
@@ -198,7 +198,9 @@ async def _tell_open(town: Township) -> None:
 
 async def _tell_office(town: Township) -> None:
     """Send a technical matter to an office of the township itself."""
-    sent = await send(town.leader, _CHECK, now=town.ago(2), due_at=town.by(3), offices=[town.office])
+    sent = await send(
+        town.leader, _CHECK, now=town.ago(2), due_at=town.by(3), offices=[town.office] if town.office else []
+    )
     for mine in await office_shares(town.leader, sent.task):
         async with transaction(town.staff):
             await acknowledge_assignment(town.staff, assignment=mine, now=town.ago(1.5))

@@ -8,7 +8,6 @@ from typing import Final
 
 from core.kernel.database import fetch, transaction
 from core.kernel.scope import Scope, system_scope
-from core.tenancy.queries.offices import offices_of
 from core.tenancy.queries.regions import villages_of
 from web.demo.cast import scopes_of
 from web.demo.county_stories import COUNTY_STORIES, County
@@ -51,7 +50,6 @@ async def _township(system: Scope, town: str, scopes: list[Scope], now: datetime
     villages = sorted({scope.region for scope in here if scope.region != town})
     async with transaction(system):
         others = [v.code for v in await villages_of(system, town) if v.code not in villages]
-        offices = {office.name: office.id for office in await offices_of(system, town)}
     staff = _one(here, "township_staff", town)
     return Township(
         leader=_one(here, "township_leader", town),
@@ -63,7 +61,7 @@ async def _township(system: Scope, town: str, scopes: list[Scope], now: datetime
             for code in villages
         ],
         others=others,
-        office=offices[staff.by_office],
+        office=staff.office,
         now=now,
     )
 

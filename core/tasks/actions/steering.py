@@ -13,7 +13,7 @@ from core.tasks.actions.dispatching import set_deadline
 from core.tasks.actions.moves import change, find_assignment, move, remember
 from core.tasks.actions.scoring import sent_here
 from core.tasks.enums import OPEN_STATES, Happened
-from core.tasks.rules import can_be_due
+from core.tasks.rules import can_be_due, is_own_offices
 
 _TASK = "SELECT * FROM task t WHERE t.region >= $1 AND t.region < $2 AND t.id = $3"
 _OPEN_SHARES = """
@@ -47,7 +47,7 @@ _OPEN: Final[list[str]] = list(OPEN_STATES)
 async def find_task(scope: Scope, task: UUID, permission: str) -> Any:
     """Give one's own task; ``NotFound`` outside the scope or for another office's, ``Forbidden`` for one sent by others."""
     row = await fetch_one(scope, _TASK, task)
-    if row is None or (scope.office is not None and row["office_id"] not in {None, scope.office}):
+    if row is None or not is_own_offices(scope, row):
         raise NotFound
     if row["region"] != scope.region and not scope.system:
         raise Forbidden(permission)

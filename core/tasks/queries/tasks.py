@@ -11,6 +11,7 @@ from core.kernel.database import fetch, fetch_as, fetch_one, fetch_value
 from core.kernel.errors import NotFound
 from core.kernel.scope import Scope
 from core.tasks.queries.filters import PAGE_SIZE, Conditions, Filters, by_office, like
+from core.tasks.rules import is_own_offices
 from core.tasks.workflows import ASSIGNMENT
 
 _ROW: Final = (
@@ -147,6 +148,8 @@ async def tasks_of(scope: Scope, filters: Filters, *, now: datetime) -> tuple[li
 def _narrowed(scope: Scope, filters: Filters, now: datetime) -> Conditions:
     conditions = Conditions()
     by_office(conditions, "t.office_id", scope.office)
+    if scope.office is not None:
+        conditions.add_plain("t.region = $1")  # a department sees what it sent, not what the townships send
     if filters.search:
         number = f"${conditions.next}"
         conditions.add(f"(t.title LIKE {{}} OR t.item_code LIKE {number})", like(filters.search))
@@ -162,7 +165,7 @@ def _narrowed(scope: Scope, filters: Filters, now: datetime) -> Conditions:
 async def one_task(scope: Scope, task: UUID, *, now: datetime) -> TaskPage:
     """Give one task whole; ``NotFound`` outside the scope and for another office's."""
     row = await fetch_one(scope, _ONE, task)
-    if row is None or (scope.office is not None and row["office_id"] not in {None, scope.office}):
+    if row is None or not is_own_offices(scope, row):
         raise NotFound
     return TaskPage(
         row=row,

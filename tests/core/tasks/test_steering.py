@@ -80,7 +80,7 @@ async def test_steering_needs_a_reason(world: World, admin: asyncpg.Connection) 
     ("county", "role", "error"),
     [
         ("nan", "village_secretary", Forbidden),
-        ("nan", "county_department", Forbidden),
+        ("nan", "county_department", NotFound),
         ("nan", "county_inspector", Forbidden),
         ("zhu", "township_leader", NotFound),
     ],
