@@ -3,6 +3,7 @@
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Annotated, Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from pydantic import Field
@@ -11,7 +12,8 @@ from core.contracts.screening import Finding
 from core.drafts.actions import drop_draft, once
 from core.drafts.queries import draft_for
 from core.entry_lists.queries import find_item
-from core.files.queries import files_by_id
+from core.files.actions import attach_files
+from core.files.queries import files_of
 from core.kernel.clock import local
 from core.kernel.database import transaction
 from core.kernel.errors import Invalid, ProductError, mark
@@ -28,6 +30,7 @@ from core.tasks.rules import EvidenceWanted
 from core.tenancy.settings import settings_of
 from web.answers import Answer, Request, page, request_now, say, see_other
 from web.forms import Form, FormModel, first, form_of, parse
+from web.pages.tasks.attachments import attached_of, uuid_of, with_attachments
 from web.pages.tasks.kinds import kind_choices, with_kind
 from web.pages.work.judging import in_china
 from web.pages.work.words import formats
@@ -72,8 +75,8 @@ async def show(
 ) -> Answer:
     """Draw the page: as it was sent or left, else from an incoming task or a share to split, else empty."""
     now = request_now(request)
-    incoming_id = _uuid(first(form, "incoming") if form else request.query_params.get("incoming", ""))
-    share_id = _uuid(first(form, "assignment") if form else request.query_params.get("assignment", ""))
+    incoming_id = uuid_of(first(form, "incoming") if form else request.query_params.get("incoming", ""))
+    share_id = uuid_of(first(form, "assignment") if form else request.query_params.get("assignment", ""))
     async with transaction(scope):
         incoming = await one_incoming(scope, incoming_id) if incoming_id else None
         share = await one_share(scope, share_id) if share_id else None
@@ -85,7 +88,8 @@ async def show(
         last = await last_receivers(scope)
         draft = None if form else await draft_for(scope, form=DRAFT, subject=_subject(incoming_id, share_id))
         values = _values(draft.values if draft else form, incoming, share, item, now)
-        attached = await files_by_id(scope, file_ids=values["attachments"])
+        attached = await attached_of(request, scope, draft.values if draft else form)
+        brought = await files_of(scope, subject=incoming_id) if incoming_id else []
     return page(
         request,
         "tasks/dispatch.html",
@@ -107,7 +111,9 @@ async def show(
         if isinstance(values["due_at"], datetime)
         else values["due_at"],
         key=first(form, "_key") if form else str(new_id()),
-        attached=[file for file in attached if file.attached_at is None],
+        attached=attached,
+        brought=brought,
+        onward=with_attachments(_address(incoming_id, share_id), attached),
         draft_at=draft.saved_at if draft else None,
         level=scope.level,
     )
@@ -118,26 +124,25 @@ def _subject(incoming: UUID | None, share: UUID | None) -> str:
     return str(incoming or share or "new")
 
 
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text) if text else None
-    except ValueError:
-        return None
+def _address(incoming: UUID | None, share: UUID | None) -> str:
+    """Give the page's own address: what is being sent, or split."""
+    named = {"incoming": incoming, "assignment": share}
+    query = urlencode({name: str(value) for name, value in named.items() if value})
+    return f"/tasks/new?{query}" if query else "/tasks/new"
 
 
 def _values(form: Form | None, incoming: Any, share: Any, item: Any, now: datetime) -> dict[str, Any]:
     """Give what stands in the fields: what was sent, else what the matter brings, else a sensible beginning."""
     if form is not None:
         sent = {name: first(form, name) for name in DispatchForm.model_fields}
-        files = [known for text in form.get("attachments", ()) if (known := _uuid(text))]
         many = {name: list(form.get(name, ())) for name in ("regions", "offices")}
-        return {**sent, **many, "attachments": files}
+        return {**sent, **many}
     wanted = item.evidence if item is not None else EvidenceWanted(text=True, photos=1)
     values: dict[str, Any] = {
         "title": "", "body": "", "points": item.points if item is not None else 2, "points_reason": "",
         "due_at": _three_days_on(now), "mode": "named", "places": 0, "regions": [], "offices": [],
         "need_text": wanted.text, "photos": wanted.photos, "files": wanted.files, "item_code": item.code if item else "", "kind": "",
-        "emergency": False, "emergency_reason": "", "incoming": "", "assignment": "", "attachments": [],
+        "emergency": False, "emergency_reason": "", "incoming": "", "assignment": "",
     }  # fmt: skip
     if incoming is not None:
         values |= {
@@ -230,6 +235,8 @@ async def _screened(scope: Scope, data: DispatchForm, *, now: datetime) -> tuple
         ),
         now=now,
     )  # fmt: skip
+    if received.state != "passed":
+        await attach_files(scope, file_ids=data.attachments, subject=received.id, now=now)
     return received.id, received.state == "passed"
 
 

@@ -60,6 +60,7 @@ async def tasks_page(request: Request, scope: Scope) -> Answer:
         paging=paging(request, filters, total),
         views=views,
         address=request.url.query,
+        show_sender=scope.level < 4,  # noqa: PLR2004 - above the township, tasks of several senders stand in one list
     )
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from core.files.queries import files_of
 from core.kernel.database import transaction
 from core.kernel.errors import Invalid, mark
 from core.kernel.scope import Scope
@@ -54,6 +55,7 @@ async def show(
     async with transaction(scope):
         found = await one_task(scope, task, now=now)
         parts = await slot_parts(request, scope, "task", task=task)
+        attachments = await files_of(scope, subject=found.row["brief_id"])
     row = found.row
     receivers = [_receiver(request, each, now) for each in found.receivers]
     return page(
@@ -67,6 +69,7 @@ async def show(
         sent_form=sent,
         row=row,
         parts=parts,
+        attachments=attachments,
         brief=found.brief,
         state=say(request, TASK_STATES[row["state"]]),
         state_tone=TASK_TONES[row["state"]],

@@ -43,7 +43,7 @@ MENU: Final = [
         "tasks",
         mark("我的任务"),
         "/my",
-        "core:assignment:work",
+        "core:assignment:read",
         icon="list",
         order=15,
         phone=True,
