@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-from core.files.actions import attach_files
+from core.files.actions import attach_files, copy_files
 from core.kernel.audit import audit
 from core.kernel.database import execute, fetch_one
 from core.kernel.errors import Conflict, Forbidden, Invalid, NotFound, mark
@@ -132,6 +132,8 @@ async def dispatch_task(scope: Scope, order: Order, *, rule: dict[str, Any], now
         raise Conflict(mark("这件来文还没有通过过筛，或者已经派发过了。"))
     await _write_brief(scope, order, item, brief=brief, rule=rule, now=now)
     await attach_files(scope, file_ids=order.attachments, subject=brief, now=now)
+    if order.incoming:
+        await copy_files(scope, source=order.incoming, subject=brief, now=now)
     shown = 0 if order.mode is Mode.OPEN else receivers
     await execute(
         scope, _TASK, scope.county, task, scope.office, sender_name(scope), order.incoming, order.parent_assignment, brief,

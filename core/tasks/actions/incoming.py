@@ -1,11 +1,13 @@
 """Incoming tasks (任务来文): handed in, screened at once, decided by a person where the rules hold them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from core.contracts.screening import Candidate, Matter, Screening, screen
+from core.files.actions import attach_files
 from core.kernel.audit import audit
 from core.kernel.database import execute, fetch_one
 from core.kernel.errors import Conflict, Forbidden, Invalid, NotFound, mark
@@ -43,6 +45,7 @@ class Handed:
     emergency: bool = False
     emergency_reason: str = ""
     assignment: UUID | None = None
+    attachments: Sequence[UUID] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,10 @@ class Received:
 
 
 async def hand_in(scope: Scope, handed: Handed, *, now: datetime) -> Received:
-    """Hand a matter in and have it screened in the same transaction. Refused ones are kept, with their reasons."""
+    """Hand a matter in and have it screened in the same transaction. Refused ones are kept, with their reasons.
+
+    Raises ``NotFound`` for attachments that are not this post's own or were refused.
+    """
     scope.require("core:incoming:create")
     problems: dict[str, str] = {}
     if not handed.title.strip():
@@ -74,6 +80,7 @@ async def hand_in(scope: Scope, handed: Handed, *, now: datetime) -> Received:
         item.id if item else None, item.code if item else "", item.title if item else "",
         [finding.stored() for finding in found.findings], now, scope.membership, scope.by_name, handed.assignment,
     )  # fmt: skip
+    await attach_files(scope, file_ids=handed.attachments, subject=made, now=now)
     await audit(
         scope, "incoming.screened", kind="incoming_task", subject=made, now=now,
         data={"verdict": found.verdict, "item": item.code if item else ""},

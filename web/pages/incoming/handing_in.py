@@ -2,18 +2,21 @@
 
 from datetime import datetime
 from typing import Annotated
+from uuid import UUID
 
 from pydantic import Field
 
 from core.drafts.actions import drop_draft, once
 from core.drafts.queries import draft_for
+from core.files.queries import StoredFile
 from core.kernel.database import transaction
-from core.kernel.errors import Invalid, mark
+from core.kernel.errors import Invalid, ProductError, mark
 from core.kernel.ids import new_id
 from core.kernel.scope import Scope
 from core.tasks.actions.incoming import Handed, hand_in
 from web.answers import Answer, Request, page, request_now, see_other
 from web.forms import Form, FormModel, first, form_of, parse
+from web.pages.tasks.attachments import attached_of, with_attachments
 from web.pages.tasks.dispatching import level_below
 from web.pages.work.judging import in_china
 from web.routing import get_page, post_form
@@ -34,23 +37,31 @@ class IncomingForm(FormModel):
     item_code: Annotated[str, Field(max_length=40)] = ""
     emergency: bool = False
     emergency_reason: Annotated[str, Field(max_length=500)] = ""
+    attachments: list[UUID] = Field(default_factory=list)
 
 
 @get_page("/incoming/new", permission="core:incoming:create")
 async def hand_in_form(request: Request, scope: Scope) -> Answer:
     async with transaction(scope):
         draft = await draft_for(scope, form=DRAFT)
-    return show_form(request, draft.values if draft else {}, draft_at=draft.saved_at if draft else None)
+        form = draft.values if draft else {}
+        attached = await attached_of(request, scope, form)
+    return show_form(request, form, attached, draft_at=draft.saved_at if draft else None)
 
 
 def show_form(
-    request: Request, form: Form, *, errors: Invalid | None = None, draft_at: datetime | None = None
+    request: Request,
+    form: Form,
+    attached: list[StoredFile],
+    *,
+    errors: ProductError | None = None,
+    draft_at: datetime | None = None,
 ) -> Answer:
     """Draw the form as it was sent or left."""
     return page(
         request, "incoming/new.html", title=mark("写来文"), back="/incoming", status=422 if errors else 200,
         errors=errors, form=form, values={name: first(form, name) for name in IncomingForm.model_fields},
-        key=first(form, "_key") or str(new_id()), draft_at=draft_at,
+        key=first(form, "_key") or str(new_id()), draft_at=draft_at, attached=attached, onward=with_attachments("/incoming/new", attached),
     )  # fmt: skip
 
 
@@ -67,7 +78,9 @@ async def hand_in_now(request: Request, scope: Scope) -> Answer:
                 run=lambda: _hand_in(scope, data, now=now),
             )  # fmt: skip
     except Invalid as error:
-        return show_form(request, form, errors=error)
+        async with transaction(scope):
+            attached = await attached_of(request, scope, form)
+        return show_form(request, form, attached, errors=error)
     return see_other(request, f"/incoming/{done.result['id']}", flash=_TOLD[done.result["state"]])
 
 
@@ -76,7 +89,7 @@ async def _hand_in(scope: Scope, data: IncomingForm, *, now: datetime) -> dict[s
     handed = Handed(
         title=data.title, body=data.body, level=level_below(scope), number=data.number,
         due_at=in_china(data.due_at) if data.due_at else None, item_code=data.item_code,
-        emergency=data.emergency, emergency_reason=data.emergency_reason,
+        emergency=data.emergency, emergency_reason=data.emergency_reason, attachments=data.attachments,
     )  # fmt: skip
     received = await hand_in(scope, handed, now=now)
     return {"id": str(received.id), "state": received.state}

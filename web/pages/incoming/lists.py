@@ -5,6 +5,7 @@ from uuid import UUID
 
 from core.contracts.screening import Finding, Screening
 from core.entry_lists.queries import search_items
+from core.files.queries import files_of
 from core.kernel.database import transaction
 from core.kernel.errors import Invalid, mark
 from core.kernel.scope import Scope
@@ -72,6 +73,7 @@ async def show(
     async with transaction(scope):
         row = await one_incoming(scope, incoming)
         parts = await slot_parts(request, scope, "incoming", incoming=incoming)
+        attachments = await files_of(scope, subject=incoming)
         nearest = []
         if row["state"] == "held" and scope.may("core:incoming:decide"):
             nearest = await search_items(
@@ -92,6 +94,7 @@ async def show(
         sent_form=sent,
         row=row,
         parts=parts,
+        attachments=attachments,
         state=say(request, INCOMING.by_state[row["state"]].title),
         state_tone=INCOMING.by_state[row["state"]].tone,
         findings=[_finding(request, f) for f in findings],

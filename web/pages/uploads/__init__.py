@@ -2,6 +2,7 @@
 
 import hmac
 from typing import Annotated, Any, BinaryIO, Final, cast
+from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Response
@@ -125,6 +126,7 @@ async def simple(request: Request, scope: Scope) -> Answer:
     files = [sent for sent in form.getall("file", []) if isinstance(sent, UploadFile) and sent.filename]
     if not files:
         raise Invalid(mark("还没有选择文件。"))
+    taken: list[UUID] = []
     for sent in files:
         now = request_now(request)
         async with transaction(scope):
@@ -139,6 +141,10 @@ async def simple(request: Request, scope: Scope) -> Answer:
                 now=now,
             )
         _refuse(await inspect_file(scope, file_id=file_id, now=now))
+        taken.append(file_id)
+    if subject is None:  # nothing to hang on yet: the page is told which files are its own
+        query = urlencode([("attachments", str(file_id)) for file_id in taken])
+        onward += f"{'&' if '?' in onward else '?'}{query}"
     return see_other(request, onward, flash=mark("文件已上传。"))
 
 

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from core.files.queries import files_of
 from core.kernel.database import transaction
 from core.kernel.errors import Conflict, mark
 from core.kernel.scope import Scope
@@ -23,7 +24,16 @@ async def open_page(request: Request, scope: Scope) -> Answer:
 async def open_task_page(request: Request, scope: Scope, task_id: UUID) -> Answer:
     async with transaction(scope):
         task, brief = await open_task(scope, task_id, now=request_now(request))
-    return page(request, "work/open_task.html", title=mark("可领任务"), back="/open", task=task, brief=brief)
+        attachments = await files_of(scope, subject=task.brief_id)
+    return page(
+        request,
+        "work/open_task.html",
+        title=mark("可领任务"),
+        back="/open",
+        task=task,
+        brief=brief,
+        attachments=attachments,
+    )
 
 
 @post_form("/open/{task_id:uuid}/take", permission="core:place:take")

@@ -1,0 +1,142 @@
+"""Attachments travel: handed in with a matter, sent with the task, opened by whoever received it."""
+
+import re
+from uuid import UUID
+
+import pytest
+
+from core.kernel.ids import new_id
+from core.people.sessions import open_session
+from tests.core.files import samples
+from tests.core.tasks.steps import share_of, uploaded
+from tests.factories.world import SECOND_VILLAGE, Post
+from tests.web.pages.conftest import ClientFor, Site
+from tests.web.pages.main_job import opened, sent, soon
+from tests.web.visitors import Visitor
+from web.filters import Formats
+from web.guards import csrf_token
+
+
+def fields(**changes: str | list[str]) -> dict[str, str | list[str]]:
+    return {
+        "title": "圩堤隐患排查", "body": "请各村排查。", "points": "5", "due_at": Formats("zh").iso(soon()), "mode": "named",
+        "places": "0", "photos": "0", "files": "0", "_key": str(new_id()), **changes,
+    }  # fmt: skip
+
+
+def made_by(location: str) -> UUID:
+    return UUID(location.rsplit("/", 1)[-1])
+
+
+def files_on(page: str) -> dict[str, str]:
+    """Give the addresses of a page's files by their names."""
+    return {name: href for href, name in re.findall(r'<a href="(/files/[0-9a-f-]+)">([^<]+)</a>', page)}
+
+
+async def _handed_in(visitor: Visitor, post: Post, title: str) -> UUID:
+    file = await uploaded(post.scope, samples.PDF, name="通知.pdf", purpose="incoming")
+    sending = {"title": title, "body": "附件里有表。", "attachments": [str(file)], "_key": str(new_id())}
+    answer = await visitor.send("/incoming/new", **sending)
+    assert answer.status_code == 303
+    return made_by(answer.headers["location"])
+
+
+async def test_departments_files_reach_the_township_that_receives_the_task(
+    served: Site, client_for: ClientFor
+) -> None:
+    nan, zhu = served.world.counties
+    post = nan.posts["county_department"]
+    department = await client_for(post)
+    incoming = await _handed_in(department, post, "防汛抢险")
+    assert list(files_on((await department.get(f"/incoming/{incoming}")).text)) == ["通知.pdf"]
+    assert "通知.pdf" in (await department.get(f"/tasks/new?incoming={incoming}")).text
+    own = await uploaded(post.scope, samples.PDF, name="明细.pdf", purpose="brief")
+    answer = await department.send(
+        "/tasks/new", **fields(regions=[nan.township], incoming=str(incoming), attachments=[str(own)])
+    )
+    task = made_by(answer.headers["location"])
+    assert sorted(files_on((await department.get(f"/tasks/{task}")).text)) == ["明细.pdf", "通知.pdf"]
+    leader = await client_for(nan.posts["township_leader"])
+    share = await share_of(served.admin, task, nan.township)
+    found = files_on((await leader.get(f"/assignments/{share}")).text)
+    assert sorted(found) == ["明细.pdf", "通知.pdf"]
+    stranger = await client_for(zhu.posts["township_leader"])
+    neighbour = await client_for(nan.posts["village_cadre"])
+    for address in found.values():
+        opened_file = await leader.get(address)
+        assert (opened_file.status_code, opened_file.content[:5]) == (200, b"%PDF-")
+        assert (await stranger.get(address)).status_code == 404
+        assert (await neighbour.get(address)).status_code == 404
+
+
+async def test_townships_own_matter_that_is_held_keeps_its_files(served: Site, client_for: ClientFor) -> None:
+    nan = served.world.nan
+    leader = await client_for(nan.posts["township_leader"])
+    file = await uploaded(leader.post.scope, samples.PDF, name="说明.pdf", purpose="brief")
+    answer = await leader.send(
+        "/tasks/new",
+        **fields(title="没有列入清单的事", body="没有", regions=[nan.village], attachments=[str(file)]),
+    )
+    assert answer.headers["location"].startswith("/incoming/")
+    assert list(files_on((await leader.get(answer.headers["location"])).text)) == ["说明.pdf"]
+
+
+async def test_villages_see_the_files_of_an_open_task_before_they_take_it(
+    served: Site, client_for: ClientFor
+) -> None:
+    nan = served.world.nan
+    file = await uploaded(nan.scope("township_leader"), samples.PDF, name="图纸.pdf", purpose="brief")
+    task = await opened(nan, places=1, attachments=[file])
+    cadre = await client_for(nan.posts["village_cadre"])
+    found = files_on((await cadre.get(f"/open/{task}")).text)
+    assert list(found) == ["图纸.pdf"]
+    assert (await cadre.get(found["图纸.pdf"])).status_code == 200
+
+
+async def test_refused_form_keeps_its_files(served: Site, client_for: ClientFor) -> None:
+    post = served.world.nan.posts["county_department"]
+    department = await client_for(post)
+    file = await uploaded(post.scope, samples.PDF, name="通知.pdf", purpose="incoming")
+    answer = await department.send("/incoming/new", title="", body="附件", attachments=[str(file)])
+    assert answer.status_code == 422
+    assert f'name="attachments" value="{file}"' in answer.text
+
+
+@pytest.mark.parametrize("page", ["/incoming/new", "/tasks/new"])
+async def test_without_scripts_the_page_finds_its_files_again(
+    served: Site, client_for: ClientFor, page: str
+) -> None:
+    purpose = "incoming" if page == "/incoming/new" else "brief"
+    visitor = await client_for(served.world.nan.posts["township_leader"])
+    addresses = [page]
+    for name in ("一.pdf", "二.pdf"):
+        session = await open_session(visitor.post.token)
+        carried = re.search(r'name="next" value="([^"]+)"', (await visitor.get(addresses[-1])).text)
+        assert carried is not None
+        answer = await visitor.client.post(
+            "/uploads/simple",
+            data={
+                "csrf_token": csrf_token(visitor.app.state.settings, session), "purpose": purpose, "subject": "",
+                "next": carried.group(1).replace("&amp;", "&"),
+            },
+            files={"file": (name, samples.PDF, "application/pdf")},
+            headers={"origin": "http://127.0.0.1:8000"},
+        )  # fmt: skip
+        assert answer.status_code == 303
+        addresses.append(answer.headers["location"])
+    shown = (await visitor.get(addresses[-1])).text
+    assert len(re.findall(r'type="hidden" name="attachments" value="', shown)) == 2
+
+
+async def test_anothers_file_in_the_address_is_not_shown(served: Site, client_for: ClientFor) -> None:
+    nan, zhu = served.world.counties
+    theirs = await uploaded(zhu.scope("township_leader"), samples.PDF, name="别人.pdf", purpose="brief")
+    visitor = await client_for(nan.posts["township_leader"])
+    assert "别人.pdf" not in (await visitor.get(f"/tasks/new?attachments={theirs}")).text
+
+
+async def test_task_without_files_says_nothing_of_them(served: Site, client_for: ClientFor) -> None:
+    nan = served.world.nan
+    task = (await sent(nan, regions=(nan.village, nan.code + SECOND_VILLAGE))).task
+    leader = await client_for(nan.posts["township_leader"])
+    assert "附件" not in (await leader.get(f"/tasks/{task}")).text
