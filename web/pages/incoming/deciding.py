@@ -1,5 +1,6 @@
 """Deciding what the rules held, and taking a matter back. A person decides, with a reason that the sender reads."""
 
+from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -35,15 +36,7 @@ async def decide(request: Request, scope: Scope, incoming_id: UUID) -> Answer:
     try:
         data = parse(DecideForm, form)
         async with transaction(scope):
-            row = await one_incoming(scope, incoming_id)
-            item = (
-                await find_item(scope, level=row["level"], at=now, item_id=data.item) if data.item else None
-            )
-            if data.item and item is None:
-                raise Invalid(fields={"item": mark("请从列表里选择。")})
-            chosen = (
-                Candidate(item.id, item.code, item.title, str(item.kind), item.list_title) if item else None
-            )
+            chosen = await _chosen(scope, incoming_id, data.item, now) if data.item else None
             await decide_incoming(
                 scope,
                 incoming=incoming_id,
@@ -56,6 +49,15 @@ async def decide(request: Request, scope: Scope, incoming_id: UUID) -> Answer:
         return await show(request, scope, incoming_id, errors=error, form=form, sent="decide")
     told = mark("已同意，可以派发。") if data.decision == "admit" else mark("已驳回，来文人会看到理由。")
     return see_other(request, f"/incoming/{incoming_id}", flash=told)
+
+
+async def _chosen(scope: Scope, incoming: UUID, wanted: UUID, now: datetime) -> Candidate:
+    """Give the entry that the matter is taken for. Raises Invalid for one that is not in force for its level."""
+    row = await one_incoming(scope, incoming)
+    item = await find_item(scope, level=row["level"], at=now, item_id=wanted)
+    if item is None:
+        raise Invalid(fields={"item": mark("请从列表里选择。")})
+    return Candidate(item.id, item.code, item.title, str(item.kind), item.list_title)
 
 
 @post_form("/incoming/{incoming_id:uuid}/withdraw", permission="core:incoming:create")
