@@ -38,7 +38,7 @@ PLATFORM_PARAMETERS: Final = frozenset({"county"})
 FIELD_OF: Final[Mapping[str, str]] = {
     "receiver": "membership", "membership": "membership", "to": "membership", "person": "person", "office": "office", "grid": "grid",
     "offices": "office", "item": "entry_item", "incoming": "incoming_task", "assignment": "assignment", "attachments": "file",
-    "subject": "assignment", "files": "file",
+    "subject": "assignment", "files": "file", "shares": "assignment",
 }  # fmt: skip
 PLAIN: Final[Mapping[str, str]] = {
     "title": "隐患排查", "body": "请排查。", "text": "办好了。", "reason": "测试", "points": "5", "due_at": "2026-12-24T18:00",

@@ -1,6 +1,6 @@
 """Shares as their receivers and senders read them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -40,7 +40,6 @@ class Card(NamedTuple):
     region: str
     title: str
     category: str
-    item_code: str
     points: Decimal
     due_at: datetime
     state: str
@@ -48,18 +47,11 @@ class Card(NamedTuple):
     sender_name: str
     receiver_name: str
     allocated_name: str
-    allocated_membership: UUID | None
     return_reason: str
-    overdue_at: datetime | None
     escalated_at: datetime | None
-    reminders: int
     submitted_at: datetime | None
     closed_at: datetime | None
-    quality: str
-    score: Decimal | None
     task_id: UUID
-    parts: int
-    parts_done: int
 
     def is_late(self, now: datetime) -> bool:
         return self.due_at < now and self.state in {"sent", "in_hand", "returned"}
@@ -175,6 +167,11 @@ async def _listed(scope: Scope, conditions: Conditions, filters: Filters) -> tup
     if rows:
         return [Card._make(row[:-1]) for row in rows], rows[0][-1]
     return [], 0 if filters.page <= 1 else await fetch_value(scope, count, *conditions.arguments)
+
+
+async def shares_by_id(scope: Scope, shares: Sequence[UUID]) -> list[Card]:
+    """Give those of the ids that lie in the scope, for saying what became of them."""
+    return await fetch_as(scope, Card, f"{_LIST} AND a.id = ANY ($3::uuid[])", list(shares))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from typing import Final
 
 from core.kernel.errors import mark
 from web.extension import MenuEntry
+from web.pages.tasks.bulk import accept_several, remind_several
 from web.pages.tasks.dispatching import dispatch, dispatch_form
 from web.pages.tasks.export import export_page
 from web.pages.tasks.lists import scoring_page, shares_page, tasks_page
@@ -14,6 +15,8 @@ ROUTES: Final = [
     tasks_page,
     shares_page,
     scoring_page,
+    accept_several,
+    remind_several,
     dispatch_form,
     dispatch,
     task_page,

@@ -7,7 +7,7 @@ from core.tasks.queries.assignments import today_of
 from core.tasks.queries.filters import Filters
 from core.tasks.queries.tasks import desk_of, loads_of, tasks_of
 from web.answers import Answer, Request, page, request_now, say
-from web.pages.work.words import card_of
+from web.pages.work.words import cards_of
 
 _SHOWN: int = 8
 _HEAVY = 8
@@ -41,7 +41,7 @@ async def desk_page(request: Request, scope: Scope) -> Answer:
         tiles=tiles,
         late=late[:_SHOWN],
         late_count=late_count,
-        received=[card_of(request, card, now) for card in mine[:_SHOWN]],
+        received=cards_of(request, mine[:_SHOWN], now),
         received_count=len(mine),
         level=scope.level,
     )

@@ -3,7 +3,8 @@
 from typing import Any
 
 from core.kernel.database import transaction
-from core.kernel.errors import mark
+from core.kernel.errors import Invalid, mark
+from core.kernel.ids import new_id
 from core.kernel.scope import Scope
 from core.scores.rules import GRADES
 from core.tasks.queries.assignments import sent_shares
@@ -11,6 +12,7 @@ from core.tasks.queries.filters import Filters
 from core.tasks.queries.tasks import TaskRow, tasks_of
 from core.tasks.queries.views import views_of
 from web.answers import Answer, Request, page, request_now, say
+from web.forms import Form
 from web.lists import filters_of, paging
 from web.pages.work.words import card_of, formats, tags_of
 from web.routing import get_page
@@ -66,7 +68,18 @@ async def tasks_page(request: Request, scope: Scope) -> Answer:
 
 @get_page("/shares", permission="core:task:read")
 async def shares_page(request: Request, scope: Scope) -> Answer:
-    """List the shares sent, each receiver's on its own: what is late, who has it."""
+    return await show_shares(request, scope)
+
+
+async def show_shares(
+    request: Request,
+    scope: Scope,
+    *,
+    outcome: Any = None,
+    errors: Invalid | None = None,
+    form: Form | None = None,
+) -> Answer:
+    """List the shares sent, each receiver's on its own: what is late, who has it. ``outcome``: what became of several."""
     now = request_now(request)
     filters = filters_of(request)
     async with transaction(scope):
@@ -80,6 +93,13 @@ async def shares_page(request: Request, scope: Scope) -> Answer:
         "tasks/shares.html",
         title=mark("各村在办"),
         back="/tasks",
+        status=422 if errors else 200,
+        errors=errors,
+        form=form,
+        outcome=outcome,
+        chosen=(form or {}).get("shares", ()),
+        address=request.url.query,
+        key=new_id(),
         rows=rows,
         total=total,
         filters=filters,
@@ -89,7 +109,18 @@ async def shares_page(request: Request, scope: Scope) -> Answer:
 
 @get_page("/scoring", permission="core:task:score")
 async def scoring_page(request: Request, scope: Scope) -> Answer:
-    """List results that wait for their score; each is scored in its row, by mouse or by keys."""
+    return await show_scoring(request, scope)
+
+
+async def show_scoring(
+    request: Request,
+    scope: Scope,
+    *,
+    outcome: Any = None,
+    errors: Invalid | None = None,
+    form: Form | None = None,
+) -> Answer:
+    """List results that wait for their score; each is scored in its row, by mouse or by keys, or several at once."""
     now = request_now(request)
     filters = Filters(state="submitted", page=filters_of(request).page)
     async with transaction(scope):
@@ -98,6 +129,12 @@ async def scoring_page(request: Request, scope: Scope) -> Answer:
         request,
         "tasks/scoring.html",
         title=mark("评分"),
+        status=422 if errors else 200,
+        errors=errors,
+        form=form,
+        outcome=outcome,
+        chosen=(form or {}).get("shares", ()),
+        key=new_id(),
         cards=[
             {**card_of(request, c, now), "receiver": c.receiver_name, "submitted_at": c.submitted_at}
             for c in cards

@@ -242,8 +242,10 @@ async def test_steering_a_foreign_task_is_not_found(served: Site, client_for: Cl
     fields = {"reason": "下雨", "due_at": SHOWN.iso(soon(9))}
     answers = [await stranger.send(f"/tasks/{each}/{name}", **fields) for each in (made, uuid4())]
     assert [answer.status_code for answer in answers] == [404, 404]
-    county = await client_for(served.world.nan.posts["county_department"])
-    assert (await county.send(f"/tasks/{made}/{name}", **fields)).status_code == 403
+    above = await client_for(served.world.nan.posts["county_department"])
+    assert (await above.send(f"/tasks/{made}/{name}", **fields)).status_code == 404
+    inspector = await client_for(served.world.nan.posts["county_inspector"])
+    assert (await inspector.send(f"/tasks/{made}/{name}", **fields)).status_code == 403
     assert (await row_of(served.admin, "task", made))["state"] == "active"
 
 
