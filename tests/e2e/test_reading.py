@@ -55,7 +55,7 @@ async def test_another_post_is_one_press_away(people: People) -> None:
     async with people.visit(ADMINISTRATOR) as administrator, people.visit(TWO_POSTS, "phone") as visit:
         await administrator.open("/people?q=许春燕")
         await administrator.page.locator("main").get_by_role("link", name="许春燕").first.click()
-        await administrator.page.get_by_role("link", name="授予岗位").click()
+        await administrator.page.get_by_role("link", name="再授予一个岗位").click()
         await administrator.page.get_by_label("角色").select_option("bookkeeper")
         await administrator.press("下一步")
         await administrator.page.get_by_label("地方").select_option("330503102216")
