@@ -1,4 +1,4 @@
-# ruff: noqa: INP001, E402 - a script beside the pages it draws for; it finds the product first
+# ruff: noqa: INP001 - a script beside the pages it draws for; it finds the product first
 """Draws the README's pictures from a running demo: ``python docs/pictures.py http://127.0.0.1:8000`` (the data folder as served).
 
 Needs the environment of the tests and a chromium. The pictures are reduced to 256 colours, so that each stays small.
