@@ -35,7 +35,9 @@ browser: dev-ready
 	@$(RUN) scripts.browser
 
 test: lint browser
+	@$(RUN) coverage erase
 	$(RUN) coverage run -m pytest -m "not services"
+	@$(RUN) coverage combine --quiet
 	$(RUN) coverage report
 
 test-services: dev-ready

@@ -16,6 +16,7 @@ from core.kernel.database import transaction
 from core.kernel.outbox import announce
 from core.kernel.scope import Scope
 from tests.databases import SECRET_KEY, DatabaseUrls, connected
+from tests.measured import measured
 from web.supervisor import processes
 
 PARENT = "import subprocess, sys, time; p = subprocess.Popen(sys.argv[1:]); print(p.pid, flush=True); time.sleep(99)"
@@ -23,7 +24,7 @@ PARENT = "import subprocess, sys, time; p = subprocess.Popen(sys.argv[1:]); prin
 
 def environment(urls: DatabaseUrls) -> dict[str, str]:
     return {
-        **os.environ,
+        **measured(),
         "XIANGZHI_DATABASE_URL": urls.app,
         "XIANGZHI_RELAY_DATABASE_URL": urls.relay,
         "XIANGZHI_SECRET_KEY": SECRET_KEY,

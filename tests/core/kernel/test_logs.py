@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from core.kernel.logs import without_personal_data
+from tests.measured import measured
 
 PROGRAM = """
 import logging, structlog
@@ -29,7 +30,7 @@ for _ in range(3):
 
 def lines(log_format: str) -> list[str]:
     words = [sys.executable, "-c", PROGRAM.format(format=log_format)]
-    answer = subprocess.run(words, capture_output=True, text=True, check=True)
+    answer = subprocess.run(words, env=measured(), capture_output=True, text=True, check=True)
     assert answer.stderr == ""
     return answer.stdout.splitlines()
 
