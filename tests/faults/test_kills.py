@@ -31,6 +31,7 @@ from core.people.sessions import hash_of
 from core.tenancy.load import SOURCE, VERSION
 from tests.databases import connected
 from tests.factories.world import County, Post, add_post
+from tests.patience import patience
 from tests.web.supervisor.served import Served, free_port
 from web.guards import csrf_token
 from web.supervisor import processes
@@ -193,7 +194,7 @@ def _kill(site: Site, name: str) -> None:
         except (OSError, ValueError, IndexError, KeyError):
             return False
 
-    assert processes.wait_until(replaced, 30.0), site.served.text()
+    assert processes.wait_until(replaced, 30.0 * patience()), site.served.text()
 
 
 async def _drained(site: Site) -> dict[str, Counter[str]]:
@@ -201,7 +202,7 @@ async def _drained(site: Site) -> dict[str, Counter[str]]:
     open_ones = "SELECT count(*) FROM outbox WHERE done_at IS NULL"
     lines = "SELECT action, data->>'key' AS key FROM audit_line WHERE action LIKE 'probe.%'"
     async with connected(site.admin_url) as admin:
-        for _ in range(int(DRAIN_SECONDS / 0.2)):
+        for _ in range(int(DRAIN_SECONDS * patience() / 0.2)):
             if not await admin.fetchval(open_ones):
                 break
             await asyncio.sleep(0.2)

@@ -17,6 +17,7 @@ from core.kernel.outbox import announce
 from core.kernel.scope import Scope
 from tests.databases import SECRET_KEY, DatabaseUrls, connected
 from tests.measured import measured
+from tests.patience import patience
 from web.supervisor import processes
 
 PARENT = "import subprocess, sys, time; p = subprocess.Popen(sys.argv[1:]); print(p.pid, flush=True); time.sleep(99)"
@@ -33,12 +34,12 @@ def environment(urls: DatabaseUrls) -> dict[str, str]:
 
 
 async def within(seconds: float, condition: Callable[[], bool]) -> bool:
-    return await asyncio.to_thread(processes.wait_until, condition, seconds)
+    return await asyncio.to_thread(processes.wait_until, condition, seconds * patience())
 
 
 async def done(urls: DatabaseUrls, event_id: UUID) -> bool:
     async with connected(urls.admin) as admin:
-        for _ in range(300):
+        for _ in range(int(300 * patience())):
             if await admin.fetchval("SELECT done_at FROM outbox WHERE id = $1", event_id):
                 return True
             await asyncio.sleep(0.1)

@@ -11,6 +11,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 from core.kernel.embedded import DataFolder
+from tests.patience import patience
 from web.supervisor import processes
 
 START_SECONDS = 150.0  # the first start loads the regions of the whole country
@@ -56,7 +57,7 @@ class Served:
         def said() -> bool:
             return self.process.poll() is not None or "is ready" in self.text()
 
-        assert processes.wait_until(said, START_SECONDS), self.text()
+        assert processes.wait_until(said, START_SECONDS * patience()), self.text()
         assert self.process.poll() is None, self.text()
         return time.monotonic() - self.began
 
@@ -96,7 +97,7 @@ class Served:
         def replaced() -> bool:
             return processes.start_time(before) is None and self.is_up() and self.pids()[name] != before
 
-        assert processes.wait_until(replaced, 20.0), self.text()
+        assert processes.wait_until(replaced, 20.0 * patience()), self.text()
         return time.monotonic() - began
 
     def stop(self, number: signal.Signals = signal.SIGINT) -> int:

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from core.kernel.embedded import DataFolder
+from tests.patience import patience
 from tests.web.supervisor.served import Served, all_gone, free_port
 from web.supervisor import processes
 
@@ -170,7 +171,7 @@ def test_killed_supervisor_leaves_nothing_running(served: Served) -> None:
     pids = served.pids()
     served.process.kill()
     served.process.wait()
-    assert processes.wait_until(lambda: all_gone(pids), 10.0)
+    assert processes.wait_until(lambda: all_gone(pids), 10.0 * patience())
 
 
 def test_later_start_is_quick(served: Served) -> None:
