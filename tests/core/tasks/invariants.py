@@ -74,7 +74,8 @@ UNION ALL SELECT 'parts are what was given on and not withdrawn', s.id::text FRO
    (SELECT count(*) FROM share c JOIN task t ON t.id = c.task_id
      WHERE t.parent_assignment_id = s.id AND c.state = 'accepted'))
 UNION ALL SELECT 'an incoming task is dispatched by one task', i.id::text FROM incoming_task i
- WHERE (i.state = 'dispatched') <> EXISTS (SELECT 1 FROM task t WHERE t.incoming_id = i.id AND t.id = i.task_id)
+ WHERE (i.state = 'dispatched')::int <> (SELECT count(*) FROM task t WHERE t.incoming_id = i.id)
+    OR (i.state = 'dispatched' AND NOT EXISTS (SELECT 1 FROM task t WHERE t.incoming_id = i.id AND t.id = i.task_id))
 UNION ALL SELECT 'every row lies in its own county', s.id::text FROM share s
  WHERE left(s.region, 6) <> s.county OR left(s.sender_region, 6) <> s.county
 """

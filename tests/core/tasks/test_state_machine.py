@@ -60,8 +60,8 @@ from tests.factories.world import NOW, SECOND_VILLAGE, County, World, make_world
 STEPS = 2_000
 WAYS = [
     "dispatch township_leader", "dispatch township_staff", "dispatch county_department", "split", "split",
-    "write 圩堤隐患排查", "write 没有列入清单的事", "incoming_task admit", "incoming_task turn_down", "incoming_task withdraw",
-    "incoming_task send", "incoming_task send", "place village_secretary", "place second_village", "place village_cadre",
+    *["write 圩堤隐患排查"] * 2, "write 没有列入清单的事", "incoming_task admit", "incoming_task turn_down", "incoming_task withdraw",
+    *["incoming_task send"] * 4, "place village_secretary", "place second_village", "place village_cadre",
     *["work acknowledge"] * 4, *["work submit"] * 6, "work give", "work grid", "work note", "work rate", "judge excellent",
     "judge good", "judge fair", "judge poor", "judge return", "judge reverse", "judge reverse", "press remind",
     "press escalate", "press extend", "steer withdraw", "steer extend", "steer remind", "deliver", "deliver",

@@ -1,0 +1,45 @@
+"""The catalogues as a whole: what they must have beside one English for each marked text."""
+
+import re
+from collections import Counter
+
+import pytest
+from babel.messages.pofile import read_po
+
+from core.tasks.workflows import ASSIGNMENT, INCOMING
+from web.extension import SECTIONS
+from web.texts import Texts, catalogue_files
+
+PLACES = re.compile(r"%\((\w+)\)|\{(\w+)\}")
+
+
+@pytest.mark.parametrize(
+    "file", catalogue_files(), ids=lambda file: f"{file.parent.parent.parent.name}/{file.name}"
+)
+def test_english_has_the_same_places_to_fill_as_the_chinese(file) -> None:  # noqa: ANN001 - a path from the table
+    wrong = []
+    with file.open("rb") as stream:
+        for message in read_po(stream, locale="en"):
+            source = message.id if isinstance(message.id, str) else message.id[0]
+            forms = [message.string] if isinstance(message.string, str) else list(message.string or ())
+            wanted = set(PLACES.findall(source))
+            # A singular may say "one" without its figure.
+            wrong += [
+                source for form in forms[-1:] if source and form and set(PLACES.findall(form)) != wanted
+            ]
+    assert wrong == []
+
+
+def test_no_text_has_two_translations_in_one_file() -> None:
+    for file in catalogue_files():
+        sources = re.findall(r'^msgid "(.+)"$', file.read_text(encoding="utf-8"), re.MULTILINE)
+        assert [text for text, times in Counter(sources).items() if times > 1] == [], file.name
+
+
+def test_texts_that_are_said_without_being_marked_have_english() -> None:
+    texts = Texts.load()
+    said = {*SECTIONS.values()}
+    for workflow in (ASSIGNMENT, INCOMING):
+        said |= {state.title for state in workflow.states} | {way.title for way in workflow.transitions}
+        said |= {title for _, title in workflow.steps}
+    assert sorted(text for text in said if not texts.has(text)) == []
