@@ -5,8 +5,10 @@ from collections.abc import Iterable
 from core.contracts.events import Handler
 from core.contracts.hooks import hook
 from core.contracts.scoring import ScoreSource
+from core.contracts.settings import SettingsArea
 from core.kernel.errors import mark
 from core.tasks import reactions as r
+from core.tasks.rules import AREA
 
 
 @hook
@@ -32,3 +34,8 @@ def handlers() -> Iterable[Handler]:
 @hook
 def score_sources() -> Iterable[ScoreSource]:
     return (ScoreSource("task", mark("任务得分")),)
+
+
+@hook
+def settings() -> Iterable[SettingsArea]:
+    return (AREA,)

@@ -2,18 +2,64 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
+from core.contracts.settings import SettingsArea, SettingsModel, setting
 from core.entry_lists.rules import EvidenceWanted
+from core.kernel.clock import SHANGHAI, local
 from core.kernel.errors import mark
 from core.kernel.scope import Scope
+from core.tenancy.calendar import NO_DAYS, OwnDays, add_working_days, working_days_before
 
 __all__ = ["EvidenceWanted"]
 
 MOST_POINTS: Final = Decimal(100)
 MOST_RECEIVERS: Final = 5000
+
+
+class TaskTimes(SettingsModel):
+    """When a task is due if nobody says otherwise, and when its receivers are reminded. Defaults are proposals."""
+
+    remind_days: int = setting(
+        1,
+        title=mark("到期前几个工作日提醒"),
+        hint=mark("填 0 不提醒"),
+        unit=mark("个工作日"),
+        township=True,
+        ge=0,
+        le=20,
+    )
+    due_days: int = setting(
+        3,
+        title=mark("派任务时默认的办理时间"),
+        hint=mark("截止到那天 18:00，派的时候可以改"),
+        unit=mark("个工作日"),
+        township=True,
+        ge=1,
+        le=60,
+    )
+
+
+AREA: Final = SettingsArea("tasks", mark("任务时限"), TaskTimes)
+_END_OF_WORK: Final = time(18)
+
+
+def default_due(times: TaskTimes, now: datetime, own_days: OwnDays = NO_DAYS) -> datetime:
+    """Give the due time that the dispatch page begins with: 18:00 some working days from now."""
+    day = add_working_days(local(now).date(), times.due_days, own_days)
+    return datetime.combine(day, _END_OF_WORK, tzinfo=SHANGHAI)
+
+
+def reminder_at(times: TaskTimes, due_at: datetime, own_days: OwnDays = NO_DAYS) -> datetime | None:
+    """Give when receivers are reminded: at the same time of day, some working days before; None for never."""
+    if times.remind_days == 0:
+        return None
+    here = local(due_at)
+    return datetime.combine(
+        working_days_before(here.date(), times.remind_days, own_days), here.time(), tzinfo=SHANGHAI
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,6 +111,22 @@ def add_working_days(start: date, days: int, own_days: OwnDays = NO_DAYS) -> dat
     raise ValueError("no working day within ten years")
 
 
+def working_days_before(day: date, days: int, own_days: OwnDays = NO_DAYS) -> date:
+    """Give the working day that lies so many working days before a day, which itself is not counted; zero gives the day.
+
+    Raises ``ValueError`` for a negative number and where own days leave no working day within ten years.
+    """
+    if days < 0:
+        raise ValueError("a reminder comes before")
+    found, left = day, days
+    for _ in range(_LONGEST):
+        if left == 0:
+            return found
+        found -= _ONE
+        left -= is_working(found, own_days)
+    raise ValueError("no working day within ten years")
+
+
 def deadline(
     start: datetime,
     *,

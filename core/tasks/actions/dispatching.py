@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from core.files.actions import attach_files, copy_files
@@ -16,9 +16,8 @@ from core.kernel.outbox import announce, set_timer
 from core.kernel.scope import Scope
 from core.tasks.actions.moves import find_assignment
 from core.tasks.enums import Level, Mode
+from core.tasks.queries.times import reminder_for
 from core.tasks.rules import MOST_RECEIVERS, EvidenceWanted, can_be_due, can_set_points, receives
-
-REMIND_BEFORE: Final = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +40,6 @@ class Order:
     attachments: Sequence[UUID] = ()
     item: "Item | None" = None
     emergency: bool = False
-    remind_before: timedelta = REMIND_BEFORE
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,14 +226,12 @@ async def _follow(scope: Scope, order: Order, *, task: UUID, receivers: int, now
         data={"title": order.title, "points": str(order.points), "receivers": receivers, "mode": order.mode},
     )  # fmt: skip
     await announce(scope, "task.dispatched", {"task": str(task)}, now=now)
-    await set_deadline(scope, task, due_at=order.due_at, now=now, before=order.remind_before)
+    await set_deadline(scope, task, due_at=order.due_at, now=now)
 
 
-async def set_deadline(
-    scope: Scope, task: UUID, *, due_at: datetime, now: datetime, before: timedelta = REMIND_BEFORE
-) -> None:
-    """Set the task's timers: it is due, and ``before`` that it will be soon, unless that has passed."""
+async def set_deadline(scope: Scope, task: UUID, *, due_at: datetime, now: datetime) -> None:
+    """Set the task's timers: it is due, exactly then, and some working days before that it will be soon."""
     payload = {"task": str(task)}
     await set_timer(scope, "task.due", subject=task, due_at=due_at, payload=payload)
-    if due_at - before > now:
-        await set_timer(scope, "task.due_soon", subject=task, due_at=due_at - before, payload=payload)
+    if (soon := await reminder_for(scope, due_at, now=now)) is not None:
+        await set_timer(scope, "task.due_soon", subject=task, due_at=soon, payload=payload)

@@ -1,6 +1,6 @@
 """Writing and sending a task: left the matter, right the receivers, one button 派发."""
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -14,7 +14,6 @@ from core.drafts.queries import draft_for
 from core.entry_lists.queries import find_item
 from core.files.actions import attach_files
 from core.files.queries import files_of
-from core.kernel.clock import local
 from core.kernel.database import transaction
 from core.kernel.errors import Invalid, ProductError, mark
 from core.kernel.ids import new_id
@@ -26,6 +25,7 @@ from core.tasks.enums import Level, Mode
 from core.tasks.queries.assignments import one_share
 from core.tasks.queries.incoming import one_incoming
 from core.tasks.queries.tasks import Load, last_receivers, loads_of, offices_here
+from core.tasks.queries.times import due_by_default, free_day
 from core.tasks.rules import EvidenceWanted
 from core.tenancy.settings import settings_of
 from web.answers import Answer, Request, page, request_now, say, see_other
@@ -38,7 +38,6 @@ from web.routing import get_page, post_form
 
 DRAFT = "dispatch"
 _HEAVY = 8
-_DAYS = 3
 
 
 class DispatchForm(FormModel):
@@ -87,7 +86,9 @@ async def show(
         offices = await offices_here(scope)
         last = await last_receivers(scope)
         draft = None if form else await draft_for(scope, form=DRAFT, subject=_subject(incoming_id, share_id))
-        values = _values(draft.values if draft else form, incoming, share, item, now)
+        due = await due_by_default(scope, now=now)
+        values = _values(draft.values if draft else form, incoming, share, item, now, due)
+        free = await free_day(scope, moment) if (moment := _moment(values["due_at"])) else None
         attached = await attached_of(request, scope, draft.values if draft else form)
         brought = await files_of(scope, subject=incoming_id) if incoming_id else []
     return page(
@@ -115,6 +116,7 @@ async def show(
         brought=brought,
         onward=with_attachments(_address(incoming_id, share_id), attached),
         draft_at=draft.saved_at if draft else None,
+        free_day=free,
         level=scope.level,
     )
 
@@ -131,7 +133,9 @@ def _address(incoming: UUID | None, share: UUID | None) -> str:
     return f"/tasks/new?{query}" if query else "/tasks/new"
 
 
-def _values(form: Form | None, incoming: Any, share: Any, item: Any, now: datetime) -> dict[str, Any]:
+def _values(
+    form: Form | None, incoming: Any, share: Any, item: Any, now: datetime, due_at: datetime
+) -> dict[str, Any]:
     """Give what stands in the fields: what was sent, else what the matter brings, else a sensible beginning."""
     if form is not None:
         sent = {name: first(form, name) for name in DispatchForm.model_fields}
@@ -140,7 +144,7 @@ def _values(form: Form | None, incoming: Any, share: Any, item: Any, now: dateti
     wanted = item.evidence if item is not None else EvidenceWanted(text=True, photos=1)
     values: dict[str, Any] = {
         "title": "", "body": "", "points": item.points if item is not None else 2, "points_reason": "",
-        "due_at": _three_days_on(now), "mode": "named", "places": 0, "regions": [], "offices": [],
+        "due_at": due_at, "mode": "named", "places": 0, "regions": [], "offices": [],
         "need_text": wanted.text, "photos": wanted.photos, "files": wanted.files, "item_code": item.code if item else "", "kind": "",
         "emergency": False, "emergency_reason": "", "incoming": "", "assignment": "",
     }  # fmt: skip
@@ -158,8 +162,14 @@ def _values(form: Form | None, incoming: Any, share: Any, item: Any, now: dateti
     return values
 
 
-def _three_days_on(now: datetime) -> datetime:
-    return datetime.combine(local(now).date() + timedelta(days=_DAYS), time(18), tzinfo=local(now).tzinfo)
+def _moment(value: datetime | str) -> datetime | None:
+    """Read what stands in the field of the due time; None while it says nothing yet."""
+    if isinstance(value, datetime):
+        return value
+    try:
+        return in_china(datetime.fromisoformat(value))
+    except ValueError:
+        return None
 
 
 def _row(load: Load) -> dict[str, Any]:
@@ -209,7 +219,11 @@ async def dispatch(request: Request, scope: Scope) -> Answer:
     text = mark("已派发给 %(n)s 个单位。")
     if data.mode is Mode.OPEN:
         text = mark("已开放 %(n)s 个名额，各村可以领取。")
-    return see_other(request, f"/tasks/{sent['id']}", flash=say(request, text, n=sent["receivers"]))
+    told = say(request, text, n=sent["receivers"])
+    if sent["free_day"]:
+        day = formats(request).day(in_china(data.due_at))
+        told += say(request, mark("请注意：截止的 %(day)s 是休息日。"), day=day)
+    return see_other(request, f"/tasks/{sent['id']}", flash=told)
 
 
 async def _send(scope: Scope, data: DispatchForm, *, now: datetime) -> dict[str, Any]:
@@ -221,7 +235,8 @@ async def _send(scope: Scope, data: DispatchForm, *, now: datetime) -> dict[str,
     rule = await settings_of(scope, ScoreRule, at=now)
     order = with_kind(scope, await _order(scope, data, incoming, now=now), data.kind)
     sent = await dispatch_task(scope, order, rule=rule.model_dump(mode="json"), now=now)
-    return {"sent": True, "id": str(sent.task), "receivers": sent.receivers}
+    free = await free_day(scope, order.due_at) is not None
+    return {"sent": True, "id": str(sent.task), "receivers": sent.receivers, "free_day": free}
 
 
 async def _screened(scope: Scope, data: DispatchForm, *, now: datetime) -> tuple[UUID, bool]:

@@ -12,6 +12,7 @@ from core.kernel.errors import Invalid, mark
 from core.kernel.scope import Scope
 from core.tasks.actions.steering import extend_task, remind_late, withdraw_task
 from core.tasks.queries.tasks import one_task
+from core.tasks.queries.times import free_day
 from core.tasks.workflows import ASSIGNMENT
 from web.answers import Answer, Request, page, request_now, say, see_other
 from web.forms import Form, FormModel, form_of, parse
@@ -55,6 +56,7 @@ async def show(
     async with transaction(scope):
         found = await one_task(scope, task, now=now)
         parts = await slot_parts(request, scope, "task", task=task)
+        free = await free_day(scope, found.row["due_at"])
         attachments = await files_of(scope, subject=found.row["brief_id"])
     row = found.row
     receivers = [_receiver(request, each, now) for each in found.receivers]
@@ -70,6 +72,7 @@ async def show(
         row=row,
         parts=parts,
         attachments=attachments,
+        free_day=free,
         brief=found.brief,
         state=say(request, TASK_STATES[row["state"]]),
         state_tone=TASK_TONES[row["state"]],
