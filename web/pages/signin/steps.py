@@ -147,11 +147,14 @@ async def password_page(request: Request) -> Answer:
 
 @post_form("/sign-in/password", permission=SIGNED_IN)
 async def renew_password(request: Request) -> Answer:
-    """Take the new password."""
+    """Take the new password in place of an expired one; before the second factor nothing of the account changes."""
     form = await form_of(request)
+    session = signed_in(request)
+    if session.pending != PASSWORD:
+        return see_other(request, "/sign-in")
     try:
         token = await change_password(
-            signed_in(request),
+            session,
             old=first(form, "old"),
             new=confirmed(first(form, "password"), first(form, "again")),
         )

@@ -207,3 +207,22 @@ async def test_language_and_posts_are_switched(served: Site, migrator: asyncpg.C
         assert "My account" in (await client.get("/me")).text
         foreign = await send(client, "/me/membership", at="/me", membership=str(held.person))
         assert foreign.status_code == 404
+
+
+async def test_a_stolen_password_without_the_factor_changes_nothing(
+    served: Site, migrator: asyncpg.Connection
+) -> None:
+    """Whoever has only the password cannot lock the owner out: a change waits behind the second factor."""
+    held = await add_person(
+        served.admin, migrator, region=NAN, role="county_administrator", phone="13300000021", totp_secret=SECRET
+    )
+    new = "另一个 long password"
+    async with browser(served) as thief:
+        await thief.post("/sign-in", data={"login": held.phone, "password": PASSWORD})
+        answer = await send(
+            thief, "/sign-in/password", at="/sign-in/factor", old=PASSWORD, password=new, again=new
+        )
+        assert answer.headers["location"] == "/sign-in"
+    async with browser(served) as owner:
+        answer = await owner.post("/sign-in", data={"login": held.phone, "password": PASSWORD})
+        assert answer.status_code == 303
