@@ -22,6 +22,7 @@ Answer = Response[str]
 FLASH: Final = "xz_flash"
 LANGUAGE: Final = "xz_language"
 _SEE_OTHER: Final = 303
+_IN_ADDRESS: Final = "%/?#[]@!$&'()*+,;=:"  # and what an address writes as %XX is not written so twice
 
 
 def request_now(request: Request) -> datetime:
@@ -140,13 +141,17 @@ def fragment(
 
 
 def see_other(request: Request, url: str, *, flash: str = "", cookies: Sequence[Cookie] = ()) -> Answer:
-    """Lead on to another page: a redirect, or for htmx the header that makes the browser go there."""
+    """Lead on to another page: a redirect, or for htmx the header that makes the browser go there.
+
+    A header carries plain letters alone: whatever else stands in the address is written as browsers write it.
+    """
+    plain = quote(url, safe=_IN_ADDRESS)
     if is_fragment(request):
         answer = _html("", 200)
-        answer.headers["hx-redirect"] = url
+        answer.headers["hx-redirect"] = plain
     else:
         answer = _html("", _SEE_OTHER)
-        answer.headers["location"] = url
+        answer.headers["location"] = plain
     for cookie in cookies:
         answer.set_cookie(cookie)
     if flash:

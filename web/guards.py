@@ -107,7 +107,7 @@ async def guard_token(connection: Connection, handler: BaseRouteHandler) -> None
     if not given:
         form = await Request[Any, Any, Any](connection.scope, receive=connection.receive).form()
         given = str(form.get("csrf_token", ""))
-    if not hmac.compare_digest(given, csrf_token(connection.app.state.settings, session)):
+    if not hmac.compare_digest(given.encode(), csrf_token(connection.app.state.settings, session).encode()):
         raise ForeignOrigin
 
 

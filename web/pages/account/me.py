@@ -191,4 +191,5 @@ async def switch_elder(request: Request) -> Answer:
 
 def _back(form: Any) -> str:
     path = first(form, "next")
-    return path if path.startswith("/sign-in") and "\\" not in path else onward(path)
+    fine = path.startswith("/sign-in") and "\\" not in path and path.isprintable()
+    return path if fine else onward(path)

@@ -226,3 +226,35 @@ async def test_a_stolen_password_without_the_factor_changes_nothing(
     async with browser(served) as owner:
         answer = await owner.post("/sign-in", data={"login": held.phone, "password": PASSWORD})
         assert answer.status_code == 303
+
+
+@pytest.mark.parametrize(("number", "target"), [(1, "/people?q=李"), (2, "/my\r\nx-planted: 1")])
+async def test_the_way_onward_fits_into_a_header(
+    served: Site, migrator: asyncpg.Connection, number: int, target: str
+) -> None:
+    phone = f"1331000010{number}"
+    await add_person(served.admin, migrator, region=NAN + VILLAGE, role="village_cadre", phone=phone)
+    async with browser(served) as client:
+        answer = await client.post("/sign-in", data={"login": phone, "password": PASSWORD, "next": target})
+        assert answer.status_code == 303
+        assert answer.headers["location"] == ("/people?q=%E6%9D%8E" if number == 1 else "/")
+        assert "x-planted" not in answer.headers
+
+
+async def test_the_switches_lead_back_by_a_plain_address(served: Site) -> None:
+    async with browser(served) as client:
+        for next_page in ("/sign-in?x=\r\nx-planted: 1", "/sign-in/code\t"):
+            answer = await client.post("/me/language", data={"language": "en", "next": next_page})
+            assert (answer.status_code, answer.headers["location"]) == (303, "/")
+
+
+async def test_a_token_of_other_letters_is_refused_like_any_other(
+    served: Site, migrator: asyncpg.Connection
+) -> None:
+    held = await add_person(
+        served.admin, migrator, region=NAN + VILLAGE, role="village_cadre", phone="13300000022"
+    )
+    async with browser(served) as client:
+        await client.post("/sign-in", data={"login": held.phone, "password": PASSWORD})
+        answer = await client.post("/logout", data={"csrf_token": "令牌"})
+        assert answer.status_code == 403
