@@ -28,6 +28,7 @@ TEXTS: Final[Mapping[str, str]] = {
     "taken": mark("%(receiver)s领取了“%(title)s”。"),
     "returned": mark("“%(title)s”被退回修改：%(reason)s"),
     "accepted": mark("“%(title)s”已通过验收，得 %(score)s 分。"),
+    "reversed": mark("“%(title)s”的得分已冲销：%(reason)s"),
     "reminded": mark("%(sender)s催办“%(title)s”，请尽快办理。"),
     "escalated": mark("“%(title)s”已列入督办：%(reason)s"),
     "extended": mark("“%(title)s”的截止时间已延后，请看新的时间。"),

@@ -20,6 +20,7 @@ def handlers() -> Iterable[Handler]:
         Handler("assignment.allocated", "tasks.allocated", r.on_allocated),
         Handler("assignment.returned", "tasks.returned", r.on_returned),
         Handler("assignment.accepted", "tasks.accepted", r.on_accepted),
+        Handler("assignment.reversed", "tasks.reversed", r.on_reversed),
         Handler("assignment.reminded", "tasks.reminded", r.on_reminded),
         Handler("assignment.escalated", "tasks.escalated", r.on_escalated),
         Handler("assignment.extended", "tasks.share_extended", r.on_share_extended),

@@ -113,6 +113,10 @@ async def on_accepted(scope: Scope, event: Event) -> None:
     await _tell_share(scope, event, "accepted")
 
 
+async def on_reversed(scope: Scope, event: Event) -> None:
+    await _tell_share(scope, event, "reversed", {"reason": event.payload["reason"]})
+
+
 async def on_reminded(scope: Scope, event: Event) -> None:
     await _tell_share(scope, event, "reminded")
 

@@ -112,3 +112,6 @@ async def reverse_score(scope: Scope, *, assignment: UUID, reason: str, now: dat
         scope, county=row["county"], subject=assignment, reason=reason.strip(), now=now
     )
     await remember(scope, row, Happened.REVERSED, now=now, text=reason.strip(), data={"points": str(-points)})
+    await announce(
+        scope, "assignment.reversed", {"assignment": str(assignment), "reason": reason.strip()}, now=now
+    )

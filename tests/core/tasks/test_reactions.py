@@ -22,7 +22,7 @@ from core.notices.queries import notices_of
 from core.tasks.actions.dispatching import dispatch_task
 from core.tasks.actions.incoming import decide_incoming
 from core.tasks.actions.places import take_place
-from core.tasks.actions.scoring import return_submission
+from core.tasks.actions.scoring import return_submission, reverse_score
 from core.tasks.actions.steering import (
     escalate_assignment,
     extend_assignment,
@@ -305,3 +305,20 @@ async def test_every_announcement_delivered_twice_has_one_effect(
     assert await work_off() == set()
     assert [await row_of(admin, "task", made) for made in (task, offered)] == before
     assert {kind for _, kind in first} == {"submitted", "accepted", "taken", "withdrawn"}
+
+
+async def test_points_taken_back_are_told_with_the_reason(
+    world: World, work_off: Work, admin: asyncpg.Connection
+) -> None:
+    nan = world.nan
+    leader, secretary = nan.scope("township_leader"), nan.scope("village_secretary")
+    _, share = await submitted(admin, nan)
+    await accept(leader, share)
+    await work_off()
+    await do(leader, reverse_score, assignment=share, reason="照片不是本村的", now=NOW)
+    told = await work_off()
+    assert ("village_secretary", "reversed") in told
+    assert all(kind == "reversed" for _, kind in told)
+    async with transaction(secretary):
+        notices, _ = await notices_of(secretary)
+    assert [n.data["reason"] for n in notices if n.kind == "reversed"] == ["照片不是本村的"]
