@@ -47,9 +47,10 @@ def say(request: Request, text: str, /, **data: Any) -> str:
         return say(request, text.source, **text.data)
     renderer: Renderer = request.app.state.renderer
     language = language_of(request)
-    translated = {k: renderer.texts.get(language, v) if isinstance(v, str) else v for k, v in data.items()}
     found = renderer.texts.get(language, text)
-    return found % translated if translated else found
+    if not data:
+        return found
+    return found % {k: renderer.texts.get(language, v) if isinstance(v, str) else v for k, v in data.items()}
 
 
 def is_fragment(request: Request) -> bool:

@@ -6,10 +6,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from litestar import Litestar, Request
+from litestar import Litestar
 from litestar.config.compression import CompressionConfig
 from litestar.datastructures import State
-from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 
@@ -18,16 +17,14 @@ from core.contracts.translations import Translations
 from core.extension.manager import boot
 from core.kernel.database import close_pool, open_pool
 from core.kernel.errors import ProductError
-from core.kernel.scope import Scope
 from core.kernel.settings import Settings, get_settings
 from web.errors import answer_http_exception, answer_product_error, answer_unexpected
 from web.extension import MenuEntry, Routes, Templates
-from web.guards import session_of
 from web.health import ROUTES as HEALTH
 from web.menu import Menu
 from web.middleware import SessionMiddleware, add_headers
 from web.render import Renderer
-from web.routing import SCOPE_PARAMETER, RouteError
+from web.routing import RouteError
 from web.static_files import ROUTES as STATIC
 from web.texts import Texts, catalogue_files
 
@@ -64,7 +61,6 @@ def create_app(settings: Settings | None = None) -> Litestar:
     menu += registry.all(MenuEntry)
     return Litestar(
         route_handlers=routes,
-        dependencies={SCOPE_PARAMETER: Provide(_provide_scope, sync_to_thread=False)},
         middleware=[SessionMiddleware(chosen)],
         before_send=[add_headers],
         lifespan=[_pool(chosen)],
@@ -96,14 +92,6 @@ def renderer_for(registry: Registry) -> Renderer:
     files = dict.fromkeys([*catalogue_files(), *(given.file for given in registry.all(Translations))])
     folders = {given.plugin: given.folder for given in registry.all(Templates)}
     return Renderer(texts=Texts.load(files), plugin_templates=folders)
-
-
-def _provide_scope(request: Request[Any, Any, State]) -> Scope:
-    session = session_of(request)
-    if session is None or session.scope is None:
-        raise RouteError("a handler that takes a scope needs a permission")
-    found: Scope = session.scope
-    return found
 
 
 def _pool(settings: Settings) -> Any:

@@ -5,11 +5,11 @@ back. Nothing here knows HTTP. Templates only show: they see what they were give
 and text is escaped unless a component made it. docs/front-end.md has a line for each component.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -35,6 +35,7 @@ from web.texts import LANGUAGES, Texts
 HERE = Path(__file__).parent
 _PHONE_PLACES = 4
 _NOTHING = Markup()
+_REMEMBERED = 2_048
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +192,23 @@ def _combine(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, A
     return {**first, **second}
 
 
+def _remembering() -> Callable[[Macro, Hashable], Markup]:
+    """Make ``once(macro, value)``: what a component draws of this value, kept for the next page that shows the same.
+
+    For components that read nothing but their one value, which is compared whole: the menu of a set of rights, the path of
+    a place. What is kept is a function of what the page was given, so no page can show another's.
+    """
+
+    @lru_cache(_REMEMBERED)
+    def once(macro: Macro, value: Hashable) -> Markup:
+        return Markup(macro(value))  # noqa: S704 (a component escapes what it was given)
+
+    return once
+
+
 def _csrf_field() -> Markup:
-    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(_current.get().csrf_token)
+    token = escape(_current.get().csrf_token)
+    return Markup(f'<input type="hidden" name="csrf_token" value="{token}">')  # noqa: S704 (the token is escaped)
 
 
 class Renderer:
@@ -259,6 +275,7 @@ class Renderer:
             fill=fill,
             asset=self.manifest.url,
             csrf_field=_csrf_field,
+            once=_remembering(),
             html_language=LANGUAGES[language],
             icon=icons.__getitem__,
             flow_layout=charts.flow_layout,

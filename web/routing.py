@@ -5,18 +5,18 @@ import inspect
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
-from litestar import delete, get, post, put
-from litestar.di import NamedDependency
+from litestar import Request, delete, get, post, put
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath, FromQuery, SkipValidation
+from litestar.params import FromPath, FromQuery
 
 from core.kernel.scope import Scope
-from web.guards import guard_route
+from web.guards import guard_route, session_of
 
 Function = Callable[..., Awaitable[Any]]
-SCOPE_PARAMETER: Final = "county_scope"
-_GIVEN: Final = NamedDependency[SkipValidation[Scope]]
 GUARDS: Final = [guard_route]
+_REQUEST: Final = inspect.Parameter(
+    "request", inspect.Parameter.KEYWORD_ONLY, annotation=Request[Any, Any, Any]
+)
 
 
 class RouteError(Exception):
@@ -86,19 +86,20 @@ def _declare(
 
 
 def _prepared(function: Function, path: str) -> Function:
-    """Say for each parameter where it comes from, as Litestar wants it: path, query, or given by us.
-
-    The ``scope`` has another name on the way: Litestar keeps that one for the ASGI scope.
-    """
+    """Say for each parameter where it comes from, as Litestar wants it: path or query. The ``scope`` we give ourselves."""
     signature = inspect.signature(function)
+    takes = signature.parameters.keys()
 
     @functools.wraps(function)
-    async def handler(**arguments: Any) -> Any:
-        if SCOPE_PARAMETER in arguments:
-            arguments["scope"] = arguments.pop(SCOPE_PARAMETER)
+    async def handler(request: Request[Any, Any, Any], **arguments: Any) -> Any:
+        if "request" in takes:
+            arguments["request"] = request
+        if "scope" in takes:
+            arguments["scope"] = _scope_of(request)
         return await function(**arguments)
 
-    parameters = [_sourced(p, path) for p in signature.parameters.values()]
+    parameters = [_REQUEST]
+    parameters += [_sourced(p, path) for p in signature.parameters.values() if p.name not in {"scope", "request"}]
     handler.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
     notes = {p.name: p.annotation for p in parameters}
     handler.__annotations__ = {**notes, "return": function.__annotations__.get("return", Any)}
@@ -106,11 +107,15 @@ def _prepared(function: Function, path: str) -> Function:
     return handler
 
 
+def _scope_of(request: Any) -> Scope:
+    session = session_of(request)
+    if session is None or session.scope is None:
+        raise RouteError("a handler that takes a scope needs a permission")
+    found: Scope = session.scope
+    return found
+
+
 def _sourced(parameter: inspect.Parameter, path: str) -> inspect.Parameter:
     named = parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
-    if parameter.name == "scope":
-        return named.replace(name=SCOPE_PARAMETER, annotation=_GIVEN)
-    if parameter.name == "request":
-        return named
     source = FromPath if f"{{{parameter.name}:" in path else FromQuery
     return named.replace(annotation=source[parameter.annotation])

@@ -89,9 +89,15 @@ def registry() -> Registry:
         return _ONLY_CORE
 
 
+_collected: list[tuple[Registry, Mapping[str, Role]]] = []
+
+
 def ready_roles() -> Mapping[str, Role]:
-    """Give all roles that are not a county's own, core's and the plugins'."""
-    return {role.name: role for role in (*BUILT_IN, *registry().all(Role))}
+    """Give all roles that are not a county's own, core's and the plugins'. Collected once for each registry."""
+    known = registry()
+    if not _collected or _collected[0][0] is not known:
+        _collected[:] = [(known, {role.name: role for role in (*BUILT_IN, *known.all(Role))})]
+    return _collected[0][1]
 
 
 def held_by(role: str, plugins: Mapping[str, str], stored: Iterable[str]) -> frozenset[str]:

@@ -12,7 +12,7 @@ from core.tasks.queries.places import open_tasks
 from web.answers import Answer, Request, page, request_now, see_other
 from web.guards import session_of
 from web.pages.tasks.desk import desk_page
-from web.pages.work.words import card_of, formats
+from web.pages.work.words import cards_of, formats
 from web.routing import get_page
 
 _SHOWN_OPEN: Final = 3
@@ -55,7 +55,7 @@ async def _today(request: Request, scope: Scope) -> Answer:
         "work/today.html",
         title=mark("今天"),
         groups=[
-            (name, title, [card_of(request, card, now) for card in cards])
+            (name, title, cards_of(request, cards, now))
             for name, title, cards in groups
             if cards
         ],

@@ -6,7 +6,7 @@ from core.kernel.scope import Scope
 from core.tasks.queries.assignments import received_shares
 from web.answers import Answer, Request, page, request_now
 from web.lists import filters_of, paging
-from web.pages.work.words import card_of
+from web.pages.work.words import cards_of
 from web.routing import get_page
 
 
@@ -21,7 +21,7 @@ async def my_page(request: Request, scope: Scope) -> Answer:
         request,
         "work/my.html",
         title=mark("我的任务"),
-        cards=[card_of(request, card, now) for card in cards],
+        cards=cards_of(request, cards, now),
         total=total,
         filters=filters,
         paging=paging(request, filters, total),

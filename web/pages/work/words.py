@@ -1,17 +1,19 @@
 """Words and tones of shares, shared by the pages of villages and of leaders."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any, Final
 
 from core.kernel.errors import mark
 from core.tasks.enums import Happened
 from core.tasks.queries.assignments import Card
 from core.tasks.workflows import ASSIGNMENT
-from web.answers import Request, language_of, say
+from web.answers import Request, language_of, renderer_of, say
 from web.filters import Formats
 
+_OPEN: Final = frozenset({"sent", "in_hand", "returned"})
 FORMATS: Final = {"zh": Formats("zh"), "en": Formats("en")}
 
 HAPPENED: Final[Mapping[str, str]] = {
@@ -47,16 +49,25 @@ def formats(request: Request) -> Formats:
 
 def tags_of(request: Request, card: Card, now: datetime) -> list[tuple[str, str]]:
     """Give a card's tags: how long is left, the state, the list item; colour never speaks alone."""
+    return _tags(card, now, formats(request), _told(request))
+
+
+def _told(request: Request) -> Callable[[str], str]:
+    """Give the reader's texts for a whole list: finding out the language for each word costs more than the word."""
+    return partial(renderer_of(request).texts.get, language_of(request))
+
+
+def _tags(card: Card, now: datetime, shown: Formats, told: Callable[[str], str]) -> list[tuple[str, str]]:
     tags: list[tuple[str, str]] = []
-    if card.state in {"sent", "in_hand", "returned"}:
-        deadline = formats(request).deadline(card.due_at, now)
+    if card.state in _OPEN:
+        deadline = shown.deadline(card.due_at, now)
         tags.append((deadline.text, deadline.tone))
     state = ASSIGNMENT.by_state[card.state]
-    tags.append((say(request, state.title), state.tone))
+    tags.append((told(state.title), state.tone))
     if card.emergency:
-        tags.append((say(request, mark("紧急")), "danger"))
+        tags.append((told(mark("紧急")), "danger"))
     if card.escalated_at is not None:
-        tags.append((say(request, mark("督办")), "danger"))
+        tags.append((told(mark("督办")), "danger"))
     if card.category:
         tags.append((card.category, "plain"))
     return tags
@@ -64,7 +75,7 @@ def tags_of(request: Request, card: Card, now: datetime) -> list[tuple[str, str]
 
 def edge_of(card: Card, now: datetime) -> str | None:
     """Give the colour of a card's left edge."""
-    if card.state not in {"sent", "in_hand", "returned"}:
+    if card.state not in _OPEN:
         return None
     seconds = (card.due_at - now).total_seconds()
     return "danger" if seconds < 0 else "soon" if seconds <= 86400 else None  # noqa: PLR2004 - a day
@@ -72,15 +83,25 @@ def edge_of(card: Card, now: datetime) -> str | None:
 
 def card_of(request: Request, card: Card, now: datetime) -> dict[str, Any]:
     """Give what ``ui.task_card`` draws."""
+    return cards_of(request, [card], now)[0]
+
+
+def cards_of(request: Request, cards: Iterable[Card], now: datetime) -> list[dict[str, Any]]:
+    """Give what ``ui.task_cards`` draws."""
+    shown, told = formats(request), _told(request)
+    return [_card(card, now, shown, told) for card in cards]
+
+
+def _card(card: Card, now: datetime, shown: Formats, told: Callable[[str], str]) -> dict[str, Any]:
     title = card.title
     if card.state == "returned" and card.return_reason:
-        title = say(request, mark("%(title)s（退回：%(reason)s）"), title=title, reason=card.return_reason)
+        title = told(mark("%(title)s（退回：%(reason)s）")) % {"title": title, "reason": card.return_reason}
     return {
         "id": card.id,
         "title": title,
         "href": f"/assignments/{card.id}",
-        "tags": tags_of(request, card, now),
-        "points": formats(request).number(card.points),
+        "tags": _tags(card, now, shown, told),
+        "points": shown.number(card.points),
         "tone": edge_of(card, now),
         "note": card.allocated_name or None,
     }
