@@ -131,17 +131,24 @@ def guard_permission(connection: Connection, handler: BaseRouteHandler) -> None:
         if permission == ANY:
             return
         raise NotFound
-    _guard_plugin(connection, handler, session.scope.plugins)
+    state = _plugin_state(handler, session.scope.plugins)
     if permission != ANY and permission not in session.scope.permissions:
         raise Forbidden(permission)
+    _guard_paused(connection, state)
 
 
-def _guard_plugin(connection: Connection, handler: BaseRouteHandler, plugins: Any) -> None:
+def _plugin_state(handler: BaseRouteHandler, plugins: Any) -> str:
+    """Give how the route's plugin stands here; empty for core's own. Raises ``NotFound`` where it is off."""
     plugin = handler.opt.get("plugin")
     if not plugin:
-        return
-    state = plugins.get(plugin)
+        return ""
+    state: str | None = plugins.get(plugin)
     if state not in {ON, PAUSED}:
         raise NotFound
+    return str(state)
+
+
+def _guard_paused(connection: Connection, state: str) -> None:
+    """Refuse what would begin something while the plugin is paused. Asked last: who may not do it anyway is told so."""
     if state == PAUSED and connection.scope.get("method", "GET") not in SAFE:
         raise Conflict(mark("这项功能已暂停：可以查看，不能新增或修改。如需恢复，请联系县（区）管理员。"))

@@ -46,6 +46,9 @@ SELECT v.area, count(DISTINCT v.region) AS regions FROM (
 WHERE v.value IS NOT NULL AND v.value <> 'null'::jsonb GROUP BY v.area
 """
 
+# The name inside where_on: an alias of the caller's must not be taken for it, or every county would have the plugin on.
+_INNER: Final = "z_state"
+
 
 class _Titled(Protocol):
     @property
@@ -133,11 +136,12 @@ async def with_plugins(scope: Scope) -> Scope:
 
 def where_on(plugin: str, alias: str) -> str:
     """Give the SQL condition by which viewers above the county see only the counties that have the plugin on or paused."""
-    if NAME.fullmatch(plugin) is None or not alias.isidentifier():
+    if NAME.fullmatch(plugin) is None or not alias.isidentifier() or alias in {_INNER, "z_allowed"}:
         raise ValueError("a plugin's name and a table's alias are plain words")
     return (
-        f"EXISTS (SELECT 1 FROM plugin_state s JOIN plugin_allowance w ON w.county = s.county AND w.plugin = s.plugin "  # noqa: S608 - plain words
-        f"WHERE s.county = {alias}.county AND s.plugin = '{plugin}' AND s.state IN ('on', 'paused'))"
+        f"EXISTS (SELECT 1 FROM plugin_state {_INNER} JOIN plugin_allowance z_allowed "  # noqa: S608 - plain words
+        f"ON z_allowed.county = {_INNER}.county AND z_allowed.plugin = {_INNER}.plugin "
+        f"WHERE {_INNER}.county = {alias}.county AND {_INNER}.plugin = '{plugin}' AND {_INNER}.state IN ('on', 'paused'))"
     )
 
 

@@ -61,6 +61,8 @@ def permissions() -> Iterable[Permission]:
 
 @hook
 def grants() -> Iterable[Grant]:
+    yield Grant("province_viewer", frozenset({READ}))
+    yield Grant("city_viewer", frozenset({READ}))
     yield Grant("county_administrator", frozenset({READ}))
     yield Grant("county_inspector", frozenset({READ, DECIDE}))
     yield Grant("county_department", frozenset({READ}))

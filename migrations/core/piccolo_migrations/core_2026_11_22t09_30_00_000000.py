@@ -50,9 +50,16 @@ BEGIN
          h.id, h.role, r.title, r.permissions, r.needs_factor, h.office_id, o.name, h.grid_id, g.name,
          (SELECT jsonb_agg(jsonb_build_array(x.shown_name, x.code) ORDER BY x.level) FROM region x
            WHERE x.code = ANY (ARRAY[left(h.region, 2), left(h.region, 4), left(h.region, 6), left(h.region, 9), h.region])),
-         (SELECT jsonb_object_agg(y.plugin, y.state) FROM plugin_state y
-            JOIN plugin_allowance z ON z.county = y.county AND z.plugin = y.plugin
-           WHERE y.county = h.county AND y.state IN ('on', 'paused')),
+         -- Above the county a plugin is read where any county of the range has it; nobody begins anything from there.
+         CASE WHEN length(h.region) < 6 THEN
+           (SELECT jsonb_object_agg(y.plugin, 'paused') FROM plugin_state y
+              JOIN plugin_allowance z ON z.county = y.county AND z.plugin = y.plugin
+             WHERE y.region >= h.region AND y.region < h.region || ':' AND y.state IN ('on', 'paused'))
+         ELSE
+           (SELECT jsonb_object_agg(y.plugin, y.state) FROM plugin_state y
+              JOIN plugin_allowance z ON z.county = y.county AND z.plugin = y.plugin
+             WHERE y.county = h.county AND y.state IN ('on', 'paused'))
+         END,
          (SELECT count(*)::integer FROM notice n WHERE n.county = h.county AND n.membership_id = h.id AND n.read_at IS NULL),
          (SELECT jsonb_agg(jsonb_build_object('id', b.id, 'role', b.role, 'title', b.title, 'place', b.place) ORDER BY b.region, b.id)
             FROM posts_of_account(a.id) b)
@@ -302,6 +309,13 @@ BEGIN
   RETURN true;
 END $$;
 
+-- A reset is refused where the account has posts elsewhere; a code is good for a day, so that is asked again when it is used.
+CREATE FUNCTION reaches_beyond(p_account uuid, p_county text) RETURNS boolean {HEAD}
+BEGIN
+  RETURN EXISTS (SELECT 1 FROM account a WHERE a.id = p_account AND a.operator)
+      OR EXISTS (SELECT 1 FROM posts_of_account(p_account) b WHERE b.county <> p_county);
+END $$;
+
 CREATE FUNCTION my_reset_history(p_code_hash bytea, p_phone_index bytea) RETURNS text[] {HEAD}
 DECLARE known text[];
 BEGIN
@@ -317,7 +331,8 @@ BEGIN
   SELECT * INTO found_one FROM open_invitation(p_code_hash, p_phone_index) i WHERE i.purpose = 'password';
   IF NOT FOUND THEN RETURN NULL; END IF;
   SELECT p.account_id INTO mine FROM person p WHERE p.county = found_one.county AND p.id = found_one.person_id;
-  IF mine IS NULL OR NOT close_invitation(found_one.county, found_one.id) THEN RETURN NULL; END IF;
+  IF mine IS NULL OR reaches_beyond(mine, found_one.county) THEN RETURN NULL; END IF;
+  IF NOT close_invitation(found_one.county, found_one.id) THEN RETURN NULL; END IF;
   PERFORM put_password(mine, p_password_hash, p_kept);
   UPDATE session SET ended_at = now() WHERE account_id = mine AND ended_at IS NULL;
   RETURN mine;
@@ -329,7 +344,8 @@ DECLARE found_one invitation%ROWTYPE; mine account%ROWTYPE;
 BEGIN
   SELECT a.* INTO mine FROM session s JOIN account a ON a.id = s.account_id WHERE s.token_hash = p_token_hash AND {IS_OPEN};
   SELECT * INTO found_one FROM open_invitation(p_code_hash, mine.phone_index) i WHERE i.purpose = 'factor';
-  IF NOT FOUND OR NOT close_invitation(found_one.county, found_one.id) THEN RETURN false; END IF;
+  IF NOT FOUND OR reaches_beyond(mine.id, found_one.county) THEN RETURN false; END IF;
+  IF NOT close_invitation(found_one.county, found_one.id) THEN RETURN false; END IF;
   UPDATE account SET totp_secret = NULL, totp_confirmed_at = NULL WHERE id = mine.id;
   UPDATE session SET ended_at = now() WHERE account_id = mine.id AND ended_at IS NULL AND token_hash <> p_token_hash;
   PERFORM audit_account(mine.id, 'account.factor_reset', '{{}}');
@@ -343,7 +359,7 @@ FOR_APP = (
     "find_invitation", "redeem_invitation", "accept_invitation", "my_reset_history", "redeem_reset", "redeem_factor_reset",
 )  # fmt: skip
 INNER = (
-    "posts_of_account", "audit_account", "put_password", "open_invitation", "close_invitation",
+    "posts_of_account", "audit_account", "put_password", "open_invitation", "close_invitation", "reaches_beyond",
 )  # fmt: skip
 RIGHTS = (
     f"REVOKE ALL ON FUNCTION {', '.join((*FOR_APP, *INNER))} FROM PUBLIC;"
