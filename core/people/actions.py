@@ -3,6 +3,7 @@
 Inviting, appointing, ending posts, resets, unmasking. Each is one transaction of the caller.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -21,7 +22,7 @@ from core.kernel.secrets import decrypt, encrypt, index_of, plain_id_number, pla
 from core.people.accounts import phone_index_of
 from core.people.codes import LIVES, code_of, hash_of_code
 from core.people.enums import Purpose
-from core.people.queries import PersonFacts, account_behind, person_for, post_for, posts_of, roles_here
+from core.people.queries import PostFacts, account_behind, person_for, post_for, posts_of, roles_here
 from core.people.roles import ADMINISTRATOR
 from core.people.rules import NOT_YOURSELF, TOO_MUCH, may_hand_out, refusal_to_grant
 
@@ -135,6 +136,8 @@ async def invite_person(
     known = await fetch_one(scope, _KNOWN, scope.county, phone_index_of(digits))
     if known is not None and known["name"] != name:
         raise Invalid(fields={"phone": NAMED_OTHERWISE})
+    if known is not None and not known["has_account"]:
+        await _check_rank(scope, known["id"])
     await _check_post(scope, post, person=known["id"] if known else None)
     person: UUID = known["id"] if known else await _add_person(scope, name, digits, number, post.region, now)
     membership = await _add_post(scope, person=person, name=name, post=post, now=now)
@@ -284,7 +287,7 @@ async def invite_again(scope: Scope, *, person: UUID, now: datetime) -> str:
     facts = await person_for(scope, person=person)
     if facts.has_account:
         raise Conflict(mark("这个人已经能登录。忘记密码请用“重置密码”。"))
-    await _check_rank(scope, facts)
+    await _check_rank(scope, person)
     made = await _make_code(scope, person=person, region=facts.region, purpose=Purpose.INVITE, now=now)
     return code_of(made)
 
@@ -304,7 +307,7 @@ async def start_reset(scope: Scope, *, person: UUID, purpose: Purpose, reason: s
         raise Conflict(NO_ACCOUNT)
     if behind["elsewhere"]:
         raise Conflict(ELSEWHERE)
-    await _check_rank(scope, facts)
+    await _check_rank(scope, person)
     made = await _make_code(scope, person=person, region=facts.region, purpose=purpose, now=now)
     told = {"purpose": purpose.value, "reason": reason}
     await audit(
@@ -313,13 +316,19 @@ async def start_reset(scope: Scope, *, person: UUID, purpose: Purpose, reason: s
     return code_of(made)
 
 
-async def _check_rank(scope: Scope, facts: PersonFacts) -> None:
+async def _check_rank(scope: Scope, person: UUID) -> None:
     """Refuse codes for holders of posts that this one could not hand out."""
+    if not await outranks(scope, posts=await posts_of(scope, person=person)):
+        raise Forbidden("core:account:reset", TOO_MUCH)
+
+
+async def outranks(scope: Scope, *, posts: Sequence[PostFacts]) -> bool:
+    """Tell whether this post could hand out all of these that are held: only then may it see their holder's code."""
+    if scope.system:
+        return True
     roles = await roles_here(scope)
-    for post in await posts_of(scope, person=facts.id):
-        role = roles.get(post.role)
-        if post.valid_to is None and role is not None and not may_hand_out(scope, role.permissions):
-            raise Forbidden("core:account:reset", TOO_MUCH)
+    held = [roles[post.role] for post in posts if post.valid_to is None and post.role in roles]
+    return all(may_hand_out(scope, role.permissions) for role in held)
 
 
 async def _make_code(scope: Scope, *, person: UUID, region: str, purpose: Purpose, now: datetime) -> UUID:

@@ -17,6 +17,7 @@ from core.people.accounts import sign_in
 from core.people.codes import accept, find_code, redeem, reset_factor
 from core.people.enums import Purpose
 from core.people.queries import people_in, person_for, posts_of
+from core.people.roles import ready_roles
 from core.people.sessions import ENROL, Session, open_session
 from tests.core.people.world import NAN, PASSWORD, TOWN, VILLAGE, ZHU, Held, add_person, add_post
 
@@ -238,6 +239,29 @@ async def test_a_reset_cannot_reach_rights_outside_the_scope_or_above_the_rank(
     async with transaction(strong):
         with pytest.raises(Conflict):
             await a.start_reset(strong, person=ranked.person, purpose=Purpose.FACTOR, reason="x", now=now)
+
+
+async def test_codes_of_a_higher_rank_are_not_given_to_a_lower_one(boss: Held) -> None:
+    """Whoever may invite cadres learns no code with which an administrator who has not signed in yet would."""
+    scope, phone, now = boss.scope(), next(numbers), clock.now()
+    high = await invite(scope, phone=phone, role="county_administrator", region=NAN)
+    rights = {"core:person:invite", "core:person:read", *ready_roles()["village_cadre"].permissions}
+    clerk = replace(scope, person=uuid4(), role="own_clerk", permissions=frozenset(rights))
+    async with transaction(clerk):
+        with pytest.raises(Forbidden):
+            await a.invite_person(
+                clerk, name="李四", phone=phone, post=a.Post("village_cadre", NAN + VILLAGE), now=now
+            )
+        with pytest.raises(Forbidden):
+            await a.invite_again(clerk, person=high.person, now=now)
+        assert not await a.outranks(clerk, posts=await posts_of(clerk, person=high.person))
+        low = await a.invite_person(
+            clerk, name="赵七", phone=next(numbers), post=a.Post("village_cadre", NAN + VILLAGE), now=now
+        )
+        assert await a.outranks(clerk, posts=await posts_of(clerk, person=low.person))
+    async with transaction(scope):
+        assert await a.outranks(scope, posts=await posts_of(scope, person=high.person))
+    assert (await find_code(phone, high.code, address=AT)).person_name == "李四"
 
 
 async def test_a_lost_authenticator_is_replaced_with_a_code(

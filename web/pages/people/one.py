@@ -10,7 +10,7 @@ from core.kernel.database import transaction
 from core.kernel.errors import Invalid, NotFound, ProductError, mark
 from core.kernel.scope import Scope
 from core.people import codes
-from core.people.actions import unmask
+from core.people.actions import outranks, unmask
 from core.people.enums import Purpose
 from core.people.queries import (
     PersonFacts,
@@ -75,6 +75,7 @@ async def draw(
     facts = await _facts(scope, person, posts)
     account = await account_behind(scope, county=facts["county"], person=person)
     made = await invitations_of(scope, person=person) if facts["here"] else []
+    again = bool(made) and scope.may("core:person:invite") and await outranks(scope, posts=posts)
     return page(
         request,
         "people/one.html",
@@ -87,7 +88,7 @@ async def draw(
         myself=scope.person == person,
         held=[_post(request, post, now) for post in posts if post.is_held(now)],
         past=[_post(request, post, now) for post in posts if not post.is_held(now)],
-        codes=[_code(request, scope, row, now) for row in made],
+        codes=[_code(request, row, now, again=again) for row in made],
         fresh=code,
         shown=shown,
     )
@@ -128,10 +129,10 @@ def _post(request: Request, post: PostFacts, now: datetime) -> dict[str, Any]:
     }
 
 
-def _code(request: Request, scope: Scope, row: Any, now: datetime) -> dict[str, Any]:
-    """Tell of a code. An invitation in force is shown again to whoever may invite; a reset's code never."""
+def _code(request: Request, row: Any, now: datetime, *, again: bool) -> dict[str, Any]:
+    """Tell of a code. With ``again`` an invitation in force is shown once more; a reset's code never."""
     state, tone, usable = _state(row, now)
-    again = usable and row["purpose"] == Purpose.INVITE and scope.may("core:person:invite")
+    shown = again and usable and row["purpose"] == Purpose.INVITE
     return {
         "id": row["id"],
         "purpose": say(request, PURPOSES[Purpose(row["purpose"])]),
@@ -141,7 +142,7 @@ def _code(request: Request, scope: Scope, row: Any, now: datetime) -> dict[str, 
         "state": say(request, state),
         "tone": tone,
         "usable": usable,
-        "code": codes.code_of(row["id"]) if again else "",
+        "code": codes.code_of(row["id"]) if shown else "",
     }
 
 
