@@ -264,6 +264,28 @@ async def test_codes_of_a_higher_rank_are_not_given_to_a_lower_one(boss: Held) -
     assert (await find_code(phone, high.code, address=AT)).person_name == "李四"
 
 
+@pytest.mark.parametrize("purpose", [Purpose.PASSWORD, Purpose.FACTOR])
+async def test_a_reset_dies_with_a_post_in_another_county(
+    boss: Held, admin: asyncpg.Connection, migrator: asyncpg.Connection, purpose: Purpose
+) -> None:
+    """The code is good for a day: what the account may do has to be asked again when it is used."""
+    secret = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+    held = await add_person(
+        admin, migrator, region=NAN + VILLAGE, role="village_cadre", phone=next(numbers), totp_secret=secret
+    )
+    scope = boss.scope()
+    async with transaction(scope):
+        code = await a.start_reset(scope, person=held.person, purpose=purpose, reason="x", now=clock.now())
+    twin = await add_person(admin, None, region=ZHU, role="county_inspector", phone=held.phone)
+    await admin.execute("UPDATE person SET account_id = $1 WHERE id = $2", held.account, twin.person)
+    with pytest.raises(Invalid):
+        if purpose is Purpose.PASSWORD:
+            await redeem(held.phone, code, password=NEW, address=AT)
+        else:
+            await reset_factor(await opened(await sign_in(held.phone, PASSWORD, address=AT)), code)
+    await opened(await sign_in(held.phone, PASSWORD, address=AT))
+
+
 async def test_a_lost_authenticator_is_replaced_with_a_code(
     boss: Held, admin: asyncpg.Connection, migrator: asyncpg.Connection
 ) -> None:
