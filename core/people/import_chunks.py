@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from core.kernel.database import bulk, execute, fetch
+from core.kernel.database import bulk, execute, fetch, fetch_value
 from core.kernel.errors import mark
 from core.kernel.ids import new_id
 from core.kernel.scope import Scope
@@ -16,6 +16,7 @@ from core.kernel.secrets import decrypt, encrypt, index_of
 from core.people.accounts import phone_index_of
 from core.people.codes import LIVES, code_of, hash_of_code
 from core.people.enums import Purpose
+from core.people.rules import NOT_YOURSELF
 from core.people.sheet_rows import Row
 
 _WAITING: Final = """
@@ -50,10 +51,18 @@ SELECT $3, n.id, n.region, n.person_id, n.name, n.role, n.office_id, n.grid_id, 
       AND m.office_id IS NOT DISTINCT FROM n.office_id AND m.grid_id IS NOT DISTINCT FROM n.grid_id AND m.valid_to IS NULL)
 RETURNING id, region, person_id, role
 """
+# Nobody gives himself a post, and a code is only made for persons whose posts the same post handed out: it may not
+# outrank whoever appointed them.
+_IMPORTER: Final = """
+SELECT m.person_id FROM membership m WHERE m.region >= $1 AND m.region < $2 AND m.county = $3 AND m.id = $4
+"""
 _INVITED: Final = """
 SELECT a.person_id FROM unnest($4::uuid[]) AS a (person_id) CROSS JOIN LATERAL (
     SELECT 1 FROM invitation i WHERE i.county = $3 AND i.person_id = a.person_id AND i.region >= $1 AND i.region < $2
        AND i.purpose = 'invite' AND i.redeemed_at IS NULL AND i.withdrawn_at IS NULL AND i.expires_at > $5 LIMIT 1) i
+UNION
+SELECT m.person_id FROM membership m WHERE m.region >= $1 AND m.region < $2 AND m.county = $3 AND m.person_id = ANY ($4)
+   AND m.valid_to IS NULL AND m.granted_by IS DISTINCT FROM $6
 """
 _ADD_INVITATIONS: Final = """
 INSERT INTO invitation (county, id, region, person_id, purpose, code_hash, created_at, expires_at, by_name, membership)
@@ -102,11 +111,27 @@ async def import_chunk(
     who = _By(import_id, by, by_name, now)
     await _add_persons(scope, list(rows.values()), who)
     persons = await _persons_of(scope, list(rows.values()))
-    good = {key: row for key, row in rows.items() if persons[phone_index_of(row.phone)]["name"] == row.name}
+    reasons = await _reasons_against(scope, rows, persons, who)
+    good = {key: row for key, row in rows.items() if key not in reasons}
     await _add_posts(scope, list(good.values()), persons, who)
     invited = await _invite(scope, list(good.values()), persons, who)
-    await _settle(scope, rows, good, persons, invited)
-    return len(rows) - len(good)
+    await _settle(scope, rows, reasons, persons, invited)
+    return len(reasons)
+
+
+async def _reasons_against(
+    scope: Scope, rows: dict[UUID, Row], persons: dict[bytes, Any], who: _By
+) -> dict[UUID, str]:
+    """Give the rows that cannot be taken now that their persons are known, with the reason."""
+    importer = await fetch_value(scope, _IMPORTER, scope.county, who.membership)
+    reasons = {}
+    for key, row in rows.items():
+        person = persons[phone_index_of(row.phone)]
+        if person["name"] != row.name:
+            reasons[key] = OTHER_NAME
+        elif person["id"] == importer:
+            reasons[key] = NOT_YOURSELF
+    return reasons
 
 
 def _opened(county: str, sealed: bytes) -> Row:
@@ -164,7 +189,7 @@ async def _invite(scope: Scope, rows: Sequence[Row], persons: dict[bytes, Any], 
         for row in rows
         if not (person := persons[phone_index_of(row.phone)])["has_account"]
     }
-    known = await fetch(scope, _INVITED, scope.county, list(new), who.now)
+    known = await fetch(scope, _INVITED, scope.county, list(new), who.now, who.membership)
     for row in known:
         new.pop(row["person_id"], None)
     made = {person: new_id() for person in new}
@@ -181,13 +206,13 @@ async def _invite(scope: Scope, rows: Sequence[Row], persons: dict[bytes, Any], 
 async def _settle(
     scope: Scope,
     rows: dict[UUID, Row],
-    good: dict[UUID, Row],
+    reasons: dict[UUID, str],
     persons: dict[bytes, Any],
     invited: dict[UUID, UUID],
 ) -> None:
     lines = []
     for key, row in rows.items():
-        fine = key in good
+        fine = key not in reasons
         invitation = invited.pop(persons[phone_index_of(row.phone)]["id"], None) if fine else None
-        lines.append((key, "done" if fine else "bad", "" if fine else OTHER_NAME, invitation))
+        lines.append((key, "done" if fine else "bad", reasons.get(key, ""), invitation))
     await execute(scope, _SETTLE, scope.county, *bulk(lines, 4))

@@ -19,6 +19,7 @@ from core.kernel.scope import Scope, system_scope
 from core.kernel.sheets_out import XLSX, write_sheet
 from core.people import importing
 from core.people.codes import redeem
+from core.people.rules import NOT_YOURSELF
 from core.people.sessions import open_session
 from core.people.sheet_rows import columns
 from core.progress.actions import start_job
@@ -157,6 +158,28 @@ async def test_a_known_phone_under_another_name_comes_back(boss: Held) -> None:
     import_id = await looked_through(scope, [line("冯二", phone, "村干部", "练市", "水口")])
     await run(scope, import_id)
     assert (await counts(scope, import_id)).bad == 1
+
+
+async def test_nobody_gives_himself_a_post_by_a_sheet(boss: Held, admin: asyncpg.Connection) -> None:
+    scope = boss.scope()
+    import_id = await looked_through(scope, [line(boss.name, boss.phone, "乡镇领导", "练市")])
+    await run(scope, import_id)
+    assert (await counts(scope, import_id)).bad == 1
+    assert await admin.fetchval("SELECT count(*) FROM membership WHERE person_id = $1", boss.person) == 1
+    async with transaction(scope):
+        [row] = await importing.bad_rows(scope, import_id=import_id, limit=5)
+    assert row.reason == NOT_YOURSELF
+
+
+async def test_a_sheet_makes_no_code_for_whom_another_appointed(boss: Held, admin: asyncpg.Connection) -> None:
+    """The code of an administrator who has not signed in yet is nobody's catch who may import cadres."""
+    waiting = await add_person(
+        admin, None, region=NAN, role="county_administrator", phone=next(numbers), name="新来的"
+    )
+    scope = boss.scope()
+    await run(scope, await looked_through(scope, [line("新来的", waiting.phone, "村干部", "练市", "朱家兜")]))
+    codes = "SELECT count(*) FROM invitation WHERE person_id = $1"
+    assert await admin.fetchval(codes, waiting.person) == 0
 
 
 async def test_what_one_may_not_hand_out_is_refused_by_row_and_at_the_start(
