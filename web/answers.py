@@ -91,7 +91,7 @@ def shell_of(request: Request, title: str, *, back: str = "") -> Shell:
             )
             for choice in session.memberships
         ),
-        urls=ShellUrls(search="/search" if session.scope is not None else ""),
+        urls=ShellUrls(search="/search") if session.scope is not None else ShellUrls(notices=""),
     )
 
 
