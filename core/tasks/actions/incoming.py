@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from core.contracts.screening import Candidate, Matter, Screening, screen
+from core.contracts.screening import Candidate, Matter, Screening, Verdict, screen
 from core.files.actions import attach_files
 from core.kernel.audit import audit
 from core.kernel.database import execute, fetch_one
@@ -95,6 +95,33 @@ def _matter(scope: Scope, handed: Handed, made: UUID, now: datetime) -> Matter:
         item_code=handed.item_code, emergency=handed.emergency, emergency_reason=handed.emergency_reason,
         sender_name=sender_name(scope), office_id=scope.office,
     )  # fmt: skip
+
+
+async def screen_changed(scope: Scope, *, incoming: UUID, title: str, body: str, now: datetime) -> None:
+    """Let a passed matter be reworded only as far as it still passes; what a person admitted stays as it was admitted.
+
+    The new words must pass by themselves, for the same item, without its code. Raises ``Invalid`` otherwise: else anything
+    could come down under the title of something that passed.
+    """
+    row = await find_incoming(scope, incoming)
+    if (_plain(title), _plain(body)) == (_plain(row["title"]), _plain(row["body"])):
+        return
+    if row["decided_by_name"]:
+        raise Invalid(fields={"title": mark("经人工审定的来文，标题和要求不能再改。如需改动，请另写来文。")})
+    handed = Handed(
+        title=title, body=body, level=Level(row["level"]), emergency=row["emergency"],
+        emergency_reason=row["emergency_reason"],
+    )  # fmt: skip
+    found = await screen(scope, _matter(scope, handed, incoming, now))
+    if found.verdict is not Verdict.PASSED or (found.item and found.item.code != row["item_code"]):
+        raise Invalid(
+            fields={"title": mark("改动后的标题或要求没有通过过筛。请改回原来的写法，或者另写来文。")}
+        )
+
+
+def _plain(text: str) -> str:
+    """Read a text as it was meant: browsers send line ends of their own."""
+    return text.replace("\r\n", "\n").strip()
 
 
 async def find_incoming(scope: Scope, incoming: UUID) -> Any:

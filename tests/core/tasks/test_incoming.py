@@ -11,7 +11,7 @@ from core.contracts.screening import Candidate
 from core.entry_lists.queries import find_item
 from core.kernel.database import transaction
 from core.kernel.errors import Conflict, Forbidden, Invalid, NotFound
-from core.tasks.actions.incoming import decide_incoming, withdraw_incoming
+from core.tasks.actions.incoming import decide_incoming, screen_changed, withdraw_incoming
 from core.tasks.queries.filters import Filters
 from core.tasks.queries.incoming import incoming_of, one_incoming
 from tests.core.tasks.steps import do, row_of
@@ -174,3 +174,23 @@ async def test_office_sees_its_own_matters_and_the_countys(world: World, admin: 
     async with transaction(leader):
         rows, total = await incoming_of(leader, Filters(search="部门"))
         assert (rows, total) == ([], 0)
+
+
+async def test_passed_matter_is_reworded_only_as_far_as_it_still_passes(world: World) -> None:
+    leader = world.nan.scope("township_leader")
+    matter = (await handed(world.nan, title="圩堤隐患排查", body="请各村排查。")).id
+    await do(leader, screen_changed, incoming=matter, title="圩堤隐患排查", body="请各村排查。\r\n", now=NOW)
+    await do(leader, screen_changed, incoming=matter, title="圩堤隐患排查", body="请各村逐处排查，拍照。", now=NOW)
+    with pytest.raises(Invalid) as refused:
+        await do(leader, screen_changed, incoming=matter, title="组织村民关注公众号", body="每日打卡。", now=NOW)
+    assert "没有通过过筛" in refused.value.fields["title"]
+
+
+async def test_what_a_person_admitted_stays_as_it_was_admitted(world: World) -> None:
+    leader = world.nan.scope("township_leader")
+    matter = (await handed(world.nan, title="没有列入清单的急事", body="请办。")).id
+    await do(leader, decide_incoming, incoming=matter, transition="admit", reason="确有必要", now=NOW)
+    await do(leader, screen_changed, incoming=matter, title="没有列入清单的急事", body="请办。", now=NOW)
+    with pytest.raises(Invalid) as refused:
+        await do(leader, screen_changed, incoming=matter, title="没有列入清单的急事", body="请办两件。", now=NOW)
+    assert "人工审定" in refused.value.fields["title"]

@@ -20,7 +20,7 @@ from core.kernel.ids import new_id
 from core.kernel.scope import Scope
 from core.scores.rules import ScoreRule
 from core.tasks.actions.dispatching import Item, Order, dispatch_task
-from core.tasks.actions.incoming import Handed, hand_in
+from core.tasks.actions.incoming import Handed, hand_in, screen_changed
 from core.tasks.enums import Level, Mode
 from core.tasks.queries.assignments import one_share
 from core.tasks.queries.incoming import one_incoming
@@ -241,6 +241,7 @@ async def _send(scope: Scope, data: DispatchForm, *, now: datetime) -> dict[str,
 
 async def _screened(scope: Scope, data: DispatchForm, *, now: datetime) -> tuple[UUID, bool]:
     if data.incoming is not None:
+        await screen_changed(scope, incoming=data.incoming, title=data.title, body=data.body, now=now)
         return data.incoming, True
     received = await hand_in(
         scope,
