@@ -52,7 +52,14 @@ async def test_departments_files_reach_the_township_that_receives_the_task(
     assert "通知.pdf" in (await department.get(f"/tasks/new?incoming={incoming}")).text
     own = await uploaded(post.scope, samples.PDF, name="明细.pdf", purpose="brief")
     answer = await department.send(
-        "/tasks/new", **fields(regions=[nan.township], incoming=str(incoming), attachments=[str(own)])
+        "/tasks/new",
+        **fields(
+            title="防汛抢险",
+            body="附件里有表。",
+            regions=[nan.township],
+            incoming=str(incoming),
+            attachments=[str(own)],
+        ),
     )
     task = made_by(answer.headers["location"])
     assert sorted(files_on((await department.get(f"/tasks/{task}")).text)) == ["明细.pdf", "通知.pdf"]
