@@ -106,7 +106,7 @@ def _session_of(row: Row, token_hash: bytes, profile: Profile) -> Session:
         role_title=title,
         place_name=row["operator_name"] if row["operator"] else _place_of(row),
         region_path=tuple((name, code) for name, code in row["path"] or ()),
-        memberships=tuple(_post_of(post, row["membership_id"]) for post in row["posts"] or ()),
+        memberships=_posts_of(row, title),
         language=row["language"],
         elder=row["elder"],
         notices=row["notices"],
@@ -169,6 +169,14 @@ def _place_of(row: Row) -> str:
     path = row["path"] or ()
     names = (path[-1][0] if path else row["region"] or "", row["office_name"] or "", row["grid_name"] or "")
     return " ".join(name for name in names if name)
+
+
+def _posts_of(row: Row, title: str) -> tuple[Post, ...]:
+    """Give the account's posts. The database names them where there is a choice; else the one taken up is the only one."""
+    current: UUID | None = row["membership_id"]
+    if row["posts"] is None and current is not None:
+        return (Post(current, row["role"], title, _place_of(row), current=True),)
+    return tuple(_post_of(post, current) for post in row["posts"] or ())
 
 
 def _post_of(post: Row, current: UUID | None) -> Post:

@@ -28,7 +28,8 @@ REVOKE ALL ON FUNCTION forget_uses FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION forget_uses TO {SIGNIN};
 """
 
-# One call a request. The session's row is touched at most once a minute, so that reading pages does not write.
+# One call a request. The session's row is touched at most once a minute, so that reading pages does not write. The posts
+# come only where there is a choice, or none was made: collecting them costs as much as all the rest.
 OPEN = f"""
 CREATE FUNCTION open_session(p_token_hash bytea)
 RETURNS TABLE (session_id uuid, account_id uuid, operator boolean, operator_name text, factor_set boolean, factor_shown boolean,
@@ -61,8 +62,11 @@ BEGIN
              WHERE y.county = h.county AND y.state IN ('on', 'paused'))
          END,
          (SELECT count(*)::integer FROM notice n WHERE n.county = h.county AND n.membership_id = h.id AND n.read_at IS NULL),
+         CASE WHEN h.id IS NULL OR EXISTS (
+           SELECT 1 FROM person p JOIN membership m ON m.county = p.county AND m.person_id = p.id
+            WHERE p.account_id = a.id AND m.id <> h.id AND {IS_HELD}) THEN
          (SELECT jsonb_agg(jsonb_build_object('id', b.id, 'role', b.role, 'title', b.title, 'place', b.place) ORDER BY b.region, b.id)
-            FROM posts_of_account(a.id) b)
+            FROM posts_of_account(a.id) b) END
     FROM account a
     LEFT JOIN LATERAL (
       SELECT m.county, m.id, m.region, m.person_id, m.role, m.office_id, m.grid_id, p.name AS person_name
