@@ -16,7 +16,7 @@ from core.contracts.registry import Registry
 from core.contracts.translations import Translations
 from core.extension.manager import boot
 from core.kernel.database import close_pool, open_pool
-from core.kernel.errors import NotFound, ProductError
+from core.kernel.errors import ProductError
 from core.kernel.settings import Settings, get_settings
 from web.errors import answer_http_exception, answer_product_error, answer_unexpected
 from web.extension import MenuEntry, Routes, Templates
