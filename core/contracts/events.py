@@ -49,8 +49,14 @@ class Handler:
     reach: Callable[[Event], str] | None = None
 
     def region_of(self, event: Event) -> str:
-        """Give the region whose system scope the handler runs in."""
-        return self.reach(event) if self.reach else event.region
+        """Give the region whose system scope the handler runs in: the event's own, or one around it.
+
+        Raises ``ValueError`` for any other: an announcement lets nobody act beside the place it came from.
+        """
+        region = self.reach(event) if self.reach else event.region
+        if not event.region.startswith(region):
+            raise ValueError(f"{self.name} reaches beside its event's region")
+        return region
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,11 +42,16 @@ async def announce(
     region: str | None = None,
     county: str | None = None,
 ) -> UUID:
-    """Announce what happened. ``region`` is the widest place that handlers may touch and must lie in the scope."""
+    """Announce what happened. ``region`` is the widest place that handlers may touch and must lie in the scope.
+
+    Raises ``RuntimeError`` where it does not: what follows from the deed would be lost silently.
+    """
     made = new_id()
-    await fetch_value(
+    done = await fetch_value(
         scope, _ANNOUNCE, made, county or scope.county, region or scope.region, topic, dict(payload), now
     )
+    if done is None:
+        raise RuntimeError("an announcement must lie inside the scope of the one who acts")
     return made
 
 
@@ -62,7 +67,7 @@ async def set_timer(
 ) -> UUID:
     """Have a topic announced at a time; ``cancel_timers`` with the same subject takes it back."""
     made = new_id()
-    await fetch_value(
+    done = await fetch_value(
         scope,
         _SET_TIMER,
         made,
@@ -73,6 +78,8 @@ async def set_timer(
         due_at,
         dict(payload),
     )
+    if done is None:
+        raise RuntimeError("a timer must lie inside the scope of the one who acts")
     return made
 
 

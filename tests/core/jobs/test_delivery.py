@@ -128,6 +128,18 @@ async def test_handler_writes_within_its_events_region_only(
     )
 
 
+async def test_handler_reaches_upwards_from_its_events_region_and_never_sideways(
+    pool: DatabaseUrls, relay_pool: Pool, scope: Scope
+) -> None:
+    """What an announcement carries may name a wider place around it, not a neighbour and not another county."""
+    for region, wanted in (("330681", 0), (f"{scope.region[:4]}", 1)):
+        topic = f"reach-{region}"
+        event_id = await announced(scope, topic)
+        handler = Handler(topic, f"test:{topic}", write_line, reach=lambda _, region=region: region)
+        await delivery(relay_pool, handler).deliver(event_id)
+        assert (region, await effects(pool, event_id)) == (region, wanted)
+
+
 async def test_relay_takes_over_from_a_worker_that_is_gone_at_once(
     pool: DatabaseUrls, relay_pool: Pool, scope: Scope
 ) -> None:
