@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import patience
+
 
 @pytest.mark.parametrize("module", ["core.kernel.database", "migrations.piccolo_conf"])
 def test_import_connects_to_nothing_and_warns_of_nothing(module: str, tmp_path: Path) -> None:
@@ -21,7 +23,7 @@ def test_import_connects_to_nothing_and_warns_of_nothing(module: str, tmp_path: 
         }
         words = [sys.executable, "-W", "error", "-c", f"import {module}"]
         answer = subprocess.run(
-            words, env=environment, capture_output=True, text=True, check=False, timeout=30
+            words, env=environment, capture_output=True, text=True, check=False, timeout=30 * patience()
         )
         with pytest.raises(TimeoutError):
             listening.accept()
