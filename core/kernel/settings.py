@@ -90,6 +90,12 @@ class Settings(BaseSettings):
         """Whether browsers reach us through https."""
         return self.base_url.startswith("https://")
 
+    @property
+    def is_exposed(self) -> bool:
+        """Whether others can reach us: directly, or by the public address through a proxy on this machine."""
+        named = urlsplit(self.base_url).hostname
+        return not is_loopback(self.host) or (named is not None and not is_loopback(named))
+
     def key(self, purpose: str) -> bytes:
         """Derive 32 bytes for one purpose from the secret key; one key tells nothing of another."""
         return hmac.new(
@@ -147,11 +153,12 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _demo_stays_at_home(self) -> Self:
-        if self.demo and not self.demo_forced and not is_loopback(self.host):
+        if self.demo and not self.demo_forced and self.is_exposed:
+            where = self.host if not is_loopback(self.host) else self.base_url
             raise ValueError(
-                f"监听 {self.host} 时他人可以访问，不能带演示账号：请设 XIANGZHI_DEMO=0，"
+                f"他人可以访问 {where}，不能带演示账号：请设 XIANGZHI_DEMO=0，"
                 "确需演示时设 XIANGZHI_DEMO_FORCED=1 / "
-                f"others can reach {self.host}, so demo accounts are refused: set XIANGZHI_DEMO=0, or "
+                f"others can reach {where}, so demo accounts are refused: set XIANGZHI_DEMO=0, or "
                 "XIANGZHI_DEMO_FORCED=1 if you mean it"
             )
         return self

@@ -9,7 +9,7 @@ from urllib.request import urlopen
 import asyncpg
 
 from core.kernel.roles import EXTENSIONS
-from core.kernel.settings import Settings, is_loopback
+from core.kernel.settings import Settings
 
 _OLDEST = 150_000
 _FREE_BYTES = 2 * 1024**3
@@ -48,7 +48,7 @@ def _surroundings(settings: Settings) -> Iterator[Finding]:
     if folder.secrets.exists():
         private = not folder.secrets.stat().st_mode & _SECRET_MODE
         yield Finding(private, f"密钥文件仅本用户可读 the secrets are private: {folder.secrets}")
-    exposed = not is_loopback(settings.host)
+    exposed = settings.is_exposed
     yield Finding(not (exposed and settings.demo), "演示账号不对外 demo accounts stay on this machine")
     yield Finding(settings.https or not exposed, f"对外使用 https reached through https: {settings.base_url}")
 

@@ -106,6 +106,15 @@ def test_demo_accounts_are_refused_where_others_can_reach_them(environment: pyte
     assert read(environment, DEMO="1", DEMO_FORCED="1").demo
 
 
+def test_demo_accounts_are_refused_behind_a_proxy_too(environment: pytest.MonkeyPatch) -> None:
+    """A proxy on the same machine leaves the host at 127.0.0.1: the public address tells who can come."""
+    assert not read(environment, BASE_URL="http://localhost:8000").is_exposed
+    with pytest.raises(SettingsError, match="XIANGZHI_DEMO=0"):
+        read(environment, BASE_URL="https://xiangzhi.example.gov.cn")
+    assert read(environment, DEMO="0").is_exposed
+    assert read(environment, DEMO="1", DEMO_FORCED="1").demo
+
+
 @pytest.mark.parametrize(
     ("host", "expected"), [("127.0.0.1", True), ("::1", True), ("localhost", True), ("10.0.0.1", False)]
 )
@@ -127,7 +136,7 @@ def test_secret_key_is_not_printed(environment: pytest.MonkeyPatch) -> None:
 
 def test_https_is_told_from_the_address(environment: pytest.MonkeyPatch) -> None:
     assert not read(environment).https
-    assert read(environment, BASE_URL="https://example.org/").https
+    assert read(environment, BASE_URL="https://example.org/", DEMO="0").https
 
 
 def test_long_data_path_has_no_address_before_a_port_is_chosen(tmp_path: Path) -> None:
