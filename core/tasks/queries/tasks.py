@@ -36,9 +36,11 @@ _EVENTS: Final = """
 SELECT l.at, l.action, l.by_name, l.by_office, l.data FROM audit_line l
 WHERE l.region >= $1 AND l.region < $2 AND l.county = $3 AND l.subject_id = $4 ORDER BY l.at, l.id
 """
+# The sender sees figures, never who rated: of fewer than three ratings the figures would tell.
 _RATINGS: Final = """
-SELECT count(*) AS n, avg(r.clarity) AS clarity, avg(r.time_given) AS time_given, avg(r.need) AS need,
-       coalesce(sum(r.burden_hours), 0) AS hours
+SELECT count(*) AS n, CASE WHEN count(*) >= 3 THEN avg(r.clarity) END AS clarity,
+       CASE WHEN count(*) >= 3 THEN avg(r.time_given) END AS time_given, CASE WHEN count(*) >= 3 THEN avg(r.need) END AS need,
+       CASE WHEN count(*) >= 3 THEN sum(r.burden_hours) END AS hours
 FROM task_rating r JOIN assignment a ON a.county = r.county AND a.id = r.assignment_id
 WHERE r.region >= $1 AND r.region < $2 AND a.task_id = $3
 """

@@ -203,13 +203,32 @@ async def test_one_task_shows_receivers_places_history_and_ratings(
         page = await one_task(leader, task, now=NOW)
     assert [r["receiver_name"] for r in page.receivers] == ["朱家兜", "水口"]
     assert [e["action"] for e in page.events] == ["task.dispatched"]
-    assert (page.ratings["n"], page.ratings["clarity"], page.ratings["hours"]) == (1, 4, Decimal("3.5"))
+    assert page.ratings["n"] == 1
     assert page.places == []
     assert page.brief["body"] == "逐处检查，有隐患的拍照。"
     for scope in (world.zhu.scope("township_leader"), nan.scope("second_village")):
         async with transaction(scope):
             with pytest.raises(NotFound):
                 await one_task(scope, task, now=NOW)
+
+
+async def test_ratings_are_summed_up_before_the_sender_reads_them(world: World, admin: asyncpg.Connection) -> None:
+    """One rating of one village is no figure but an answer with a name on it: the receivers stand beside it."""
+    nan, leader = world.nan, world.nan.scope("township_leader")
+    villages, offices = (nan.village, nan.code + SECOND_VILLAGE), (nan.offices[nan.township],)
+    task, _ = await submitted(admin, nan, regions=villages, offices=offices)
+    shares = [r["id"] for r in await admin.fetch("SELECT id FROM assignment WHERE task_id = $1 ORDER BY id", task)]
+    for n, share in enumerate(shares, start=1):
+        await admin.execute(
+            "INSERT INTO task_rating SELECT county, gen_random_uuid(), region, id, 4, 2, 5, 3.5, '', now(), NULL, '' "
+            "FROM assignment WHERE id = $1", share,
+        )  # fmt: skip
+        async with transaction(leader):
+            ratings = (await one_task(leader, task, now=NOW)).ratings
+        told = [ratings[name] for name in ("clarity", "time_given", "need", "hours")]
+        assert (n, told) == (n, [4, 2, 5, Decimal("10.5")] if n == 3 else [None] * 4)
+        assert ratings["n"] == n
+    assert len(shares) == 3
 
 
 async def test_share_is_read_by_receiver_sender_and_those_above_alone(

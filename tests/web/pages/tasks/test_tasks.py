@@ -316,7 +316,7 @@ async def test_page_of_an_open_task_shows_its_places(
         assert text in words
 
 
-async def test_ratings_show_figures_and_no_names(
+async def test_one_rating_shows_neither_figures_nor_names(
     served: Site, leader: Visitor, client_for: ClientFor
 ) -> None:
     share = await accepted(served.admin, served.world.nan)
@@ -325,6 +325,7 @@ async def test_ratings_show_figures_and_no_names(
         f"/assignments/{share}/rating", clarity="4", time_given="2", need="5", burden_hours="3", comment="赶"
     )
     words = words_of((await leader.get(f"/tasks/{await task_of(served.admin, share)}")).text)
-    for text in ("1 份", "要求清楚 4", "时间够用 2", "3 小时"):
+    for text in ("1 份", "满 3 份后显示汇总"):
         assert text in words
-    assert "李春梅" not in words
+    for text in ("要求清楚", "3 小时", "李春梅"):
+        assert text not in words
