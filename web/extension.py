@@ -27,7 +27,7 @@ SECTIONS: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class MenuEntry:
-    """One place of the menu. ``count`` names a figure of ``web.menu_counts``; ``phone`` puts it in the bottom bar.
+    """One place of the menu. ``count`` names a figure of ``web.pages.counts``; ``phone`` puts it in the bottom bar.
 
     ``levels`` limits it to persons at these levels (3 county, 4 township, 5 village); empty means all.
     """

@@ -41,7 +41,7 @@ class Menu:
         rights = _rights_of(session)
         if rights is None:
             return (), ()
-        current = _current(self._chosen(rights), request.url.path)
+        current = _current(self._chosen(rights), request.scope["path"])
         return self._drawn(rights, current, language_of(request), renderer_of(request).texts)
 
     def _choose(self, rights: _Rights) -> tuple[MenuEntry, ...]:
@@ -50,7 +50,7 @@ class Menu:
     def _draw(self, rights: _Rights, current: MenuEntry | None, language: str, texts: Texts) -> Drawn:
         def item(entry: MenuEntry) -> MenuItem:
             label = texts.get(language, entry.title)
-            return MenuItem(label=label, url=entry.url, icon=entry.icon, current=entry is current)
+            return MenuItem(label=label, url=entry.url, icon=entry.icon, current=entry is current, count_of=entry.count)
 
         items = [(entry, item(entry)) for entry in self._chosen(rights)]
         sections = (

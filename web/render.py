@@ -40,13 +40,17 @@ _REMEMBERED = 2_048
 
 @dataclass(frozen=True, slots=True)
 class MenuItem:
-    """One place. ``count`` is shown unless it is None or 0; ``icon`` is a name of web/assets/icons.json."""
+    """One place. ``count`` is shown unless it is None or 0; ``icon`` is a name of web/assets/icons.json.
+
+    ``count_of`` names a figure that the page asks for after it is shown (web/pages/counts).
+    """
 
     label: str
     url: str
     count: int | None = None
     current: bool = False
     icon: str = "list"
+    count_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ MENU: Final = [
         "/incoming",
         "core:incoming:read",
         icon="inbox",
+        count="incoming",
         order=25,
         levels=frozenset({3, 4}),
     ),
