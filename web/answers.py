@@ -67,7 +67,7 @@ def shell_of(request: Request, title: str, *, back: str = "") -> Shell:
         "now": request_now(request),
         "language": language_of(request),
         "csrf_token": csrf_token(request.app.state.settings, session),
-        "path": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
+        "path": _address_of(request),
         "back": back,
     }
     if session is None:
@@ -93,6 +93,13 @@ def shell_of(request: Request, title: str, *, back: str = "") -> Shell:
         ),
         urls=ShellUrls(search="/search") if session.scope is not None else ShellUrls(notices=""),
     )
+
+
+def _address_of(request: Request) -> str:
+    """Give path and query as they were asked for; Litestar's own ``url`` takes the whole address apart for it."""
+    path: str = request.scope["path"]
+    query: bytes = request.scope["query_string"]
+    return f"{path}?{query.decode('latin-1')}" if query else path
 
 
 def page(
