@@ -137,8 +137,9 @@ def desk() -> Iterator[Desk]:
     server.server_close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Start the browser. It holds this thread's event loop, so it ends with its module: asynchronous tests follow."""
     chromium = executable()
     if chromium is None:
         pytest.skip("no chromium on this machine: make test installs it")
