@@ -12,6 +12,7 @@ from core.extension.manager import boot
 from core.extension.personal import erase_person, export_person
 from core.kernel import clock
 from core.kernel.database import close_pool, open_pool
+from core.kernel.errors import ProductError
 from core.kernel.scope import system_scope
 from core.kernel.settings import get_settings
 
@@ -40,6 +41,9 @@ def _ready(work: Callable[[], Awaitable[T]]) -> T:
         await open_pool(get_settings().database_url, size=1)
         try:
             return await work()
+        except ProductError as error:  # nobody of this county, or somebody who still serves: nothing was done
+            typer.echo(str(error), err=True)
+            raise typer.Exit(1) from error
         finally:
             await close_pool()
 

@@ -5,7 +5,9 @@ from datetime import time
 
 from core.contracts.events import Handler, LongWork, Schedule
 from core.contracts.hooks import hook
+from core.contracts.personal_data import PersonalData
 from core.people.importing import FORGET, IMPORT, forget_rows
+from core.people.personal import PERSONAL
 
 
 @hook
@@ -16,6 +18,11 @@ def long_works() -> Iterable[LongWork]:
 @hook
 def schedules() -> Iterable[Schedule]:
     return (Schedule("people:forget_import_rows", FORGET, at=time(3, 40)),)
+
+
+@hook
+def personal_data() -> Iterable[PersonalData]:
+    return (PERSONAL,)
 
 
 @hook
