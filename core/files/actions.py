@@ -43,7 +43,7 @@ INSERT INTO file (county, id, region, name, media_type, size, sha256, state, ref
 SELECT f.county, $5, $6, f.name, f.media_type, f.size, f.sha256, f.state, f.refusal, f.storage_key, f.preview_key,
        f.width, f.height, f.purpose, $7, f.membership, f.by_name, f.created_at, f.inspected_at, $8
   FROM file f WHERE f.region >= $1 AND f.region < $2 AND f.county = $3 AND f.id = $4
-   AND f.state = 'kept' AND f.removed_at IS NULL
+   AND f.state = 'kept' AND f.removed_at IS NULL AND f.attached_at IS NOT NULL
 """
 _REMOVE = """
 UPDATE file SET removed_at = $5

@@ -14,7 +14,7 @@ from core.files.queries import StoredFile, UploadSeen, file_for, files_of, uploa
 from core.files.rules import PART_BYTES, clean_name, name_as
 from core.files.sweeping import sweep_files
 from core.files.uploads import cancel_upload, drop_parts, put_part, receive_whole, start_upload
-from core.kernel.database import fetch, transaction
+from core.kernel.database import execute, fetch, transaction
 from core.kernel.errors import Conflict, Invalid, NotFound
 from core.kernel.scope import Scope, system_scope
 from core.kernel.storage import FolderStorage, NotStored
@@ -243,6 +243,18 @@ async def test_file_on_a_brief_is_read_by_its_receivers_and_nobody_else(
     second = uuid4()
     async with transaction(township):
         assert len(await copy_files(township, source=brief, subject=second, now=NOW)) == 1
+
+
+async def test_loose_file_is_not_copied_for_its_content_will_be_swept(here: Scope) -> None:
+    """An upload may name a thing without hanging on it: its content goes after two months, and a copy would be empty."""
+    source, subject = uuid4(), uuid4()
+    file = await uploaded(here)
+    async with transaction(here):
+        await execute(
+            here, "UPDATE file SET subject_id = $4 WHERE region >= $1 AND region < $2 AND id = $3", file.id, source
+        )
+        assert [found.id for found in await files_of(here, subject=source)] == [file.id]
+        assert await copy_files(here, source=source, subject=subject, now=NOW) == []
 
 
 async def brief_for(admin: object, brief: UUID, village: str) -> None:
