@@ -29,6 +29,10 @@ SELECT x.code, x.name, u.name AS above FROM region x LEFT JOIN region u ON u.cod
  WHERE x.level = 3 AND NOT x.pseudo AND x.closed IS NULL AND (x.code = $1 OR ($2 <> '' AND position($2 IN x.name) > 0))
    AND NOT EXISTS (SELECT 1 FROM county c WHERE c.county = x.code) ORDER BY x.code LIMIT 30
 """
+_ABOVE: Final = """
+SELECT DISTINCT x.code, x.name FROM county c JOIN region x ON x.code IN (left(c.code, 2), left(c.code, 4))
+ WHERE c.closed_at IS NULL AND x.closed IS NULL AND NOT x.pseudo ORDER BY x.code
+"""
 _REGION: Final = "SELECT x.code, x.name, x.level FROM region x WHERE x.code = $1 AND x.closed IS NULL"
 VIEWERS: Final = {1: "province_viewer", 2: "city_viewer", 3: ADMINISTRATOR}
 OPEN_ALREADY: Final = mark("这个县（市、区）已经开通。")
@@ -51,6 +55,11 @@ async def county_named(county: str) -> Mapping[str, Any]:
 async def counties_to_open(search: str) -> list[Mapping[str, Any]]:
     """Find counties that are not open yet, by code or a part of the name."""
     return await platform_fetch(_FREE, search, search) if search else []
+
+
+async def places_above() -> list[Mapping[str, Any]]:
+    """Give the provinces and cities that have an open county: whose viewers have something to see."""
+    return await platform_fetch(_ABOVE)
 
 
 async def open_county(session: Session, *, code: str, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""The platform operator: counties, their first administrators, the plugins allowed to them."""
+"""The platform operator: counties, their first administrators, viewers above them, the plugins allowed to them."""
 
 from typing import Final
 
@@ -12,6 +12,7 @@ from web.pages.platform.counties import (
     new_county_page,
     open_new_county,
 )
+from web.pages.platform.viewers import invite_viewer, viewers_page
 
 ROUTES: Final = [
     allow,
@@ -20,6 +21,8 @@ ROUTES: Final = [
     invite_administrator,
     new_county_page,
     open_new_county,
+    viewers_page,
+    invite_viewer,
 ]
 MENU: Final = [
     MenuEntry(

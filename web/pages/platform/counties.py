@@ -46,7 +46,7 @@ class AllowForm(FormModel):
     allowed: bool = False
 
 
-def _operator(request: Request) -> Session:
+def operator_of(request: Request) -> Session:
     """Give the operator's session, the second factor shown. The route's guard has asked already."""
     session = signed_in(request)
     if not session.operator:
@@ -100,7 +100,7 @@ async def open_new_county(request: Request) -> Answer:
     form = await form_of(request)
     try:
         code = parse(CodeForm, form).code
-        await platform.open_county(_operator(request), code=code, now=request_now(request))
+        await platform.open_county(operator_of(request), code=code, now=request_now(request))
     except (Invalid, Conflict) as error:
         return await _ask_county(request, "", error)
     return see_other(request, f"/platform/{code}", flash=mark("已开通。请邀请第一位县级管理员。"))
@@ -148,7 +148,7 @@ async def invite_administrator(request: Request, county: str) -> Answer:
     try:
         sent = parse(AdministratorForm, form)
         made = await platform.invite_first(
-            _operator(request),
+            operator_of(request),
             region=found["code"],
             name=sent.name,
             phone=sent.phone,
@@ -167,7 +167,7 @@ async def allow(request: Request, county: str, plugin: str) -> Answer:
         raise NotFound
     sent = parse(AllowForm, form)
     await platform.allow_plugin(
-        _operator(request), county=county, plugin=plugin, allowed=sent.allowed, now=request_now(request)
+        operator_of(request), county=county, plugin=plugin, allowed=sent.allowed, now=request_now(request)
     )
     told = mark("已允许使用这个插件。") if sent.allowed else mark("已收回，这个县不能再使用该插件。")
     return see_other(request, f"/platform/{county}", flash=told)
