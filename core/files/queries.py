@@ -8,7 +8,7 @@ from uuid import UUID
 
 from core.files.enums import FileState
 from core.files.rules import SHARED
-from core.kernel.database import fetch, fetch_one
+from core.kernel.database import ABOVE, fetch, fetch_one
 from core.kernel.errors import NotFound
 from core.kernel.scope import Scope
 
@@ -17,12 +17,14 @@ COLUMNS: Final = (
     "f.preview_key, f.width, f.height, f.purpose, f.subject_id, f.membership, f.by_name, f.created_at, f.attached_at"
 )
 # What hangs on nothing yet is its sender's alone, but for shared purposes; what hangs on a brief is read by the
-# brief's receivers too.
-_SEEN = """
+# brief's receivers too: the same three ways as the brief itself.
+_SEEN = f"""
  WHERE f.removed_at IS NULL AND (f.attached_at IS NOT NULL OR f.membership = $4 OR $5 OR f.purpose = ANY ($6))
    AND ((f.region >= $1 AND f.region < $2) OR (f.attached_at IS NOT NULL
-        AND EXISTS (SELECT 1 FROM task_brief b WHERE b.id = f.subject_id)))
-"""
+        AND EXISTS (SELECT 1 FROM task_brief b WHERE b.id = f.subject_id AND ((b.region >= $1 AND b.region < $2)
+             OR EXISTS (SELECT 1 FROM assignment a WHERE a.brief_id = b.id AND a.region >= $1 AND a.region < $2)
+             OR EXISTS (SELECT 1 FROM place p WHERE p.brief_id = b.id AND p.region = ANY {ABOVE})))))
+"""  # noqa: S608 - no value is put into the text
 _FILES = "SELECT " + COLUMNS + " FROM file f" + _SEEN  # noqa: S608 - built from our own text
 _ONE = _FILES + " AND f.id = $3"
 _OF = _FILES + " AND f.subject_id = $3 ORDER BY f.created_at, f.id"

@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 
 from core.contracts.registry import current
-from core.drafts.actions import save_draft
+from core.drafts.actions import drop_draft, save_draft
 from core.files.actions import remove_file
 from core.files.queries import files_by_id
 from core.jobs.delivery import run_once, scope_of
@@ -180,9 +180,25 @@ async def _look(admin: asyncpg.Connection, county: County) -> None:
     async with transaction(secretary):
         await files_by_id(secretary, file_ids=[photo])
         await remove_file(secretary, file_id=photo, now=NOW)
+    await _attach(admin, county)
     async with transaction(worker):
         await today_of(worker, now=NOW)
         await received_shares(worker, Filters(region=county.village), now=NOW)
+
+
+async def _attach(admin: asyncpg.Connection, county: County) -> None:
+    """Hand a matter in with a file and dispatch it: the file goes along. Then extend it, and forget a draft."""
+    leader = county.scope("township_leader")
+    file = await put_row(
+        admin, "file", county=county.code, region=county.township, membership=leader.membership, subject_id=None,
+        state="kept", purpose="incoming", attached_at=None, removed_at=None,
+    )  # fmt: skip
+    received = await handed(county, attachments=[file])
+    task = (await sent(county, title=f"{county.code} 的带附件任务", incoming=received.id)).task
+    async with transaction(leader):
+        await steering.extend_task(leader, task=task, due_at=NOW + timedelta(days=9), reason="下雨", now=NOW)
+        await save_draft(leader, form="incoming", data={"title": ["写了一半"]}, now=NOW)
+        await drop_draft(leader, form="incoming")
 
 
 async def _keep(county: County) -> None:
