@@ -19,7 +19,7 @@ from core.kernel.scope import Scope
 from core.tasks.actions.moves import change, find_assignment, move, remember
 from core.tasks.enums import AssignmentState as A
 from core.tasks.enums import Happened
-from core.tasks.rules import MISSING_TEXTS, EvidenceWanted, Handed, missing_evidence, receives
+from core.tasks.rules import MISSING_TEXTS, EvidenceWanted, Handed, missing_evidence, receives, sends
 
 _WORKING: Final[list[str]] = [A.SENT, A.IN_HAND, A.RETURNED]
 _PERSON = """
@@ -112,11 +112,13 @@ async def allocate_assignment(
 
 
 async def add_note(scope: Scope, *, assignment: UUID, text: str, now: datetime) -> None:
-    """Add a note on the way; sender and receiver read it in the history."""
+    """Add a note on the way: receiver or sender, who both read it in the history."""
     scope.require("core:assignment:work")
     if not text.strip():
         raise Invalid(fields={"text": mark("请写内容。")})
     row = await find_assignment(scope, assignment)
+    if not (scope.system or receives(scope, row) or sends(scope, row)):
+        raise Forbidden("core:assignment:work")
     if row["state"] not in _WORKING and row["state"] != A.SUBMITTED:
         raise Conflict
     await remember(scope, row, Happened.NOTED, now=now, text=text.strip())

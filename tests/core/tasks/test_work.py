@@ -229,6 +229,19 @@ async def test_notes_stand_in_the_history_until_the_end(world: World, admin: asy
         await do(nan.scope("village_cadre"), add_note, assignment=done, text="补一句", now=NOW)
 
 
+async def test_notes_are_of_receiver_and_sender_not_of_whoever_sees_the_share(
+    world: World, admin: asyncpg.Connection
+) -> None:
+    """A township sees what the county sent to its village, and does not write into that history."""
+    nan = world.nan
+    _, share = await in_hand(admin, nan)
+    await do(nan.scope("township_leader"), add_note, assignment=share, text="请早些", now=NOW)
+    await admin.execute("UPDATE assignment SET sender_region = $2 WHERE id = $1", share, nan.code)
+    with pytest.raises(Forbidden):
+        await do(nan.scope("township_leader"), add_note, assignment=share, text="看看", now=NOW)
+    assert (await events_of(admin, share)).count("noted") == 1
+
+
 async def test_submission_names_all_that_is_missing_and_changes_nothing(
     world: World, admin: asyncpg.Connection
 ) -> None:
