@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 import structlog
+from asyncpg.exceptions import CharacterNotInRepertoireError, UntranslatableCharacterError
 from litestar import Response
 from litestar.enums import MediaType
 from litestar.exceptions import HTTPException
@@ -27,6 +28,7 @@ _TODO: dict[type[ProductError], str] = {
     TooMany: mark("请稍等片刻再试。"),
     ForeignOrigin: mark("请刷新页面后再试一次。"),
 }
+_UNREADABLE = mark("发送的内容读不懂，没有受理。请刷新页面后再试。")
 _DEFAULT_TODO = mark("如果一直这样，请联系管理员。")
 
 
@@ -84,12 +86,17 @@ def answer_http_exception(request: Request, error: HTTPException) -> Response[An
     elif error.status_code == 429:  # noqa: PLR2004
         told = TooMany()
     elif error.status_code == 400 and request.method not in SAFE:  # noqa: PLR2004
-        told = Invalid(mark("发送的内容读不懂，没有受理。请刷新页面后再试。"))
+        told = Invalid(_UNREADABLE)
     return answer_product_error(request, told)
 
 
 def answer_unexpected(request: Request, error: Exception) -> Response[Any]:
-    """Log what we did not expect, without the request's content, and say that nothing was changed."""
+    """Log what we did not expect, without the request's content, and say that nothing was changed.
+
+    A character that no text of the database can hold (NUL) is the sender's fault, as an address that cannot be parsed is.
+    """
+    if isinstance(error, CharacterNotInRepertoireError | UntranslatableCharacterError):
+        return answer_product_error(request, Invalid(_UNREADABLE))
     log.error("unexpected", kind=type(error).__name__, route=_route(request), exc_info=error)
     return answer_product_error(request, ProductError())
 

@@ -17,7 +17,7 @@ def filters_of(request: Request) -> Filters:
         region=str(query.get("region", ""))[:12],
         late=query.get("late") == "1",
         category=str(query.get("category", ""))[:50],
-        page=int(number) if str(number).isdigit() and 0 < int(number) <= 10_000 else 1,  # noqa: PLR2004
+        page=int(number) if str(number).isdecimal() and 0 < int(number) <= 10_000 else 1,  # noqa: PLR2004
     )
 
 

@@ -258,3 +258,16 @@ async def test_a_token_of_other_letters_is_refused_like_any_other(
         await client.post("/sign-in", data={"login": held.phone, "password": PASSWORD})
         answer = await client.post("/logout", data={"csrf_token": "令牌"})
         assert answer.status_code == 403
+
+
+async def test_characters_that_no_text_can_hold_are_refused_and_are_no_fault_of_ours(
+    served: Site, migrator: asyncpg.Connection
+) -> None:
+    held = await add_person(
+        served.admin, migrator, region=NAN + VILLAGE, role="village_cadre", phone="13300000023"
+    )
+    async with browser(served) as client:
+        assert (await client.post("/sign-in", data={"login": "a\0b", "password": "x"})).status_code == 422
+        await client.post("/sign-in", data={"login": held.phone, "password": PASSWORD})
+        assert (await client.get("/search?q=%00")).status_code == 422
+        assert (await client.get("/my?p=%C2%B2")).status_code == 200
