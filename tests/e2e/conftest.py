@@ -9,14 +9,10 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, async_playwright
 
-from core.kernel import settings as kernel_settings
-from core.tenancy.load import load_regions
-from core.tenancy.packs import find_packs
 from scripts.browser import executable
 from tests.databases import DatabaseUrls
 from tests.e2e.people import People
 from tests.e2e.product import Product
-from web.demo.load import load_demo
 
 FLAGS = "no-sandbox disable-gpu disable-quic no-first-run disable-background-networking disable-component-update disable-sync"
 
@@ -32,11 +28,7 @@ async def product(e2e_database: DatabaseUrls) -> AsyncIterator[Product]:
     """Load the demo counties, then serve."""
     folder = Path(tempfile.mkdtemp(prefix="xz-e2e-"))
     made = Product(e2e_database, folder)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(kernel_settings, "get_settings", lambda: made.settings)
-        for pack in find_packs():
-            await load_regions(made.settings, part=pack.county)
-        await load_demo(made.settings)
+    await asyncio.to_thread(made.load)
     try:
         await asyncio.to_thread(made.start)
         yield made

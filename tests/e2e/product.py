@@ -41,6 +41,10 @@ class Product:
             database_url=self.urls.app, relay_database_url=self.urls.relay, migrator_database_url=self.urls.migrator,
         )  # fmt: skip
 
+    def load(self) -> None:
+        """Load the demo in a process of its own: it works with this product's keys and folder, not with the tests'."""
+        subprocess.run([sys.executable, "-m", "tests.e2e.load"], env=self._environment(), check=True)
+
     def start(self) -> None:
         """Start all four and wait until both web processes answer."""
         reading, writing = os.pipe()  # closes with us: nothing outlives a killed test run
@@ -70,7 +74,7 @@ class Product:
 
     def _environment(self) -> dict[str, str]:
         told = {
-            "DATA": str(self.folder), "BASE_URL": self.address, "SECRET_KEY": SECRET_KEY, "DATABASE_URL": self.urls.app,
+            "DATA": str(self.folder), "BASE_URL": self.addresses[0] if self.addresses else "http://127.0.0.1:8000", "SECRET_KEY": SECRET_KEY, "DATABASE_URL": self.urls.app,
             "RELAY_DATABASE_URL": self.urls.relay, "MIGRATOR_DATABASE_URL": self.urls.migrator,
         }  # fmt: skip
         here = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
