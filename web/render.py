@@ -28,6 +28,7 @@ from jinja2.visitor import NodeTransformer
 from markupsafe import Markup, escape
 
 from web import charts
+from web.escaping import PageCode, shown
 from web.filters import Formats
 from web.manifest import Manifest
 from web.texts import LANGUAGES, Texts
@@ -153,6 +154,8 @@ class _PageEnvironment(Environment):
     """Translates constant texts at compile time; everything else is Jinja's."""
 
     constants: _TranslateConstants
+    code_generator_class = PageCode
+    shown = staticmethod(shown)
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> Template:
         tree: Template = self.constants.visit(super()._parse(source, name, filename))
