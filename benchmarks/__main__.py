@@ -4,12 +4,22 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator, Callable
 
+from benchmarks.dispatching import dispatch
 from benchmarks.figures import Figure, Plan
 from benchmarks.pages import page
+from benchmarks.people import people
+from benchmarks.places import places
+from benchmarks.regions import regions
 from benchmarks.site import Site, site
 
 Measure = Callable[[Site, Plan], AsyncIterator[Figure]]
-MEASURES: dict[str, Measure] = {"page": page}
+MEASURES: dict[str, Measure] = {
+    "page": page,
+    "take": places,
+    "dispatch": dispatch,
+    "regions": regions,
+    "people": people,
+}
 
 
 async def run(names: list[str], plan: Plan) -> bool:
@@ -24,6 +34,7 @@ async def run(names: list[str], plan: Plan) -> bool:
 
 
 def main(words: list[str]) -> int:
+    """Measure what the command line names."""
     unknown = [name for name in words if name not in MEASURES]
     if unknown:
         print(f"no such figure: {', '.join(unknown)}; there are {', '.join(MEASURES)}", file=sys.stderr)

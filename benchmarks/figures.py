@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from operator import ge, le
 from statistics import median
 
@@ -72,6 +72,11 @@ def compared(
         runs=len(values),
         note=note,
     )
+
+
+def reported(name: str, values: Sequence[float], floors: Sequence[float], *, unit: str) -> Figure:
+    """Tell a value beside the floor's without holding it to anything."""
+    return replace(compared(name, values, floors, unit=unit, most=float("inf")), target="reported")
 
 
 def bounded(name: str, values: Sequence[float], *, unit: str, most: float, note: str = "") -> Figure:

@@ -1,89 +1,71 @@
-"""Loading the country's regions against a bare COPY of the same rows, and searching them by name."""
+"""The whole country's regions against a bare COPY of the same lines into the same table with its indexes; and the search."""
 
-import statistics
 import time
-from typing import Any
+from collections.abc import AsyncIterator
+from statistics import median
+from typing import Final
 
 import asyncpg
 
-from benchmarks.floor.region_copy import copy_region_lines
-from core.kernel.database import close_pool, open_pool, transaction
-from core.kernel.roles import OWNER
+from benchmarks.figures import Figure, Plan, bounded, compared
+from benchmarks.floor.copying import bare_copy
+from benchmarks.pgbench import transactions_a_second
+from benchmarks.site import Site, connected, make_database, working_on
+from core.kernel.database import transaction
 from core.kernel.scope import system_scope
-from core.kernel.settings import Settings
 from core.tenancy.load import COLUMNS, load_regions, region_lines
-from core.tenancy.queries.regions import search_nationwide, search_regions
+from core.tenancy.queries.regions import search_regions
 
-RUNS = 5
-TARGET_RATIO = 2.0
-TARGET_SECONDS = 15.0
-TARGET_SEARCH_MS = 50.0
-
-
-async def measure(settings: Settings) -> list[dict[str, Any]]:
-    """Load and copy in turn, five times each, on an otherwise empty migrated database; the last load stays."""
-    lines = "".join(region_lines()).encode()
-    loads, floors = [], []
-    for _ in range(RUNS):
-        await _empty(settings)
-        floors.append(await copy_region_lines(settings.migrator_database_url, lines, COLUMNS))
-        await _empty(settings)
-        loads.append((await load_regions(settings)).seconds)
-    load, floor = statistics.median(loads), statistics.median(floors)
-    return [
-        {
-            "name": "regions_load", "value": round(load, 3), "unit": "s", "floor": round(floor, 3),
-            "ratio": round(load / floor, 3), "target": TARGET_RATIO, "holds": load / floor <= TARGET_RATIO,
-        },
-        {
-            "name": "regions_load_seconds", "value": round(load, 3), "unit": "s", "floor": None, "ratio": None,
-            "target": TARGET_SECONDS, "holds": load <= TARGET_SECONDS,
-        },
-        *await _search(settings),
-    ]  # fmt: skip
+DATABASE: Final = "regions"
+TWICE: Final = 2.0
+MOST_OF_PGBENCH: Final = 2.0
+SEARCH_MS: Final = 50.0
+LOAD_SECONDS: Final = 15.0
+SOUGHT: Final = ("练市", "朱家兜", "枫桥镇", "新华", "东", "3305", "人民")
 
 
-async def _empty(settings: Settings) -> None:
-    connection = await asyncpg.connect(settings.migrator_database_url)
-    try:
-        await connection.execute(f"SET ROLE {OWNER}; TRUNCATE region, region_version, region_source")
-    finally:
-        await connection.close()
+async def regions(at: Site, plan: Plan) -> AsyncIterator[Figure]:
+    """Load everything anew each time, in turn with the floor, into the empty table."""
+    await make_database(at, DATABASE)
+    settings = at.settings(DATABASE)
+    loaded, bare, simple = [], [], []
+    lines = [line.encode() for line in region_lines(plan.part)]
+    file = at.cluster.folder.root / "regions.copy"  # pgbench lets the server read it
+    file.write_bytes(b"".join(lines))
+    file.chmod(0o644)
+    async with connected(at.admin_url(DATABASE)) as admin:
+        for _ in range(plan.runs):
+            await _empty(admin)
+            bare.append(await bare_copy(admin, lines, COLUMNS))
+            await _empty(admin)
+            copied = f"COPY region ({', '.join(COLUMNS)}) FROM '{file}';"
+            simple.append(1 / await transactions_a_second(at, DATABASE, copied, times=1))
+            await _empty(admin)
+            loaded.append((await load_regions(settings, part=plan.part)).seconds)
+    yield compared(
+        "floor_regions", bare, simple, unit="s", most=MOST_OF_PGBENCH, note="the floor against pgbench's COPY of a file"
+    )
+    yield compared("regions", loaded, bare, unit="s", most=TWICE, note=f"{len(lines)} regions")
+    yield bounded("regions_seconds", loaded, unit="s", most=LOAD_SECONDS)
+    yield bounded("region_search", await _searches(at, plan), unit="ms", most=SEARCH_MS, note="the slowest of several")
 
 
-async def _search(settings: Settings) -> list[dict[str, Any]]:
-    await open_pool(settings.database_url, size=2)
-    try:
-        spent = {
-            "search_county": await _scoped("330503", "朱家"),
-            "search_province": await _scoped("41", "东"),
-            "search_nation": await _nation("练市"),
-        }
-    finally:
-        await close_pool()
-    return [
-        {
-            "name": name, "value": round(ms, 2), "unit": "ms", "floor": None, "ratio": None,
-            "target": TARGET_SEARCH_MS, "holds": ms <= TARGET_SEARCH_MS,
-        }
-        for name, ms in spent.items()
-    ]  # fmt: skip
+async def _empty(admin: asyncpg.Connection) -> None:
+    await admin.execute("TRUNCATE region, region_source CASCADE")
+    await admin.execute("CHECKPOINT")
 
 
-async def _scoped(region: str, text: str) -> float:
-    scope, spent = system_scope(region), []
-    for _ in range(10 * RUNS):
-        async with transaction(scope):
-            began = time.perf_counter()
-            assert await search_regions(scope, text)
-            spent.append(time.perf_counter() - began)
-    return statistics.median(spent) * 1000
-
-
-async def _nation(text: str) -> float:
-    spent = []
-    for _ in range(10 * RUNS):
-        began = time.perf_counter()
-        assert await search_nationwide(text)
-        spent.append(time.perf_counter() - began)
-    return statistics.median(spent) * 1000
+async def _searches(at: Site, plan: Plan) -> list[float]:
+    """Search a province, each text as often as there are runs: the median of the slowest text's runs counts."""
+    scope = system_scope("33")
+    slowest: list[float] = []
+    async with working_on(at, DATABASE):
+        for text in SOUGHT:
+            took = []
+            for _ in range(plan.runs + 1):
+                began = time.perf_counter()
+                async with transaction(scope):
+                    await search_regions(scope, text)
+                took.append((time.perf_counter() - began) * 1e3)
+            slowest = max(slowest, took[1:], key=lambda runs: median(runs) if runs else 0.0)
+    return slowest

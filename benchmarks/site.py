@@ -20,6 +20,7 @@ from unittest.mock import patch
 
 import asyncpg
 
+from core.extension.manager import boot
 from core.kernel import settings as kernel_settings
 from core.kernel.database import close_pool, open_pool
 from core.kernel.embedded import LOGIN_ROLES, DataFolder, load_secrets
@@ -105,6 +106,7 @@ async def working_on(at: Site, database: str) -> AsyncIterator[Settings]:
     """Let actions of this process work on a database, as a worker would."""
     settings = at.settings(database)
     with patch.object(kernel_settings, "get_settings", lambda: settings):
+        boot()
         await open_pool(settings.database_url, size=4)
         try:
             yield settings

@@ -1,0 +1,89 @@
+"""Taking a place against a bare guarded update, both through HTTP and both durable."""
+
+from collections.abc import AsyncIterator
+from random import Random
+from types import SimpleNamespace
+from typing import Final
+
+import asyncpg
+
+from benchmarks.figures import Figure, Plan, compared
+from benchmarks.filling import VILLAGES_A_COUNTY, Visitor, fill, open_places, visitors_of
+from benchmarks.floor import statements
+from benchmarks.load import generator, load, text_of
+from benchmarks.pgbench import transactions_a_second
+from benchmarks.site import Site, connected, make_database, serving_floor, serving_product
+from core.kernel.ids import new_id
+from web.guards import csrf_token
+
+DATABASE: Final = "places"
+HALF: Final = 0.5
+LEAST_OF_PGBENCH: Final = 0.2
+
+
+async def places(at: Site, plan: Plan) -> AsyncIterator[Figure]:
+    """Take places once each, all townships at once and in any order, in turn with the floor and pgbench."""
+    await make_database(at, DATABASE)
+    async with connected(at.admin_url(DATABASE)) as admin:
+        await fill(admin, shares=plan.rows[0], visitors=VILLAGES_A_COUNTY)
+        await admin.execute(statements.MAKE_PLACES)
+        signed_in = {visitor.region: visitor for visitor in await visitors_of(admin)}
+        taken, bare, simple = [], [], []
+        with serving_product(at, DATABASE) as port, serving_floor(at, DATABASE) as floor_port:
+            for run in range(plan.runs + 1):  # the first warms up and is not counted
+                asked = await _takes(at, admin, signed_in, plan, key=f"run-{run}-")
+                asked_bare = await _bare_takes(admin, plan, list(signed_in))
+                bare.append(await _rate(floor_port, asked_bare, plan))
+                taken.append(await _rate(port, asked, plan))
+                simple.append(await _guarded_updates(at, admin, plan))
+        stored = await admin.fetchval("SELECT count(*) FROM assignment WHERE place_id IS NOT NULL")
+        if stored != plan.takes * (plan.runs + 1):
+            raise RuntimeError(f"{stored} places were taken, not {plan.takes * (plan.runs + 1)}")
+    yield compared(
+        "floor_take", bare[1:], simple[1:], unit="requests/s", least=LEAST_OF_PGBENCH,
+        note="the floor against pgbench's guarded update",
+    )  # fmt: skip
+    note = f"{plan.connections} connections by {generator()}"
+    yield compared("take", taken[1:], bare[1:], unit="requests/s", least=HALF, note=note)
+
+
+async def _rate(port: int, requests: list[str], plan: Plan) -> float:
+    made = await load(port, requests, seconds=plan.seconds, connections=plan.connections, once=True)
+    return made.rate
+
+
+async def _takes(
+    at: Site, admin: asyncpg.Connection, signed_in: dict[str, Visitor], plan: Plan, *, key: str
+) -> list[str]:
+    found = await open_places(admin, tasks=-(-plan.takes // VILLAGES_A_COUNTY), key=key)
+    Random(key).shuffle(found)  # noqa: S311 - any order that is the same each time
+    settings = at.settings(DATABASE)
+    requests = []
+    for task, region in found[: plan.takes]:
+        visitor = signed_in[region]
+        headers = {
+            "cookie": visitor.cookie, "hx-request": "true", "origin": "http://127.0.0.1",
+            "x-csrf-token": csrf_token(settings, SimpleNamespace(id=visitor.session)),
+            "content-type": "application/x-www-form-urlencoded", "accept-encoding": "gzip",
+        }  # fmt: skip
+        requests.append(text_of("POST", f"/open/{task}/take", headers, body="a=b"))
+    return requests
+
+
+async def _bare_takes(admin: asyncpg.Connection, plan: Plan, regions: list[str]) -> list[str]:
+    made = [new_id() for _ in range(plan.takes)]
+    await admin.execute(statements.ADD_PLACES, made)
+    return [
+        text_of("POST", f"/places/{place}/{regions[n % len(regions)]}", {"accept-encoding": "gzip"}, body="a=b")
+        for n, place in enumerate(made)
+    ]
+
+
+async def _guarded_updates(at: Site, admin: asyncpg.Connection, plan: Plan) -> float:
+    await admin.execute("DELETE FROM floor_place WHERE taken_by IS NOT NULL")
+    await admin.execute("DELETE FROM floor_place USING generate_series(1, $1::int) n WHERE id = md5('pgbench' || n)::uuid", plan.takes * 10)
+    await admin.execute(statements.ADD_PGBENCH_PLACES, plan.takes * 10)
+    return await transactions_a_second(
+        at, DATABASE, statements.GUARDED_UPDATE, times=max(1, plan.takes // plan.connections),
+        clients=plan.connections, variables={"places": plan.takes * 10},
+    )  # fmt: skip
