@@ -1,4 +1,5 @@
-// Saves a form with data-draft while it is written: 1.5 s after the last key, and at once when the page is left.
+// Saves a form with data-draft while it is written: 1.5 s after the last key, and at once when the line
+// comes back or the page is left.
 // The answer is JSON {"saved": "14:32"}; without it our own clock is shown.
 
 import { token } from "./requests.js";
@@ -15,6 +16,9 @@ export function watchDrafts() {
   document.addEventListener("input", changed);
   document.addEventListener("change", changed);
   document.addEventListener("submit", (event) => cancel(event.target));
+  window.addEventListener("online", () => {
+    for (const form of document.querySelectorAll("form[data-draft]")) if (waiting.has(form)) save(form, false);
+  });
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState !== "hidden") return;
     for (const form of document.querySelectorAll("form[data-draft]")) if (waiting.has(form)) save(form, true);

@@ -11,8 +11,9 @@ export function watchScoring() {
     after = null;
   });
   document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
     const row = event.target.closest?.("[data-score-row]");
-    if (!row || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!row) return begin(event);
     const writing = event.target.matches("textarea, input:not([type=radio]):not([type=checkbox]), select");
     if (writing) return;
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
@@ -27,6 +28,15 @@ export function watchScoring() {
       choice.dispatchEvent(new Event("change", { bubbles: true }));
     }
   });
+}
+
+// Nothing has the focus yet: an arrow leads to the first row.
+function begin(event) {
+  if (event.target !== document.body || !/^Arrow(Down|Up)$/.test(event.key)) return;
+  const first = document.querySelector("[data-scoring] [data-score-row]");
+  if (!first) return;
+  event.preventDefault();
+  enter(first);
 }
 
 function move(row, step) {

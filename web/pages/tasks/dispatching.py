@@ -191,7 +191,9 @@ def _verdict(request: Request, incoming: Any) -> dict[str, Any] | None:
     return {
         "result": incoming["verdict"],
         "item": f"{incoming['item_code']} {incoming['item_title']}".strip(),
-        "reasons": [say(request, reason.text, **reason.data) for f in deciding for reason in f.reasons],
+        "reasons": list(
+            dict.fromkeys(say(request, reason.text, **reason.data) for f in deciding for reason in f.reasons)
+        ),
     }
 
 
