@@ -18,7 +18,7 @@ class State:
     name: str
     title: str
     step: str = ""
-    tone: str = "neutral"
+    tone: str = "plain"
     final: bool = False
 
 
@@ -69,9 +69,7 @@ class Workflow:
     def open_transitions(self, state: str, permissions: Iterable[str], *, side: str) -> list[Transition]:
         """Give the ways on that this side may go now: the page's buttons."""
         held = frozenset(permissions)
-        return [
-            t for t in self.transitions if state in t.sources and t.side == side and t.permission in held
-        ]
+        return [t for t in self.transitions if state in t.sources and t.side == side and t.permission in held]
 
     def target_of(self, transition: str, state: str) -> str:
         """Give the state a transition leads to; raises ``Conflict`` where it does not start from ``state``."""
