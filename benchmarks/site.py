@@ -37,9 +37,10 @@ _READY_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Site:
-    """The running cluster."""
+    """The running cluster, and the migrated database in it that others are copied from."""
 
     cluster: Cluster
+    template: str = TEMPLATE
 
     def settings(self, database: str) -> Settings:
         """Configure a process that works on one of the databases."""
@@ -55,10 +56,10 @@ class Site:
 
 
 @asynccontextmanager
-async def site(*, durable: bool = True) -> AsyncIterator[Site]:
+async def site() -> AsyncIterator[Site]:
     """Build the cluster and a migrated database to copy from; remove everything in the end."""
     folder = DataFolder(Path(tempfile.mkdtemp(prefix="xzb-")))  # short, so that the database's socket fits
-    cluster = Cluster(folder, durable=durable)
+    cluster = Cluster(folder)
     server = None
     with patch.dict(os.environ, _without_ours(os.environ), clear=True):
         try:
@@ -84,7 +85,7 @@ async def make_database(at: Site, name: str) -> str:
     """Copy the migrated database."""
     connection = await asyncpg.connect(at.cluster.url())
     try:
-        await connection.execute(f"CREATE DATABASE {name} OWNER {OWNER} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
+        await connection.execute(f"CREATE DATABASE {name} OWNER {OWNER} TEMPLATE {at.template} STRATEGY FILE_COPY")
     finally:
         await connection.close()
     await prepare_database(at.cluster.url(), name, {})
