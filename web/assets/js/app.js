@@ -42,3 +42,6 @@ function prepare(root) {
 }
 
 prepare(document);
+
+// The first page brings what later pages need, so that a task opened on a poor line is light.
+addEventListener("load", () => (window.requestIdleCallback ?? setTimeout)(() => import("./upload.js").catch(() => {})));
