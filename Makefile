@@ -1,7 +1,7 @@
 # What a newcomer needs: `make serve` to try it, `make test` to check it. Python 3.11+ and Node 20+ are enough.
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test lint bench test-services build lock browser serve-ready dev-ready
+.PHONY: help serve test test-pages lint bench test-services build lock browser serve-ready dev-ready
 
 PYTHON = $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
   $$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
@@ -12,6 +12,7 @@ help:
 	@echo "make serve            start everything on http://127.0.0.1:8000 (XIANGZHI_PORT, XIANGZHI_DATA)"
 	@echo "make test             lint, types, import contracts, tests with coverage and a real browser"
 	@echo "make lint             lint, types and import contracts alone"
+	@echo "make test-pages       every page for every role in a real browser: axe, console, width"
 	@echo "make bench ONLY=name  benchmarks, all or one"
 	@echo "make test-services    tests against Redis, RabbitMQ and S3 that answer on this machine"
 	@echo "make build            the package, front-end included, into dist/"
@@ -36,9 +37,12 @@ browser: dev-ready
 
 test: lint browser
 	@$(RUN) coverage erase
-	$(RUN) coverage run -m pytest -m "not services"
+	$(RUN) coverage run -m pytest -m "not services and not sweep"
 	@$(RUN) coverage combine --quiet
 	$(RUN) coverage report
+
+test-pages: dev-ready browser
+	$(RUN) pytest -m sweep
 
 test-services: dev-ready
 	$(RUN) pytest -m services

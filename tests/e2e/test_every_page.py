@@ -8,7 +8,7 @@ import pytest
 from tests.e2e.crawl import kind_of, walk
 from tests.e2e.people import ADMINISTRATOR, CADRE, LEADER, SECRETARY, SIZES, STAFF, People, Size, Visit
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.sweep]
 AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
 RULES = "{runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}"
 TOLERATED = {"minor", "moderate"}
