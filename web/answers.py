@@ -1,5 +1,6 @@
 """Answers: a page in the shell, a fragment for htmx, a redirect. Nothing else leaves a handler."""
 
+import zlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -17,11 +18,14 @@ from web.guards import csrf_token, session_of
 from web.render import MembershipChoice, RegionStep, Renderer, Shell, ShellUrls
 
 Request = LitestarRequest[Any, Any, State]
-Answer = Response[str]
+Answer = Response[Any]  # the text, or its bytes where they were pressed
 
 FLASH: Final = "xz_flash"
 LANGUAGE: Final = "xz_language"
 _SEE_OTHER: Final = 303
+_VARY: Final = "HX-Request, Cookie, Accept-Encoding"
+_WORTH_PRESSING: Final = 600
+_GZIP: Final = 31  # zlib's number for gzip with the largest window
 _IN_ADDRESS: Final = "%/?#[]@!$&'()*+,;=:"  # and what an address writes as %XX is not written so twice
 
 
@@ -122,8 +126,8 @@ def page(
     told = _values(request, errors, form, values)
     told["kept"] = Kept(sent_form, form if form and errors else {}, told["errors"]["summary"], told["errors"]["fields"])
     body = renderer_of(request).page(shell, template, told)
-    answer = _html(body, status)
-    answer.headers["vary"] = "HX-Request, Cookie"
+    answer = _html(request, body, status)
+    answer.headers["vary"] = _VARY
     if FLASH in request.cookies:
         answer.delete_cookie(FLASH)
     return answer
@@ -143,8 +147,8 @@ def fragment(
     body = renderer_of(request).fragment(
         shell_of(request, ""), template, _values(request, errors, form, values)
     )
-    answer = _html(body, status)
-    answer.headers.update({"vary": "HX-Request, Cookie", **(headers or {})})
+    answer = _html(request, body, status)
+    answer.headers.update({"vary": _VARY, **(headers or {})})
     return answer
 
 
@@ -155,10 +159,10 @@ def see_other(request: Request, url: str, *, flash: str = "", cookies: Sequence[
     """
     plain = quote(url, safe=_IN_ADDRESS)
     if is_fragment(request):
-        answer = _html("", 200)
+        answer = _html(request, "", 200)
         answer.headers["hx-redirect"] = plain
     else:
-        answer = _html("", _SEE_OTHER)
+        answer = _html(request, "", _SEE_OTHER)
         answer.headers["location"] = plain
     for cookie in cookies:
         answer.set_cookie(cookie)
@@ -209,8 +213,17 @@ def _may(request: Request) -> Any:
     return held.__contains__
 
 
-def _html(body: str, status: int) -> Answer:
-    return Response(body, status_code=status, media_type=MediaType.HTML)
+def _html(request: Request, body: str, status: int) -> Answer:
+    """Make the answer, pressed lightly where it is worth it: a page of 17 kB goes as 4 kB and costs 0.1 ms.
+
+    It is done here and not by a middleware, which wraps every message of every answer and took as long again.
+    """
+    if len(body) < _WORTH_PRESSING or "gzip" not in request.headers.get("accept-encoding", ""):
+        return Response(body, status_code=status, media_type=MediaType.HTML)
+    pressed = zlib.compress(body.encode(), level=1, wbits=_GZIP)
+    return Response(
+        pressed, status_code=status, media_type=MediaType.HTML, headers={"content-encoding": "gzip"}
+    )
 
 
 def _quoted(text: str) -> str:

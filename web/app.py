@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from litestar import Litestar
-from litestar.config.compression import CompressionConfig
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
@@ -69,9 +68,6 @@ def create_app(settings: Settings | None = None) -> Litestar:
             HTTPException: answer_http_exception,
             Exception: answer_unexpected,
         },
-        compression_config=CompressionConfig(
-            backend="gzip", gzip_compress_level=1, minimum_size=600, exclude=["^/files/", "^/static/"]
-        ),
         state=State({"settings": chosen, "renderer": renderer_for(registry), "menu": Menu(menu)}),
         openapi_config=None,
         logging_config=None,

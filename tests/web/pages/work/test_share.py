@@ -179,7 +179,7 @@ async def test_scoring_in_the_list_answers_with_the_row(served: Site, client_for
     done = await leader.send(f"/assignments/{share}/accept", htmx=True, grade="excellent")
     assert (done.status_code, f'id="score-{share}"' in done.text) == (200, True)
     assert "已评分，得 6 分。" in done.text
-    assert done.headers["vary"] == "HX-Request, Cookie"
+    assert done.headers["vary"] == "HX-Request, Cookie, Accept-Encoding"
 
 
 async def test_scoring_leads_back_to_the_list_and_nowhere_else(served: Site, client_for: ClientFor) -> None:
