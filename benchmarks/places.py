@@ -29,12 +29,12 @@ async def places(at: Site, plan: Plan) -> AsyncIterator[Figure]:
         await admin.execute(statements.MAKE_PLACES)
         signed_in = {visitor.region: visitor for visitor in await visitors_of(admin)}
         taken, bare, simple = [], [], []
-        with serving_product(at, DATABASE) as port, serving_floor(at, DATABASE) as floor_port:
+        with serving_product(at, DATABASE) as product, serving_floor(at, DATABASE) as floor:
             for run in range(plan.runs + 1):  # the first warms up and is not counted
                 asked = await _takes(at, admin, signed_in, plan, key=f"run-{run}-")
                 asked_bare = await _bare_takes(admin, plan, list(signed_in))
-                bare.append(await _rate(floor_port, asked_bare, plan))
-                taken.append(await _rate(port, asked, plan))
+                bare.append(await _rate(floor.port, asked_bare, plan))
+                taken.append(await _rate(product.port, asked, plan))
                 simple.append(await _guarded_updates(at, admin, plan))
         stored = await admin.fetchval("SELECT count(*) FROM assignment WHERE place_id IS NOT NULL")
         if stored != plan.takes * (plan.runs + 1):

@@ -20,12 +20,14 @@ from unittest.mock import patch
 
 import asyncpg
 
+from benchmarks.load import LoadError
 from core.extension.manager import boot
 from core.kernel import settings as kernel_settings
 from core.kernel.database import close_pool, open_pool
 from core.kernel.embedded import LOGIN_ROLES, DataFolder, load_secrets
 from core.kernel.roles import OWNER, prepare_database
 from core.kernel.settings import PREFIX, Settings
+from web.supervisor import processes
 from web.supervisor.cluster import Cluster
 from web.supervisor.migrate import migrate
 
@@ -115,29 +117,49 @@ async def working_on(at: Site, database: str) -> AsyncIterator[Settings]:
             await close_pool()
 
 
+@dataclass(frozen=True)
+class Served:
+    """Processes that answer on one port."""
+
+    port: int
+    pids: tuple[int, ...]
+
+    def processor_ms(self, at: Site) -> float:
+        """Give the processor time that these processes and the database have used up to now (Linux; else 0)."""
+        return 1e3 * sum(_used(pid) for pid in (*self.pids, *processes.working_in(at.cluster.folder.database)))
+
+
+def _used(pid: int) -> float:
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 @contextmanager
-def serving_product(at: Site, database: str) -> Iterator[int]:
-    """Serve the product by two processes on one socket, started as the supervisor starts them. Gives the port."""
+def serving_product(at: Site, database: str) -> Iterator[Served]:
+    """Serve the product by two processes on one socket, started as the supervisor starts them."""
     settings = at.settings(database)
     environment = {
         "DATA": str(settings.data), "DEMO": "0", "SECRET_KEY": KEY, "DATABASE_URL": settings.database_url,
         "RELAY_DATABASE_URL": settings.relay_database_url,
     }  # fmt: skip
     named = {PREFIX + name: value for name, value in environment.items()}
-    with _serving("web.supervisor.web_process", named) as port:
-        yield port
+    with _serving("web.supervisor.web_process", named) as served:
+        yield served
 
 
 @contextmanager
-def serving_floor(at: Site, database: str) -> Iterator[int]:
+def serving_floor(at: Site, database: str) -> Iterator[Served]:
     """Serve the floor in the same way. It works as the superuser: no policies, no settings."""
     named = {"FLOOR_DSN": at.admin_url(database), PREFIX + "DATA": str(at.cluster.folder.root), PREFIX + "DEMO": "0"}
-    with _serving("benchmarks.floor.serve", named) as port:
-        yield port
+    with _serving("benchmarks.floor.serve", named) as served:
+        yield served
 
 
 @contextmanager
-def _serving(module: str, environment: Mapping[str, str]) -> Iterator[int]:
+def _serving(module: str, environment: Mapping[str, str]) -> Iterator[Served]:
     watched, ours = os.pipe()  # the processes end when we do
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
@@ -147,7 +169,7 @@ def _serving(module: str, environment: Mapping[str, str]) -> Iterator[int]:
         command = [sys.executable, "-m", "web.supervisor.child", str(watched), module, str(number)]
         log = Path(tempfile.gettempdir()) / f"xzb-{port}.log"
         with log.open("wb") as output:
-            processes = [
+            started = [
                 subprocess.Popen(
                     command, pass_fds=(watched, number), env={**os.environ, **environment}, stdin=subprocess.DEVNULL,
                     stdout=output, stderr=output, start_new_session=True,
@@ -155,24 +177,31 @@ def _serving(module: str, environment: Mapping[str, str]) -> Iterator[int]:
                 for _ in range(PROCESSES)
             ]  # fmt: skip
     try:
-        _wait_until_all_answer(port, processes, log)
-        yield port
+        _wait_until_all_answer(port, started, log)
+        yield Served(port, tuple(process.pid for process in started))
+    except LoadError as error:
+        ends = [process.poll() for process in started]
+        raise LoadError(f"{error} ({module} ended: {ends}): {_end_of(log)}") from error
     finally:
-        for process in processes:
+        for process in started:
             process.terminate()
-        for process in processes:
+        for process in started:
             process.wait(30)
         os.close(watched)
         os.close(ours)
         log.unlink(missing_ok=True)
 
 
-def _wait_until_all_answer(port: int, processes: "list[subprocess.Popen[bytes]]", log: Path) -> None:
+def _end_of(log: Path) -> str:
+    return log.read_text("utf-8", errors="replace")[-2_000:]
+
+
+def _wait_until_all_answer(port: int, started: "list[subprocess.Popen[bytes]]", log: Path) -> None:
     """Any answer counts: a process that accepts has finished its start. Both are up when many in a row were quick."""
     deadline = time.monotonic() + _READY_SECONDS
     while time.monotonic() < deadline:
-        if any(process.poll() is not None for process in processes):
-            raise RuntimeError(f"a process ended: {log.read_text('utf-8', errors='replace')[-2000:]}")
+        if any(process.poll() is not None for process in started):
+            raise RuntimeError(f"a process ended: {_end_of(log)}")
         connection = HTTPConnection("127.0.0.1", port, timeout=2.0)
         try:
             connection.request("GET", "/livez")
