@@ -12,10 +12,10 @@ from benchmarks.site import Site
 from web.supervisor.cluster import Cluster
 
 TINY = Plan(
-    runs=1, seconds=1, connections=2, rows=(250, 500, 750), visitors=4, takes=40, few=20, many=600, people=20, part="3305"
+    runs=1, seconds=1, turns=1, connections=2, rows=(250, 500, 750), visitors=4, takes=40, few=20, many=600, people=20, part="3305"
 )
 EXPECTED = {
-    "page": ["floor_page", "page", "page_p95", "page_flat_middle", "page_flat_large"],
+    "page": ["floor_page", "page", "page_p95", "page_processor", "page_flat_middle", "page_flat_large"],
     "take": ["floor_take", "take"],
     "dispatch": ["floor_dispatch_few", "dispatch_few", "floor_dispatch_many", "dispatch_many"],
     "regions": ["floor_regions", "regions", "regions_seconds", "region_search"],
