@@ -57,7 +57,7 @@ async def run_command(settings: Settings, name: str, region: str, words: Sequenc
     try:
         scope = await with_plugins(system_scope(region))
         if found.plugin and scope.plugins.get(found.plugin) != "on":
-            raise CommandError(f"{region} 没有启用插件 {found.plugin}。The plugin is not on there.")
+            raise CommandError(f"{region} 没有启用功能模块 {found.plugin}。The module is not on there.")
         async for line in found.run(scope, words):
             yield line
     finally:
@@ -79,7 +79,7 @@ def accounts_text(settings: Settings, *, as_json: bool) -> str:
 
 
 def run(name: str, region: str, words: Annotated[list[str] | None, typer.Argument()] = None) -> None:
-    """对一个地区执行核心或插件提供的命令。 Run a command of the core or a plugin for one region."""
+    """对一个地区执行核心或功能模块提供的命令。 Run a command of the core or a module for one region."""
     asyncio.run(_run(name, region, words or []))
 
 

@@ -99,6 +99,8 @@ class Platform:
 
 PLATFORM_TABLES: Final[dict[str, str]] = {
     "account": "one login of one human being, before any county is known",
+    "account_reset": "codes by which owners of an account in several counties get in again; made by operators",
+    "platform_line": "what operators did to accounts, which belong to no county",
     "session": "opened and ended by functions of the sign-in role",
     "region": "reference data of the whole country, readable by all",
     "region_version": "the names and places a region had",

@@ -37,6 +37,9 @@ TEXTS: Final[Mapping[str, str]] = {
     "overdue": mark("“%(title)s”已超期，请尽快办理或申请延期。"),
     "overdue_sent": mark("派出的“%(title)s”有 %(count)s 个单位超期。"),
     "decided": mark("来文“%(title)s”已审定，请查看结果。"),
+    "renamed": mark("%(sender)s更正了您登记的姓名，现在是“%(title)s”。"),
+    "phone_corrected": mark("%(sender)s更正了您登记的手机号，以后请用尾号 %(title)s 的手机号登录。"),
+    "phone_registered": mark("%(sender)s更正了您登记的手机号，尾号 %(title)s。登录方式没有变。"),
     "job.done": mark("“%(title)s”已办完，请查看结果。"),
     "job.failed": mark("“%(title)s”没有办完，请查看原因。"),
 }

@@ -63,7 +63,7 @@ _WITHDRAW_OLD = """
 UPDATE invitation SET withdrawn_at = $6 WHERE region >= $1 AND region < $2 AND county = $3 AND person_id = $4
    AND purpose = $5 AND redeemed_at IS NULL AND withdrawn_at IS NULL
 """
-_INVITATION = "SELECT 1 FROM invitation WHERE region >= $1 AND region < $2 AND id = $3"
+_INVITATION = "SELECT person_id FROM invitation WHERE region >= $1 AND region < $2 AND id = $3"
 _WITHDRAW = """
 UPDATE invitation SET withdrawn_at = $4 WHERE region >= $1 AND region < $2 AND id = $3 AND redeemed_at IS NULL
    AND withdrawn_at IS NULL RETURNING person_id, region, county, purpose
@@ -92,7 +92,8 @@ HELD_ALREADY: Final = mark("这个人已经有这个岗位。")
 LAST_ADMINISTRATOR: Final = mark("这是最后一位县级管理员，不能结束。请先任命另一位管理员。")
 ENDED_ALREADY: Final = mark("这个岗位刚刚已被结束，请刷新后再看。")
 USED_ALREADY: Final = mark("这个码刚刚已被使用或撤回，请刷新后再看。")
-ELSEWHERE: Final = mark("这个账号还有不在您管理范围内的岗位，请联系上级管理员或平台运维重置。")
+ELSEWHERE: Final = mark("这个账号在本县还有不在您管理范围内的岗位，请由县（区）管理员重置。")
+BEYOND: Final = mark("这个账号在本县以外也有岗位，本县不能重置。请本人联系平台运维员，由平台运维员发放重置码。")
 NO_ACCOUNT: Final = mark("这个人还没有登录过，请重新发放邀请码。")
 NO_NUMBER: Final = mark("没有登记这个号码。")
 
@@ -268,10 +269,12 @@ async def _keep_an_administrator(scope: Scope, *, county: str, now: datetime) ->
 
 
 async def withdraw_invitation(scope: Scope, *, invitation: UUID, now: datetime) -> None:
-    """Take a code back before it is used."""
+    """Take a code back before it is used. Refused for holders of posts that this one could not hand out."""
     scope.require("core:person:invite")
-    if await fetch_one(scope, _INVITATION, invitation) is None:
+    found = await fetch_one(scope, _INVITATION, invitation)
+    if found is None:
         raise NotFound
+    await _check_rank(scope, found["person_id"], right="core:person:invite")
     row = await fetch_one(scope, _WITHDRAW, invitation, now)
     if row is None:
         raise Conflict(USED_ALREADY)
@@ -305,6 +308,8 @@ async def start_reset(scope: Scope, *, person: UUID, purpose: Purpose, reason: s
     behind = await account_behind(scope, county=facts.county, person=person)
     if behind is None:
         raise Conflict(NO_ACCOUNT)
+    if behind["beyond"]:
+        raise Conflict(BEYOND)
     if behind["elsewhere"]:
         raise Conflict(ELSEWHERE)
     await _check_rank(scope, person)
@@ -316,10 +321,10 @@ async def start_reset(scope: Scope, *, person: UUID, purpose: Purpose, reason: s
     return code_of(made)
 
 
-async def _check_rank(scope: Scope, person: UUID) -> None:
+async def _check_rank(scope: Scope, person: UUID, *, right: str = "core:account:reset") -> None:
     """Refuse codes for holders of posts that this one could not hand out."""
     if not await outranks(scope, posts=await posts_of(scope, person=person)):
-        raise Forbidden("core:account:reset", TOO_MUCH)
+        raise Forbidden(right, TOO_MUCH)
 
 
 async def outranks(scope: Scope, *, posts: Sequence[PostFacts]) -> bool:

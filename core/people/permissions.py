@@ -30,14 +30,15 @@ CORE: Final = (
     Permission("core:membership:edit", mark("任免岗位")),
     Permission("core:membership:read", mark("查看岗位")),
     Permission("core:office:edit", mark("维护科室站所")),
+    Permission("core:person:correct", mark("更正人员的姓名和手机号")),
     Permission("core:person:import", mark("批量导入人员")),
     Permission("core:person:invite", mark("邀请人员")),
     Permission("core:person:read", mark("查看人员")),
     Permission("core:person:unmask", mark("查看完整的手机号和证件号")),
     Permission("core:place:take", mark("领取开放任务")),
-    Permission("core:plugin:configure", mark("修改插件设置")),
-    Permission("core:plugin:read", mark("查看插件")),
-    Permission("core:plugin:switch", mark("开关插件")),
+    Permission("core:plugin:configure", mark("修改功能模块设置")),
+    Permission("core:plugin:read", mark("查看功能模块")),
+    Permission("core:plugin:switch", mark("开关功能模块")),
     Permission("core:region:edit", mark("维护行政区划")),
     Permission("core:region:read", mark("查看行政区划")),
     Permission("core:role:edit", mark("维护本县角色")),
@@ -58,9 +59,10 @@ CORE: Final = (
 # Rights of the platform's own people; no post in a county can carry one.
 PLATFORM: Final = (
     Permission("platform:account:create", mark("创建平台账号")),
+    Permission("platform:account:reset", mark("发放平台重置码")),
     Permission("platform:county:open", mark("开通县（市、区）")),
     Permission("platform:health:read", mark("查看运行状况")),
-    Permission("platform:plugin:allow", mark("允许县使用插件")),
+    Permission("platform:plugin:allow", mark("允许县使用功能模块")),
     Permission("platform:region:edit", mark("维护全国区划")),
 )
 
@@ -71,6 +73,7 @@ SENSITIVE: Final = frozenset(
         "core:account:reset",
         "core:audit:read",
         "core:membership:edit",
+        "core:person:correct",
         "core:person:import",
         "core:person:invite",
         "core:person:unmask",

@@ -1,7 +1,8 @@
 """What is stored about a person in this package, handed over and erased (PIPL 45, 47).
 
 Posts of the past stay with the name they were held under, as audit and ledger lines do; rows of imported sheets go by
-themselves after a month. A login is of its owner, who may be a person of other counties too: the link to it goes.
+themselves after a month. A login is of its owner, who may be a person of other counties too: the link to it goes, and
+with the last one the login itself, its password and second factor.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,7 +11,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from core.contracts.personal_data import PersonalData
-from core.kernel.database import execute, fetch_one
+from core.kernel.database import execute, fetch_one, fetch_value
 from core.kernel.errors import Conflict, NotFound, mark
 from core.kernel.scope import Scope
 from core.kernel.secrets import decrypt
@@ -29,6 +30,7 @@ _CODES: Final = """
 UPDATE invitation SET withdrawn_at = $4
  WHERE region >= $1 AND region < $2 AND person_id = $3 AND redeemed_at IS NULL AND withdrawn_at IS NULL
 """
+_CLOSE: Final = "SELECT close_account_of($3, $4) WHERE $1 < $2"
 STILL_SERVING: Final = mark("这个人还有在任的岗位，请先结束岗位，再删除个人信息。")
 
 
@@ -49,11 +51,13 @@ async def data_of(scope: Scope, person: UUID) -> Sequence[Mapping[str, Any]]:
 
 
 async def erase(scope: Scope, person: UUID, now: datetime) -> int:
-    """Blank the person's own row. ``NotFound`` for nobody, ``Conflict`` while a post is held."""
-    if await fetch_one(scope, _PERSON, person) is None:
+    """Blank the person's own row, and close a login that is nobody else's. ``NotFound`` for nobody, ``Conflict`` while serving."""
+    found = await fetch_one(scope, _PERSON, person)
+    if found is None:
         raise NotFound
     if any(post.is_held(now) for post in await posts_of(scope, person=person)):
         raise Conflict(STILL_SERVING)
+    await fetch_value(scope, _CLOSE, found["county"], person)
     return await execute(scope, _CODES, person, now) + await execute(scope, _ERASE, person, now)
 
 

@@ -235,7 +235,7 @@ async def invitations_of(scope: Scope, *, person: UUID) -> list[Mapping[str, Any
 async def account_behind(scope: Scope, *, county: str, person: UUID) -> Mapping[str, Any] | None:
     """Tell of the login behind a person.
 
-    Redeemed, has_factor, locked, seen_at, elsewhere. None without one.
+    Redeemed, has_factor, locked, seen_at, elsewhere (beyond the scope), beyond (the county). None without one.
     """
     row: Mapping[str, Any] | None = await fetch_one(scope, _ACCOUNT, county, person)
     return row

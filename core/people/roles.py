@@ -51,7 +51,7 @@ _SECRETARY: Final = _VILLAGE | _RECEIVING | _core("grid:edit", "person:read", "p
 _CADRE: Final = _VILLAGE | _core("assignment:acknowledge", "place:take", "task:rate")
 _ADMINISTRATOR: Final = _LOOKING | _core(
     "account:reset", "audit:read", "calendar:edit", "entry_list:edit", "entry_list:publish", "grid:edit",
-    "job:read", "job:retry", "membership:edit", "membership:read", "office:edit", "person:import", "person:invite",
+    "job:read", "job:retry", "membership:edit", "membership:read", "office:edit", "person:correct", "person:import", "person:invite",
     "person:read", "person:unmask", "plugin:configure", "plugin:read", "plugin:switch", "region:edit",
     "role:edit", "score_rule:edit", "setting:edit",
 )  # fmt: skip

@@ -1,6 +1,6 @@
 """Tables of people. Accounts and sessions are reached through the functions of the sign-in role alone."""
 
-from piccolo.columns import UUID, Array, BigInt, Boolean, Bytea, Integer, SmallInt, Text, Timestamptz
+from piccolo.columns import JSONB, UUID, Array, BigInt, Boolean, Bytea, Integer, SmallInt, Text, Timestamptz
 from piccolo.table import Table
 
 from core.kernel.policies import NEVER_DELETED, Kind, Walls
@@ -48,6 +48,37 @@ class Session(Table, tablename="session"):
     idle_seconds = Integer()
     expires_at = Timestamptz()
     ended_at = Timestamptz(null=True)
+
+
+@kept_as(Walls(Kind.PLATFORM))
+class AccountReset(Table, tablename="account_reset"):
+    """A one-time code of the platform for an account's password or factor."""
+
+    id = id_column()
+    account_id = UUID()
+    purpose = Text()
+    code_hash = Bytea()
+    tries = Integer()
+    created_at = Timestamptz()
+    expires_at = Timestamptz()
+    redeemed_at = Timestamptz(null=True)
+    withdrawn_at = Timestamptz(null=True)
+    by_account = UUID()
+    by_name = Text()
+    reason = Text()
+
+
+@kept_as(Walls(Kind.PLATFORM))
+class PlatformLine(Table, tablename="platform_line"):
+    """What an operator did to an account, or somebody to an operator's own. Never changed."""
+
+    id = id_column()
+    at = Timestamptz()
+    action = Text()
+    by_account = UUID()
+    by_name = Text()
+    subject_id = UUID(null=True)
+    data = JSONB()
 
 
 @kept_as(Walls(Kind.DATA, verbs=NEVER_DELETED, signin=frozenset({"SELECT", "UPDATE"})))

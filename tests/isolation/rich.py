@@ -1,5 +1,6 @@
 """Two counties in which everything has happened, and at least one row of every table in each."""
 
+import secrets
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -14,6 +15,8 @@ from core.files.queries import files_by_id
 from core.jobs.delivery import run_once, scope_of
 from core.kernel.database import transaction
 from core.kernel.outbox import Event
+from core.people.actions import Post, invite_person
+from core.people.corrections import correct_person
 from core.people.roles import held_by
 from core.scores.rules import ScoreRule
 from core.tasks.actions import scoring, steering, work
@@ -40,6 +43,7 @@ async def live(admin: asyncpg.Connection, world: World, *, only: County | None =
             await handed(county, title=title)
             await handed(county, "county_department", title=title)
         await _keep(county)
+        await _correct(county)
     await deliver_all(admin)
     async with admin.transaction():
         await admin.execute("SET LOCAL session_replication_role = replica")
@@ -211,6 +215,17 @@ async def _keep(county: County) -> None:
                 await save_view(scope, page="tasks", name="一次", query="late=1", now=NOW)
                 once = next(v for v in await views_of(scope, page="tasks") if v["name"] == "一次")
                 await drop_view(scope, view=once["id"])
+
+
+async def _correct(county: County) -> None:
+    """Invite somebody under a wrong name and number, and put both right."""
+    boss = county.scope("county_administrator")
+    wrong, right = (f"139{number:08}" for number in secrets.SystemRandom().sample(range(10**8), 2))
+    async with transaction(boss):
+        post = Post("village_cadre", county.village)
+        made = await invite_person(boss, name="陈错", phone=wrong, post=post, now=NOW)
+    async with transaction(boss):
+        await correct_person(boss, person=made.person, name="陈对", phone=right, reason="登记时写错", now=NOW)
 
 
 async def deliver_all(admin: asyncpg.Connection) -> int:

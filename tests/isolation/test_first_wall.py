@@ -16,7 +16,8 @@ from tests.isolation.site import foreign_ids, lived_in
 from tests.isolation.visits import Caller, fields_with, routes_of
 from web.supervisor.cluster import Cluster
 
-ENDS_THE_SESSION = {"/logout", "/me/sessions/end"}
+# The last one signs out whom it corrects; tests/isolation/rich.py corrects somebody else.
+ENDS_THE_SESSION = {"/logout", "/me/sessions/end", "/people/{person}/correct"}
 
 # A county whose codes come before ours: "below me" is asked from both sides.
 ELSEWHERE = "110101"

@@ -28,7 +28,7 @@ TABLE_OF: Final[Mapping[str, str]] = {
 # Parameters that name no row of a county: each with a value that reaches the handler.
 CONSTANTS: Final[Mapping[str, str]] = {
     "name": "app.css", "form_name": "dispatch", "kind": "xlsx", "part": "0", "plugin": "township_filter", "way": "on",
-    "area_name": "scores", "day_text": "2026-12-01",
+    "area_name": "scores", "day_text": "2026-12-01", "account_id": "018f0000-0000-7000-8000-00000000dead", "reset_id": "018f0000-0000-7000-8000-00000000dead",
 }  # fmt: skip
 REGION_PARAMETERS: Final = frozenset({"code"})
 # Addresses of the platform's operator: none of a county's posts gets anywhere there.

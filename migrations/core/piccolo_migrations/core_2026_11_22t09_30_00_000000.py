@@ -95,12 +95,15 @@ BEGIN
      AND NOT EXISTS (SELECT 1 FROM county c WHERE c.county = m.county AND c.closed_at IS NOT NULL);
 END $$;
 
--- Lines of the audit trail that are written before a scope exists: one in each county where the account holds a post.
+-- Lines of the audit trail that are written before a scope exists: one in each county where the account is known, and for an
+-- operator's own in the platform's.
 CREATE FUNCTION audit_account(p_account uuid, p_action text, p_data jsonb) RETURNS void {HEAD}
 BEGIN
   INSERT INTO audit_line (county, id, region, at, action, subject_kind, subject_id, person, by_name, data)
   SELECT DISTINCT ON (p.county) p.county, gen_random_uuid(), p.region, now(), p_action, 'person', p.id, p.id, p.name, p_data
     FROM person p WHERE p.account_id = p_account AND p.erased_at IS NULL;
+  INSERT INTO platform_line (id, at, action, by_account, by_name, subject_id, data)
+  SELECT gen_random_uuid(), now(), p_action, a.id, a.operator_name, a.id, p_data FROM account a WHERE a.id = p_account AND a.operator;
 END $$;
 """
 
@@ -347,7 +350,9 @@ CREATE FUNCTION redeem_factor_reset(p_code_hash bytea, p_token_hash bytea) RETUR
 DECLARE found_one invitation%ROWTYPE; mine account%ROWTYPE;
 BEGIN
   SELECT a.* INTO mine FROM session s JOIN account a ON a.id = s.account_id WHERE s.token_hash = p_token_hash AND {IS_OPEN};
-  SELECT * INTO found_one FROM open_invitation(p_code_hash, mine.phone_index) i WHERE i.purpose = 'factor';
+  SELECT i.* INTO found_one FROM person p
+    CROSS JOIN LATERAL open_invitation(p_code_hash, p.phone_index) i
+   WHERE p.account_id = mine.id AND i.county = p.county AND i.person_id = p.id AND i.purpose = 'factor';
   IF NOT FOUND OR reaches_beyond(mine.id, found_one.county) THEN RETURN false; END IF;
   IF NOT close_invitation(found_one.county, found_one.id) THEN RETURN false; END IF;
   UPDATE account SET totp_secret = NULL, totp_confirmed_at = NULL WHERE id = mine.id;

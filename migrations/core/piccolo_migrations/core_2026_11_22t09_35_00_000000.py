@@ -34,14 +34,17 @@ BEGIN
   RETURN gone;
 END $$;
 
--- What the page of one person shows of the login behind it. ``elsewhere``: posts that the asker's scope does not cover.
+-- What the page of one person shows of the login behind it. ``elsewhere``: posts that the asker's scope does not cover;
+-- ``beyond``: it is an operator's, or some of them lie in other counties, so that nobody of this county may touch it.
 CREATE FUNCTION account_of_person(p_county text, p_person uuid)
-RETURNS TABLE (redeemed boolean, has_factor boolean, locked boolean, seen_at timestamptz, elsewhere boolean) {HEAD}
+RETURNS TABLE (redeemed boolean, has_factor boolean, locked boolean, seen_at timestamptz, elsewhere boolean,
+               beyond boolean) {HEAD}
 #variable_conflict use_column
 BEGIN
   RETURN QUERY SELECT true, a.totp_confirmed_at IS NOT NULL, coalesce(a.locked_until > now(), false),
          (SELECT max(s.seen_at) FROM session s WHERE s.account_id = a.id),
-         a.operator OR EXISTS (SELECT 1 FROM posts_of_account(a.id) b WHERE in_scope(b.region) IS NOT TRUE)
+         a.operator OR EXISTS (SELECT 1 FROM posts_of_account(a.id) b WHERE in_scope(b.region) IS NOT TRUE),
+         reaches_beyond(a.id, p_county)
     FROM person p JOIN account a ON a.id = p.account_id
    WHERE p.county = p_county AND p.id = p_person AND in_scope(p.region) AND a.ended_at IS NULL;
 END $$;

@@ -254,11 +254,16 @@ async def test_codes_of_a_higher_rank_are_not_given_to_a_lower_one(boss: Held) -
             )
         with pytest.raises(Forbidden):
             await a.invite_again(clerk, person=high.person, now=now)
+        assert high.invitation is not None
+        with pytest.raises(Forbidden):
+            await a.withdraw_invitation(clerk, invitation=high.invitation, now=now)
         assert not await a.outranks(clerk, posts=await posts_of(clerk, person=high.person))
         low = await a.invite_person(
             clerk, name="赵七", phone=next(numbers), post=a.Post("village_cadre", NAN + VILLAGE), now=now
         )
         assert await a.outranks(clerk, posts=await posts_of(clerk, person=low.person))
+        assert low.invitation is not None
+        await a.withdraw_invitation(clerk, invitation=low.invitation, now=now)
     async with transaction(scope):
         assert await a.outranks(scope, posts=await posts_of(scope, person=high.person))
     assert (await find_code(phone, high.code, address=AT)).person_name == "李四"

@@ -9,12 +9,13 @@ from core.extension.manager import boot
 from core.extension.personal import erase_person, export_person
 from core.kernel import clock
 from core.kernel.database import transaction
-from core.kernel.errors import Conflict, NotFound
+from core.kernel.errors import Conflict, Invalid, NotFound
 from core.kernel.ids import new_id
 from core.kernel.scope import system_scope
+from core.people.accounts import sign_in
 from core.people.actions import end_membership
-from core.people.sessions import open_session, start_session
-from tests.core.people.world import NAN, VILLAGE, ZHU, add_person
+from core.people.sessions import open_session
+from tests.core.people.world import NAN, PASSWORD, VILLAGE, ZHU, Held, add_person
 
 numbers: Iterator[str] = (f"139{n:08}" for n in range(1, 100))
 
@@ -41,10 +42,43 @@ async def test_a_person_is_exported_and_erased_after_the_last_post(
     row = await admin.fetchrow("SELECT * FROM person WHERE id = $1", held.person)
     kept = {name for name, value in row.items() if value}
     assert kept == {"county", "id", "region", "created_at", "erased_at"}
-    assert held.account is not None
-    session = await open_session(await start_session(held.account) or "")
-    assert session is not None
-    assert (session.scope, session.memberships) == (None, ())
+
+
+async def test_login_goes_with_the_last_person_it_was_for(
+    admin: asyncpg.Connection, migrator: asyncpg.Connection
+) -> None:
+    """One login in two counties: the first erasure leaves the owner the second county, the second takes the login away."""
+    one = await add_person(
+        admin, migrator, region=NAN + VILLAGE, role="village_cadre", phone=next(numbers), totp_secret="JBSWY3DPEHPK3PXP"
+    )
+    two = await add_person(admin, None, region=ZHU + VILLAGE, role="village_cadre", phone=one.phone)
+    await admin.execute("UPDATE account SET login = 'erased.one' WHERE id = $1", one.account)
+    await admin.execute("UPDATE person SET account_id = $1 WHERE id = $2", one.account, two.person)
+    for held in (one, two):
+        token = await sign_in(one.phone, PASSWORD, address="192.0.2.64")
+        assert await open_session(token) is not None
+        await gone(held)
+        still_open = await open_session(token)
+        assert (still_open is not None) == (held is one)
+    row = await admin.fetchrow("SELECT * FROM account WHERE id = $1", one.account)
+    kept = {name for name, value in row.items() if value}
+    assert kept == {"id", "language", "created_at", "ended_at"}
+    clients = "SELECT count(*) FROM session WHERE account_id = $1 AND (ended_at IS NULL OR client <> '')"
+    assert await admin.fetchval(clients, one.account) == 0
+    for login in (one.phone, "erased.one"):
+        with pytest.raises(Invalid):
+            await sign_in(login, PASSWORD, address="192.0.2.64")
+    again = await add_person(admin, migrator, region=NAN + VILLAGE, role="village_cadre", phone=one.phone)
+    assert await open_session(await sign_in(one.phone, PASSWORD, address="192.0.2.64")) is not None
+    assert again.account != one.account
+
+
+async def gone(held: Held) -> None:
+    """End the post and erase the person."""
+    scope = system_scope(held.county)
+    async with transaction(scope):
+        await end_membership(scope, membership=held.membership, reason="离任", now=clock.now())
+    await erase_person(scope, person=held.person, now=clock.now())
 
 
 @pytest.mark.parametrize("deed", [export_person, erase_person])

@@ -1,7 +1,8 @@
-"""One's own account: sessions, password, language, large print, posts."""
+"""One's own account: sessions, password, user name, language, large print, posts."""
 
 from typing import Final
 
+from web.pages.account.login import change_own_login, own_login_page
 from web.pages.account.me import (
     change_own_password,
     end_one,
@@ -14,6 +15,8 @@ from web.pages.account.me import (
 )
 
 ROUTES: Final = [
+    change_own_login,
+    own_login_page,
     change_own_password,
     end_one,
     end_others,

@@ -4,9 +4,11 @@ from typing import Final
 
 from core.kernel.errors import mark
 from web.api import MenuEntry
-from web.pages.people import deeds, importing, lists, one, why
+from web.pages.people import correcting, deeds, importing, lists, one, why
 
 ROUTES: Final = [
+    correcting.correct,
+    correcting.correct_page,
     deeds.end,
     deeds.end_page,
     deeds.grant,

@@ -130,8 +130,8 @@ def _post(request: Request, post: PostFacts, now: datetime) -> dict[str, Any]:
 
 
 def _code(request: Request, row: Any, now: datetime, *, again: bool) -> dict[str, Any]:
-    """Tell of a code. With ``again`` an invitation in force is shown once more; a reset's code never."""
-    state, tone, usable = _state(row, now)
+    """Tell of a code. With ``again`` one in force may be withdrawn, and an invitation is shown once more; a reset never."""
+    state, tone, usable = state_of(row, now)
     shown = again and usable and row["purpose"] == Purpose.INVITE
     return {
         "id": row["id"],
@@ -142,11 +142,13 @@ def _code(request: Request, row: Any, now: datetime, *, again: bool) -> dict[str
         "state": say(request, state),
         "tone": tone,
         "usable": usable,
+        "ours": again,
         "code": codes.code_of(row["id"]) if shown else "",
     }
 
 
-def _state(row: Any, now: datetime) -> tuple[str, str, bool]:
+def state_of(row: Any, now: datetime) -> tuple[str, str, bool]:
+    """Say where a one-time code stands: the word for it, its tone, whether it can still be used."""
     if row["redeemed_at"] is not None:
         return mark("已使用"), "good", False
     if row["withdrawn_at"] is not None:

@@ -1,9 +1,10 @@
-"""The platform operator: counties, their first administrators, viewers above them, the plugins allowed to them."""
+"""The platform operator: counties, their first administrators, viewers above them, the plugins allowed to them, resets."""
 
 from typing import Final
 
 from core.kernel.errors import mark
 from web.api import MenuEntry
+from web.pages.platform.accounts import accounts_page, look_up, start, withdraw
 from web.pages.platform.counties import (
     allow,
     counties_page,
@@ -15,6 +16,10 @@ from web.pages.platform.counties import (
 from web.pages.platform.viewers import invite_viewer, viewers_page
 
 ROUTES: Final = [
+    accounts_page,
+    look_up,
+    start,
+    withdraw,
     allow,
     counties_page,
     county_page,
@@ -33,5 +38,14 @@ MENU: Final = [
         icon="building",
         order=10,
         phone=True,
-    )
+    ),
+    MenuEntry(
+        "platform",
+        mark("重置登录"),
+        "/platform/accounts",
+        "platform:account:reset",
+        icon="shield",
+        order=20,
+        phone=True,
+    ),
 ]

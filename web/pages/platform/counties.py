@@ -169,5 +169,5 @@ async def allow(request: Request, county: str, plugin: str) -> Answer:
     await platform.allow_plugin(
         operator_of(request), county=county, plugin=plugin, allowed=sent.allowed, now=request_now(request)
     )
-    told = mark("已允许使用这个插件。") if sent.allowed else mark("已收回，这个县不能再使用该插件。")
+    told = mark("已允许使用这个功能模块。") if sent.allowed else mark("已收回，这个县不能再使用该功能模块。")
     return see_other(request, f"/platform/{county}", flash=told)

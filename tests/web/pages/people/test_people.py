@@ -174,3 +174,48 @@ async def test_a_sheet_is_looked_through_and_started(served: Site) -> None:
         assert started.headers["location"].startswith("/jobs/")
     async with visiting(served.first, served.world.zhu.posts["county_administrator"]) as other:
         assert (await other.get(path)).status_code == 404
+
+
+async def test_an_administrator_corrects_a_name_and_a_number(served: Site) -> None:
+    async with visiting(served.first, served.world.nan.posts["county_administrator"]) as boss:
+        path, _ = await invited(boss, "13211113001", "周玉")
+        form = await boss.get(f"{path}/correct")
+        assert 'value="周玉"' in form.text
+        assert "132****3001" in form.text
+        assert "13211113001" not in form.text
+        wrong = await boss.send(f"{path}/correct", name="周钰", phone="123", reason="登记时写错")
+        assert (wrong.status_code, 'value="周钰"' in wrong.text) == (422, True)
+        same = await boss.send(f"{path}/correct", name="周玉", phone="", reason="登记时写错")
+        assert same.status_code == 409
+        done = await boss.send(f"{path}/correct", name="周钰", phone="13211113002", reason="登记时写错")
+        assert done.headers["location"] == path
+        assert "请重新生成邀请码" in await boss.flash()
+        page = await boss.get(path)
+        assert "周钰" in page.text
+        assert "132****3002" in page.text
+        assert "已撤回" in page.text
+        renamed = await boss.send(f"{path}/correct", name="周玉", reason="登记时写错")
+        assert renamed.headers["location"] == path
+        assert "本人会收到消息" in await boss.flash()
+    async with visiting(served.first, served.world.nan.posts["county_inspector"]) as other:
+        assert "更正登记信息" not in (await other.get(path)).text
+        assert (await other.get(f"{path}/correct")).status_code == 403
+    async with visiting(served.first, served.world.zhu.posts["county_administrator"]) as foreign:
+        assert (await foreign.get(f"{path}/correct")).status_code == 404
+        assert (await foreign.send(f"{path}/correct", name="某", reason="测试")).status_code == 404
+
+
+async def test_the_page_says_whom_to_ask_where_the_county_may_not_reset(served: Site) -> None:
+    cadre, twin = served.world.nan.posts["bookkeeper"], served.world.zhu.posts["bookkeeper"]
+    async with visiting(served.first, served.world.nan.posts["county_administrator"]) as boss:
+        path = f"/people/{cadre.scope.person}"
+        assert f'href="{path}/reset"' in (await boss.get(path)).text
+        own = await served.admin.fetchval("SELECT account_id FROM person WHERE id = $1", twin.scope.person)
+        link = "UPDATE person SET account_id = $2 WHERE id = $1"
+        await served.admin.execute(link, twin.scope.person, cadre.account)
+        page = (await boss.get(path)).text
+        assert "请本人联系平台运维员" in page
+        assert f'href="{path}/reset"' not in page
+        refused = await boss.send(f"{path}/reset", purpose="password", reason="忘了")
+        assert (refused.status_code, "请本人联系平台运维员" in refused.text) == (409, True)
+        await served.admin.execute(link, twin.scope.person, own)
