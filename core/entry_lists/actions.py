@@ -6,7 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from core.entry_lists.enums import ListLevel, ListState
-from core.entry_lists.queries import EDIT, ListVersion, items_of, list_by_id
+from core.entry_lists.queries import EDIT, ListVersion, items_of, list_by_id, versions_of
 from core.entry_lists.rules import Difference, ItemData, difference, fingerprint, read_item, values_of
 from core.entry_lists.sheets import MOST_ITEMS
 from core.kernel.audit import audit
@@ -191,18 +191,21 @@ async def discard_draft(scope: Scope, *, list_id: UUID, now: datetime) -> None:
 
 
 async def publish_list(
-    scope: Scope, *, list_id: UUID, document: str, reason: str, now: datetime
+    scope: Scope, *, list_id: UUID, document: str, reason: str, now: datetime, again: bool = False
 ) -> ListVersion:
     """Put a draft in force: the version before is superseded in the same moment.
 
     ``document`` is the number of the document that the list rests on, ``reason`` what people will read beside
-    it. Of two who publish at once one wins, the other gets ``Conflict``.
+    it. A draft that says what is in force already is published only when that is wanted (``again``: the list rests on
+    another document now). Of two who publish at once one wins, the other gets ``Conflict``.
     """
     scope.require(PUBLISH)
     draft = await list_by_id(scope, list_id)
     if not scope.covers(draft.region):
         raise NotFound
     _check_publishing(draft, document, reason, local(now).date())
+    if not again and await changes_nothing(scope, draft):
+        raise Invalid(fields={"again": mark("这一版和现行的没有差别。确实要重新发布（例如换了文号），请勾选。")})
     before = await fetch_value(scope, _SUPERSEDE, draft.county, draft.region, draft.level, draft.special, now)
     done = await fetch_value(
         scope, _PUBLISH, draft.county, list_id, now, scope.by_name, document.strip(), reason.strip(),
@@ -220,6 +223,15 @@ async def publish_list(
     payload = {"list_id": str(list_id), "level": draft.level, "version": draft.version}
     await announce(scope, PUBLISHED, payload, region=draft.region, county=draft.county, now=now)
     return await list_by_id(scope, list_id)
+
+
+async def changes_nothing(scope: Scope, draft: ListVersion) -> bool:
+    """Tell whether the version in force has the same items, the same title and the same end."""
+    versions = await versions_of(scope, draft)
+    before = next((each for each in versions if each.state == ListState.PUBLISHED), None)
+    if before is None or before.id == draft.id or (before.title, before.valid_to) != (draft.title, draft.valid_to):
+        return False
+    return difference(await items_of(scope, before.id), await items_of(scope, draft.id)).empty
 
 
 def _check_publishing(draft: ListVersion, document: str, reason: str, today: date) -> None:
@@ -261,6 +273,13 @@ async def _hold_draft(scope: Scope, list_id: UUID) -> ListVersion:
 async def _insert_items(
     scope: Scope, region: str, list_id: UUID, items: Sequence[tuple[UUID, ItemData]], *, first: int = 1
 ) -> None:
+    await insert_items(scope, scope.county, region, list_id, items, first=first)
+
+
+async def insert_items(
+    scope: Scope, county: str, region: str, list_id: UUID, items: Sequence[tuple[UUID, ItemData]], *, first: int = 1
+) -> None:
+    """Write items of a version in their order."""
     rows = [
         (
             item_id, position, item.code, item.title, item.kind, item.category, item.department, item.legal_basis,
@@ -269,7 +288,7 @@ async def _insert_items(
         )
         for position, (item_id, item) in enumerate(items, start=first)
     ]  # fmt: skip
-    await execute(scope, _INSERT_ITEMS, scope.county, region, list_id, *bulk(rows, _WIDTH))
+    await execute(scope, _INSERT_ITEMS, county, region, list_id, *bulk(rows, _WIDTH))
 
 
 async def _delete_items(scope: Scope, list_id: UUID, ids: Sequence[UUID]) -> None:

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, Self
@@ -300,6 +300,26 @@ def _changes(before: ItemData, after: ItemData) -> tuple[FieldChange, ...]:
         for name, title in FIELD_TITLES.items()
         if one[name] != other[name]
     )
+
+
+def united(own: Sequence[ItemData], *others: Sequence[ItemData]) -> list[ItemData]:
+    """Put lists together: one's own items first, then what the others have beside them.
+
+    What has the same title and kind is there already, in one's own words. A code that is taken gets a number behind it.
+    """
+    items = list(own)
+    codes = {item.code for item in items}
+    there = {(item.title, item.kind) for item in items}
+    for item in (each for other in others for each in other):
+        if (item.title, item.kind) in there:
+            continue
+        code, n = item.code, 2
+        while code in codes:
+            code, n = f"{item.code[:28]}-{n}", n + 1
+        items.append(replace(item, code=code))
+        codes.add(code)
+        there.add((item.title, item.kind))
+    return items
 
 
 def fingerprint(items: Sequence[ItemData]) -> str:

@@ -78,6 +78,11 @@ def walls_sql(table: str, walls: Walls) -> str:
     if walls.signin:
         parts.append(f"CREATE POLICY {name}_signin ON {table} TO {SIGNIN} USING (true) WITH CHECK (true)")
         parts.append(f"GRANT {', '.join(sorted(walls.signin))} ON {table} TO {SIGNIN}")
+    if {"INSERT", "UPDATE"} <= walls.verbs:  # its rows can follow a region that is merged or split
+        parts.append(
+            f"CREATE TRIGGER {name}_late AFTER INSERT ON {table} REFERENCING NEW TABLE AS fresh"
+            " FOR EACH STATEMENT EXECUTE FUNCTION public.follow_late_rows()"
+        )
     return ";\n".join(parts) + ";"
 
 
@@ -105,6 +110,7 @@ PLATFORM_TABLES: Final[dict[str, str]] = {
     "region": "reference data of the whole country, readable by all",
     "region_version": "the names and places a region had",
     "region_change": "the documents that opened, closed, merged or split regions",
+    "region_move": "whose rows follow whom, looked up where rows are added",
     "region_source": "which reference data was loaded when",
     "county": "which tenants exist; carries no data of theirs",
     "plugin_allowance": "which plugins the platform allows which county",

@@ -8,7 +8,7 @@ when the sheet is read and again when the work is started; the work itself runs 
 import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -69,6 +69,10 @@ SELECT r.n, r.data, i.id, i.expires_at FROM import_row r JOIN invitation i ON i.
  WHERE r.region >= $1 AND r.region < $2 AND r.county = $3 AND r.import_id = $4 AND r.membership = $5
    AND i.redeemed_at IS NULL AND i.withdrawn_at IS NULL AND i.expires_at > $6 ORDER BY r.n
 """
+_SIZES: Final = """
+SELECT n / $5 * $5 AS first, count(*) AS rows FROM import_row
+ WHERE region >= $1 AND region < $2 AND county = $3 AND import_id = $4 AND state = 'good' GROUP BY 1 ORDER BY 1
+"""
 NOTHING_GOOD: Final = mark("没有可以导入的行，请按原因修改后重新上传。")
 
 
@@ -81,6 +85,7 @@ class Counts:
     done: int
     last: int
     codes: int
+    sizes: Mapping[str, int] = field(default_factory=dict)  # good rows of each chunk, by its first row's number
 
     @property
     def rows(self) -> int:
@@ -175,6 +180,8 @@ async def check_start(scope: Scope, *, import_id: UUID, now: datetime) -> Counts
         role = roles.get(row["role"])
         if role is None or refusal_to_grant(scope, role, region=row["region"], person=None):
             raise Forbidden("core:person:import", TOO_MUCH)
+    sizes = await fetch(scope, _SIZES, scope.county, import_id, CHUNK)
+    counts = replace(counts, sizes={str(row["first"]): row["rows"] for row in sizes})
     told = {"rows": counts.good, "bad": counts.bad}
     await audit(scope, "people.import_started", kind="import", subject=import_id, data=told, now=now)
     return counts
@@ -184,7 +191,7 @@ def payload_of(scope: Scope, import_id: UUID, counts: Counts) -> dict[str, Any]:
     """Give what the long work is started with."""
     return {
         "import": str(import_id),
-        "last": counts.last,
+        "sizes": dict(counts.sizes),
         "membership": str(scope.membership),
         "by_name": scope.by_name,
     }
@@ -195,9 +202,9 @@ async def run_import(progress: Progress) -> None:
     payload = progress.payload
     import_id, by = UUID(payload["import"]), UUID(payload["membership"])
     await progress.set_result({"link": f"/people/import/{import_id}"})
-    for first in range(0, int(payload["last"]) + 1, CHUNK):
+    for first, size in payload["sizes"].items():
 
-        async def one(scope: Scope, first: int = first) -> int:
+        async def one(scope: Scope, first: int = int(first)) -> int:
             return await import_chunk(
                 scope,
                 import_id=import_id,
@@ -208,7 +215,7 @@ async def run_import(progress: Progress) -> None:
                 now=clock.now(),
             )
 
-        await progress.chunk(str(first), one, size=CHUNK)
+        await progress.chunk(first, one, size=size)
 
 
 IMPORT: Final = LongWork(KIND, mark("批量导入人员"), run_import)

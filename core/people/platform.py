@@ -27,7 +27,7 @@ SELECT c.county, c.code, c.name, c.opened_at, c.closed_at,
 _FREE: Final = """
 SELECT x.code, x.name, u.name AS above FROM region x LEFT JOIN region u ON u.code = x.parent
  WHERE x.level = 3 AND NOT x.pseudo AND x.closed IS NULL AND (x.code = $1 OR ($2 <> '' AND position($2 IN x.name) > 0))
-   AND NOT EXISTS (SELECT 1 FROM county c WHERE c.county = x.code) ORDER BY x.code LIMIT 30
+   AND NOT EXISTS (SELECT 1 FROM county c WHERE x.code IN (c.county, c.code)) ORDER BY x.code LIMIT 30
 """
 _ABOVE: Final = """
 SELECT DISTINCT x.code, x.name FROM county c JOIN region x ON x.code IN (left(c.code, 2), left(c.code, 4))
@@ -104,9 +104,12 @@ async def invite_first(session: Session, *, region: str, name: str, phone: str, 
     found = await _region(region)
     if not session.operator or found is None or found["level"] not in VIEWERS:
         raise NotFound
-    if found["level"] == 3:  # noqa: PLR2004 (a county)
-        await county_named(region)
-    scope: Scope = system_scope(region, by_name=session.person_name)
+    key = region
+    if found["level"] == 3:  # noqa: PLR2004 (a county; its key is not its code once that has changed)
+        key = next((row["county"] for row in await counties() if row["code"] == region), "")
+        if not key:
+            raise NotFound
+    scope: Scope = system_scope(region, county=key, by_name=session.person_name)
     async with transaction(scope):
         post = Post(VIEWERS[found["level"]], region)
         return await invite_person(scope, name=name, phone=phone, post=post, now=now)

@@ -76,10 +76,6 @@ class Row:
     grid: UUID | None = None
 
 
-class RowProblem(Exception):
-    """Why a row cannot be taken."""
-
-
 @dataclass(slots=True)
 class _Seen:
     names: dict[str, str] = field(default_factory=dict)
@@ -92,62 +88,70 @@ def check_rows(
     """Check each row against the roles (by title), the places and the rows before it."""
     seen = _Seen()
     for record in records:
-        try:
-            yield _checked(record, scope, roles, places, seen)
-        except RowProblem as problem:
-            yield Row(record.number, record.values, str(problem))
+        yield _checked(record, scope, roles, places, seen)
 
 
 def _checked(record: Record, scope: Scope, roles: Mapping[str, Role], places: Places, seen: _Seen) -> Row:
+    """Look at every cell, so that a row comes back with all that is wrong with it, a line each."""
     cells = record.values
     name, phone = cells["name"], plain_phone(cells["phone"])
     id_number = plain_id_number(cells.get("id_number", ""))
-    _need(bool(name) and len(name) <= _LONGEST_NAME, NO_NAME)
-    _need(phone, NO_PHONE)
-    _need(id_number or not cells.get("id_number"), NO_ID_NUMBER)
+    reasons: list[str] = []
+    _need(reasons, bool(name) and len(name) <= _LONGEST_NAME, NO_NAME)
+    _need(reasons, phone, NO_PHONE)
+    _need(reasons, id_number or not cells.get("id_number"), NO_ID_NUMBER)
     role = roles.get(cells["role"])
-    if role is None:
-        raise RowProblem(NO_ROLE)
-    region = _region_of(cells, role.level, scope, places)
-    refusal = refusal_to_grant(scope, role, region=region, person=None)
-    _need(refusal is None, refusal or "")
+    _need(reasons, role, NO_ROLE)
+    region = _region_of(reasons, cells, role.level if role else 0, scope, places)
+    if role and region:
+        reasons += filter(None, [refusal_to_grant(scope, role, region=region, person=None)])
     office, grid = (
         _within(cells, "office", region, places.offices),
         _within(cells, "grid", region, places.grids),
     )
-    _need(office or not cells.get("office"), NO_OFFICE)
-    _need(grid or not cells.get("grid"), NO_GRID)
-    _need(seen.names.setdefault(phone, name) == name, TWO_NAMES)
+    if region:
+        _need(reasons, office or not cells.get("office"), NO_OFFICE)
+        _need(reasons, grid or not cells.get("grid"), NO_GRID)
+    if phone and name:
+        _need(reasons, seen.names.setdefault(phone, name) == name, TWO_NAMES)
+    if role is None or reasons:
+        return Row(record.number, cells, "\n".join(reasons))
     post = (phone, role.name, region, office, grid)
-    _need(post not in seen.posts, TWICE)
+    if post in seen.posts:
+        return Row(record.number, cells, TWICE)
     seen.posts.add(post)
     return Row(record.number, cells, "", name, phone, id_number, role.name, region, office, grid)
 
 
-def _need(fine: object, reason: str) -> None:
+def _need(reasons: list[str], fine: object, reason: str) -> None:
     if not fine:
-        raise RowProblem(reason)
+        reasons.append(reason)
 
 
-def _region_of(cells: Mapping[str, str], level: int, scope: Scope, places: Places) -> str:
-    """Find where the row's post lies: at the level its role asks for."""
-    named = cells.get("township", "")
+def _region_of(
+    reasons: list[str], cells: Mapping[str, str], level: int, scope: Scope, places: Places
+) -> str:
+    """Find where the row's post lies: at the level its role asks for. Empty, with a reason, where it cannot be found.
+
+    Without a known role (level 0) only the names that were written are looked at.
+    """
+    named, village = cells.get("township", ""), cells.get("village", "")
     township = (
         places.townships.get(named, "") if named else scope.region[:9] if scope.level >= _TOWNSHIP else ""
     )
-    _need(township or not named, NO_TOWNSHIP)
+    if (named or level == _TOWNSHIP) and not township:
+        reasons.append(NO_TOWNSHIP)
     if level == _TOWNSHIP:
-        _need(township, NO_TOWNSHIP)
         return township
-    if level != _VILLAGE:
-        return scope.region
-    village = cells.get("village", "")
-    if not village and scope.level == _VILLAGE:
-        return scope.region
+    if level not in (0, _VILLAGE):
+        return "" if named and not township else scope.region
+    if not village and (level == 0 or scope.level == _VILLAGE):
+        return scope.region if level else ""
     found = [code for code in places.villages.get(village, ()) if code.startswith(township)]
-    _need(found, NO_VILLAGE)
-    _need(len(found) == 1, SEVERAL_VILLAGES)
-    return found[0]
+    if len(found) != 1:
+        reasons.append(SEVERAL_VILLAGES if found else NO_VILLAGE)
+        return ""
+    return found[0] if level and (township or not named) else ""
 
 
 def _within(

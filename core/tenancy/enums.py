@@ -21,3 +21,4 @@ class ChangeKind(StrEnum):
     RENAME = "rename"
     MERGE = "merge"
     SPLIT = "split"
+    RECODE = "recode"

@@ -41,9 +41,9 @@ _OF_CLOSED: Final = (
 _FOLLOWS: Final[dict[str, Follow]] = {
     "assignment": Follow("x.closed_at IS NULL", once=("task_id", "office_id"), also=("sender_region",)),
     "assignment_event": _OF_OPEN_ASSIGNMENT,
-    "calendar_day": Follow(founding=True),
-    "entry_item": Follow(founding=True),
-    "entry_list": Follow(founding=True, once=("level", "special", "version")),
+    "calendar_day": Follow("x.day >= current_date", once=("day",), founding=True),
+    "entry_item": _STAYS,  # lists are united in core/entry_lists/following.py
+    "entry_list": _STAYS,
     "file": Follow(f"x.removed_at IS NULL AND NOT EXISTS ({_OF_CLOSED})"),
     "grid": Follow("x.closed_at IS NULL", named=True),
     "incoming_task": Follow("x.state IN ('passed', 'held')"),
@@ -60,8 +60,12 @@ _FOLLOWS: Final[dict[str, Follow]] = {
     ),
     "task_rating": _STAYS,
 }
-# What the people above want to see before they decide, in this order.
+# What the people above want to see before they decide, in this order; lists and settings are carried over, not moved.
 SHOWN: Final = ("membership", "office", "grid", "task", "incoming_task", "place", "assignment")
+_CARRIED: Final = {
+    "entry_list": "SELECT count(*) FROM entry_list x WHERE {wall} AND x.region = ANY ($3) AND x.special AND x.state = 'published'",
+    "setting": "SELECT count(DISTINCT (x.area, x.key)) FROM setting x WHERE {wall} AND x.region = ANY ($3)",
+}
 
 
 def follows(table: str, how: Follow) -> None:
@@ -101,6 +105,8 @@ async def count_following(scope: Scope, codes: Sequence[str]) -> dict[str, int]:
                 f"SELECT count(*) FROM {name} x WHERE {_WALL} AND x.region = ANY ($3) AND ({known[name].when})",  # noqa: S608 - names of our tables
                 list(codes),
             )
+    for name, sql in _CARRIED.items():
+        counted[name] = await fetch_value(scope, sql.format(wall=_WALL), list(codes))
     return counted
 
 

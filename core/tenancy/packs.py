@@ -19,6 +19,7 @@ from core.kernel.scope import Scope, is_code
 from core.tenancy.actions.offices import GridFacts, OfficeFacts, create_grid, create_office
 from core.tenancy.queries.offices import grids_in, offices_in
 from core.tenancy.settings import area_named, set_values, settings_history
+from core.tenancy.terms import TermsError, words_from
 
 FOLDER: Final = Path(__file__).parents[2] / "tenants"
 _OPEN: Final = """
@@ -100,6 +101,10 @@ def _toml(path: Path) -> dict[str, Any]:
 
 
 def _check(pack: Pack) -> None:
+    try:
+        words_from(pack.terms)
+    except TermsError as error:
+        raise PackError(f"{pack.folder / 'terms.toml'}: {error}") from error
     if not is_code(pack.county):
         raise PackError(f"{pack.folder}: 区划代码不对：{pack.county}")
     for row in (*pack.offices, *pack.grids):

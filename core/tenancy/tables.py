@@ -51,9 +51,19 @@ class RegionChange(Table, tablename="region_change"):
     to_codes = Array(base_column=Text(), null=False, default=None)
     note = Text()
     county = Text(null=False, default=None)
+    scope = Text(null=False, default=None)
     by_name = Text(null=False, default=None)
     made_at = Timestamptz(null=False, default=None)
     moved_at = Timestamptz(null=True, default=None)
+
+
+@kept_as(Walls(Kind.PLATFORM, verbs=frozenset()))
+class RegionMove(Table, tablename="region_move"):
+    """Where the rows of a region that ended have gone. Looked up after every insert, so it holds nothing else."""
+
+    code = Text(primary_key=True, default=None)
+    successor = Text(null=False, default=None)
+    change_id = UUID(null=False, default=None)
 
 
 @kept_as(_PLATFORM)

@@ -10,14 +10,14 @@ import asyncpg
 
 from core.kernel.audit import audit
 from core.kernel.clock import local
-from core.kernel.database import fetch_one, fetch_value
+from core.kernel.database import fetch_value
 from core.kernel.errors import Conflict, Invalid, NotFound, mark
 from core.kernel.ids import new_id
-from core.kernel.outbox import Event, announce
+from core.kernel.outbox import announce
 from core.kernel.scope import Scope
 from core.tenancy.changes import Part, Plan, plan_close, plan_merge, plan_open, plan_rename, plan_split
 from core.tenancy.enums import ChangeKind, Level
-from core.tenancy.moving import count_following, following_tables, move_rows
+from core.tenancy.moving import count_following
 from core.tenancy.queries.regions import Region, children_of, region_of
 from core.tenancy.rules import level_of, parent_of
 
@@ -26,11 +26,6 @@ CHANGED: Final = "region.changed"
 _CHANGE: Final = (
     "SELECT change_regions($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) WHERE $1 < $2"
 )
-_PAIRS: Final = """
-SELECT c.from_codes AS old, c.to_codes AS new, (SELECT array_agg(r.opened = c.on_date ORDER BY t.n)
-       FROM unnest(c.to_codes) WITH ORDINALITY t (code, n) JOIN region r ON r.code = t.code) AS fresh
-FROM region_change c WHERE c.id = $3 AND $1 < $2
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +58,8 @@ class Document:
 async def plan_change(scope: Scope, wish: Wish) -> Plan:
     """Work out what a document would do, without doing it. Raises ``Invalid`` with fields, or ``NotFound``."""
     scope.require(EDIT)
+    if wish.kind is ChangeKind.RECODE:
+        raise NotFound
     if wish.kind is ChangeKind.OPEN:
         parent = await region_of(scope, wish.region)
         plan = plan_open(parent, wish.name, code=wish.code, there=await _all_below(scope, parent.code))
@@ -122,11 +119,18 @@ async def change_regions(scope: Scope, wish: Wish, document: Document, *, now: d
     somebody changed one of the regions meanwhile.
     """
     plan = await plan_change(scope, wish)
-    _check(document, now)
+    check_document(document, now)
+    return await carry_out(scope, plan, document, now=now)
+
+
+async def carry_out(
+    scope: Scope, plan: Plan, document: Document, *, now: datetime, sql: str = _CHANGE, first: Sequence[object] = ()
+) -> UUID:
+    """Call the owner's function with a plan, write it down and announce it."""
     change = new_id()
     try:
         await fetch_value(
-            scope, _CHANGE, change, scope.county, plan.kind.value, document.on, document.number.strip(),
+            scope, sql, *first, change, scope.county, plan.kind.value, document.on, document.number.strip(),
             document.note.strip(), scope.by_name, now, list(plan.closed), list(plan.closed.values()),
             [new.stored() for new in plan.opened], [new.stored() for new in plan.renamed],
             [old for old, _ in plan.moves], [new for _, new in plan.moves],
@@ -135,16 +139,18 @@ async def change_regions(scope: Scope, wish: Wish, document: Document, *, now: d
         raise Invalid(fields={"on_date": mark("生效日期不能早于这个区划上一次变更的日期。")}) from error
     except (asyncpg.SerializationError, asyncpg.UniqueViolationError) as error:
         raise Conflict(mark("其中一个区划刚刚被别人变更过，请刷新后再看。")) from error
+    most = 1 if plan.kind is ChangeKind.RECODE else None  # the rest says the same with other digits behind
     await audit(
         scope, f"region.{plan.kind.value}", kind="region", subject=change, now=now,
-        data={"document": document.number.strip(), "on": document.on.isoformat(), "closed": list(plan.closed),
-              "opened": [new.code for new in plan.opened], "renamed": [new.code for new in plan.renamed]},
+        data={"document": document.number.strip(), "on": document.on.isoformat(), "closed": list(plan.closed)[:most],
+              "opened": [new.code for new in plan.opened][:most], "renamed": [new.code for new in plan.renamed]},
     )  # fmt: skip
     await announce(scope, CHANGED, {"change": str(change)}, now=now)
     return change
 
 
-def _check(document: Document, now: datetime) -> None:
+def check_document(document: Document, now: datetime) -> None:
+    """Raise ``Invalid`` where the document has no number or its day has not come."""
     problems: dict[str, str] = {}
     if not document.number.strip():
         problems["document_number"] = mark("请写批准文件的文号。")
@@ -152,32 +158,6 @@ def _check(document: Document, now: datetime) -> None:
         problems["on_date"] = mark("生效日期不能晚于今天。")
     if problems:
         raise Invalid(fields=problems)
-
-
-async def follow_change(scope: Scope, event: Event) -> None:
-    """Move what is open to the successors. Runs in the change's own scope, once; a repetition finds nothing."""
-    change = UUID(str(event.payload["change"]))
-    pairs = await fetch_one(scope, _PAIRS, change)
-    if pairs is None:
-        return
-    moved: dict[str, int] = {}
-    if pairs["old"]:
-        for table, how in (await following_tables(scope)).items():
-            count = await move_rows(
-                scope, table, how, old=pairs["old"], new=pairs["new"], fresh=pairs["fresh"]
-            )
-            if count:
-                moved[table] = count
-    await fetch_value(scope, "SELECT finish_region_change($3, $4) WHERE $1 < $2", change, event.created_at)
-    await audit(
-        scope,
-        "region.followed",
-        kind="region",
-        subject=change,
-        now=event.created_at,
-        county=event.county,
-        data=moved,
-    )
 
 
 def changeable_levels(scope: Scope) -> tuple[Level, ...]:

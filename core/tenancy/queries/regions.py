@@ -136,6 +136,13 @@ async def region_of(scope: Scope, code: str) -> Region:
     return found[0]
 
 
+async def region_inside(scope: Scope, code: str) -> Region:
+    """Give one region of the scope's own range. Raises ``NotFound`` for any other, known or not."""
+    if not code.startswith(scope.region):
+        raise NotFound
+    return await region_of(scope, code)
+
+
 async def regions_by_code(scope: Scope, codes: Iterable[str]) -> list[Region]:
     """Give those of the codes that the scope sees, in the order of their codes."""
     return await fetch_as(scope, Region, _BY_CODES, list(scope.above), list(codes))

@@ -96,7 +96,29 @@ BEGIN
   RETURN 0;
 END $$;
 
-REVOKE ALL ON FUNCTION announce_event, set_timer, cancel_timers, count_use FROM PUBLIC;
+-- Who inserts holds this lock in common, who changes regions holds it alone: so a change waits for rows that are being
+-- written at an old code, and whatever is written after it is seen to be late.
+CREATE FUNCTION region_lock(p_scope text) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
+  SELECT hashtextextended('regions ' || left(p_scope, 2), 0) $$;
+
+-- After every insert of rows that can follow a region: those that arrive at a code whose rows have gone on to a successor
+-- (the page was opened before, or the post has not followed yet) have the change worked off once more.
+CREATE FUNCTION follow_late_rows() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE late record; told text;
+BEGIN
+  PERFORM pg_advisory_xact_lock_shared(region_lock(current_setting('app.scope', true)));
+  FOR late IN
+    SELECT DISTINCT c.id, c.county, c.scope FROM fresh f JOIN region_move m ON m.code = f.region JOIN region_change c ON c.id = m.change_id
+  LOOP
+    told := coalesce(current_setting('app.late', true), '');
+    CONTINUE WHEN position(late.id::text IN told) > 0;
+    PERFORM set_config('app.late', told || ' ' || late.id, true);
+    PERFORM announce_change(late.id);
+  END LOOP;
+  RETURN NULL;
+END $$;
+
+REVOKE ALL ON FUNCTION follow_late_rows, announce_event, set_timer, cancel_timers, count_use FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION in_scope, announce_event, set_timer, cancel_timers, count_use TO {APP};
 """
 

@@ -95,7 +95,7 @@ async def import_state(request: Request, scope: Scope, import_id: UUID) -> Answe
                 "name": row.cells.get("name", ""),
                 "role": row.cells.get("role", ""),
                 "place": " ".join((row.cells.get("township", ""), row.cells.get("village", ""))).strip(),
-                "reason": say(request, row.reason),
+                "reason": " ".join(say(request, reason) for reason in row.reason.split("\n")),
             }
             for row in bad
         ],
