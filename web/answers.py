@@ -57,6 +57,11 @@ def say(request: Request, text: str, /, **data: Any) -> str:
     return found % {k: renderer.texts.get(language, v) if isinstance(v, str) else v for k, v in data.items()}
 
 
+def say_n(request: Request, text: str, n: int, /, **data: Any) -> str:
+    """Like ``say``, in the singular or plural that the number needs; it fills ``%(n)s``."""
+    return renderer_of(request).texts.count(language_of(request), text, n) % {"n": n, **data}
+
+
 def is_fragment(request: Request) -> bool:
     """Tell whether htmx asks for a part. A restored history page asks for the whole."""
     headers = request.headers
