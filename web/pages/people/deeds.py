@@ -36,7 +36,7 @@ from web.api import (
     say,
     see_other,
 )
-from web.pages.people.one import PURPOSES, draw
+from web.pages.people.one import draw
 from web.pages.people.posts import PostForm, place_choices, role_choices
 
 REFUSED: Final = (Invalid, Conflict)
@@ -89,8 +89,7 @@ async def invite(request: Request, scope: Scope) -> Answer:
                 post=sent.post(),
                 now=request_now(request),
             )
-            title = say(request, PURPOSES[Purpose.INVITE])
-            return await draw(request, scope, made.person, code=(title, made.code))
+            return await draw(request, scope, made.person, code=(Purpose.INVITE, made.code))
     except REFUSED as error:
         async with transaction(scope):
             template, title = "people/invite.html", mark("邀请人员")
@@ -215,7 +214,7 @@ async def new_code(request: Request, scope: Scope, person: UUID) -> Answer:
     """Make a new invitation code; the old one dies."""
     async with transaction(scope):
         code = await invite_again(scope, person=person, now=request_now(request))
-        return await draw(request, scope, person, code=(say(request, PURPOSES[Purpose.INVITE]), code))
+        return await draw(request, scope, person, code=(Purpose.INVITE, code))
 
 
 @post_form("/people/{person:uuid}/codes/{invitation:uuid}/withdraw", permission=INVITE)
@@ -247,10 +246,10 @@ async def reset(request: Request, scope: Scope, person: UUID) -> Answer:
                 reason=sent.reason,
                 now=request_now(request),
             )
-            return await draw(request, scope, person, code=(say(request, PURPOSES[sent.purpose]), code))
+            return await draw(request, scope, person, code=(sent.purpose, code))
     except REFUSED as error:
         async with transaction(scope):
-            return await _ask_reset(request, scope, person, error)
+            return await _ask_reset(request, scope, person, error, form)
 
 
 def _resettable(purpose: Purpose) -> Purpose:
@@ -260,7 +259,7 @@ def _resettable(purpose: Purpose) -> Purpose:
 
 
 async def _ask_reset(
-    request: Request, scope: Scope, person: UUID, error: ProductError | None = None
+    request: Request, scope: Scope, person: UUID, error: ProductError | None = None, form: Form | None = None
 ) -> Answer:
     facts = await person_for(scope, person=person)
     return page(
@@ -271,4 +270,5 @@ async def _ask_reset(
         status=error.status if error else 200,
         errors=error,
         person=facts,
+        sent={"purpose": first(form or {}, "purpose", "password"), "reason": first(form or {}, "reason")},
     )

@@ -66,10 +66,10 @@ async def draw(
     person: UUID,
     *,
     shown: tuple[str, str] | None = None,
-    code: tuple[str, str] | None = None,
+    code: tuple[Purpose, str] | None = None,
     error: ProductError | None = None,
 ) -> Answer:
-    """Draw the page inside the open transaction. ``code`` is a fresh code with its title, shown this once."""
+    """Draw the page inside the open transaction. ``code`` is a fresh code with what it is for, shown this once."""
     now = request_now(request)
     posts = await posts_of(scope, person=person)
     facts = await _facts(scope, person, posts)
@@ -89,7 +89,7 @@ async def draw(
         held=[_post(request, post, now) for post in posts if post.is_held(now)],
         past=[_post(request, post, now) for post in posts if not post.is_held(now)],
         codes=[_code(request, row, now, again=again) for row in made],
-        fresh=code,
+        fresh=(say(request, PURPOSES[code[0]]), code[1], code[0]) if code else None,
         shown=shown,
     )
 

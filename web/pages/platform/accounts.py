@@ -17,6 +17,7 @@ from core.people.resets import (
 )
 from web.api import (
     Answer,
+    Form,
     FormModel,
     Request,
     first,
@@ -79,8 +80,8 @@ async def start(request: Request, account_id: UUID) -> Answer:
     except (Invalid, Conflict) as error:
         found = await account_named(session, login) if login else None
         same = found if found is not None and found.id == account_id else None
-        return await _draw(request, login=login, found=same, error=error)
-    return await _draw(request, fresh=(say(request, PURPOSES[sent.purpose]), code))
+        return await _draw(request, login=login, found=same, error=error, form=form)
+    return await _draw(request, fresh=(say(request, PURPOSES[sent.purpose]), code, sent.purpose))
 
 
 @post_form("/platform/accounts/resets/{reset_id:uuid}/withdraw", permission=PERMISSION)
@@ -95,8 +96,9 @@ async def _draw(
     *,
     login: str = "",
     found: AccountFacts | None = None,
-    fresh: tuple[str, str] | None = None,
+    fresh: tuple[str, str, Purpose] | None = None,
     error: ProductError | None = None,
+    form: Form | None = None,
 ) -> Answer:
     now = request_now(request)
     return page(
@@ -107,6 +109,7 @@ async def _draw(
         status=error.status if error else 200,
         errors=error,
         login=login,
+        sent={"purpose": first(form or {}, "purpose", "password"), "reason": first(form or {}, "reason")},
         found=found,
         posts=[{**post, "role": say(request, post["role_title"])} for post in found.posts] if found else [],
         fresh=fresh,
