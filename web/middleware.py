@@ -22,6 +22,8 @@ _HEADERS: Final = (
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(self), geolocation=(), microphone=()"),
 )
+# A year. Not for subdomains, which are not ours to speak for; only where browsers reach us through https.
+_ONLY_HTTPS: Final = (b"strict-transport-security", b"max-age=31536000")
 
 
 def cookie_name(settings: Settings) -> str:
@@ -68,6 +70,8 @@ async def add_headers(message: Message, scope: Scope) -> None:
     headers = list(message["headers"])
     present = {name.lower() for name, _ in headers}
     headers += [(name, value) for name, value in _HEADERS if name not in present]
+    if scope["litestar_app"].state.settings.https and b"strict-transport-security" not in present:
+        headers.append(_ONLY_HTTPS)
     if private and b"cache-control" not in present:
         headers.append((b"cache-control", b"no-store"))
     message["headers"] = headers
