@@ -37,13 +37,15 @@ UPDATE file f SET subject_id = $5, attached_at = coalesce(f.attached_at, $6), re
 """
     + COLUMNS
 )
+# What hangs on a brief is copied by whoever the brief was sent to as well: it goes along where he sends the matter on.
 _COPY = """
 INSERT INTO file (county, id, region, name, media_type, size, sha256, state, refusal, storage_key, preview_key, width,
                   height, purpose, subject_id, membership, by_name, created_at, inspected_at, attached_at)
-SELECT f.county, $5, $6, f.name, f.media_type, f.size, f.sha256, f.state, f.refusal, f.storage_key, f.preview_key,
+SELECT $9, $5, $6, f.name, f.media_type, f.size, f.sha256, f.state, f.refusal, f.storage_key, f.preview_key,
        f.width, f.height, f.purpose, $7, f.membership, f.by_name, f.created_at, f.inspected_at, $8
-  FROM file f WHERE f.region >= $1 AND f.region < $2 AND f.county = $3 AND f.id = $4
-   AND f.state = 'kept' AND f.removed_at IS NULL AND f.attached_at IS NOT NULL
+  FROM file f WHERE f.county = $3 AND f.id = $4 AND f.state = 'kept' AND f.removed_at IS NULL AND f.attached_at IS NOT NULL
+   AND ((f.region >= $1 AND f.region < $2)
+        OR EXISTS (SELECT 1 FROM assignment a WHERE a.brief_id = f.subject_id AND a.region >= $1 AND a.region < $2))
 """
 _REMOVE = """
 UPDATE file SET removed_at = $5
@@ -169,9 +171,13 @@ async def attach_files(
 async def copy_files(
     scope: Scope, *, source: UUID, subject: UUID, now: datetime, region: str | None = None
 ) -> list[StoredFile]:
-    """Hang the files of one thing on another one as well (of an incoming task on its brief). The content is shared."""
+    """Hang the files of one thing on another one as well. The content is shared.
+
+    Those of an incoming task go on to its brief, those of a brief to the brief of whoever splits the share.
+    """
     for file in await files_of(scope, subject=source):
-        await execute(scope, _COPY, file.county, file.id, new_id(), region or scope.region, subject, now)
+        place = region or scope.region
+        await execute(scope, _COPY, file.county, file.id, new_id(), place, subject, now, scope.county)
     return await files_of(scope, subject=subject)
 
 

@@ -29,6 +29,7 @@ _FILES = "SELECT " + COLUMNS + " FROM file f" + _SEEN  # noqa: S608 - built from
 _ONE = _FILES + " AND f.id = $3"
 _OF = _FILES + " AND f.subject_id = $3 ORDER BY f.created_at, f.id"
 _MANY = _FILES + " AND f.id = ANY ($3::uuid[]) ORDER BY f.created_at, f.id"
+_SEVERAL = _FILES + " AND f.county = $7 AND f.subject_id = ANY ($3::uuid[]) ORDER BY f.created_at, f.id"
 _UPLOAD = """
 SELECT u.county, u.id, u.region, u.name, u.media_type, u.size, u.purpose, u.subject_id, u.part_size, u.sha256,
        u.file_id, ARRAY(SELECT p.part FROM upload_part p WHERE p.county = u.county AND p.upload_id = u.id
@@ -106,6 +107,16 @@ async def files_of(scope: Scope, *, subject: UUID) -> list[StoredFile]:
     """Give what hangs on a thing, in the order it was sent up; refused ones too, with their reason."""
     rows = await fetch(scope, _OF, subject, scope.membership, scope.system, SHARED)
     return [StoredFile(**row) for row in rows]
+
+
+async def files_of_several(scope: Scope, *, subjects: Sequence[UUID]) -> dict[UUID, list[StoredFile]]:
+    """Give what hangs on several things of the scope's own county, in one question; things without files are left out."""
+    found: dict[UUID, list[StoredFile]] = {}
+    for row in await fetch(
+        scope, _SEVERAL, list(subjects), scope.membership, scope.system, SHARED, scope.county
+    ):
+        found.setdefault(row["subject_id"], []).append(StoredFile(**row))
+    return found
 
 
 async def files_by_id(scope: Scope, *, file_ids: Sequence[UUID]) -> list[StoredFile]:

@@ -26,6 +26,7 @@ def handlers() -> Iterable[Handler]:
         Handler("assignment.extended", "tasks.share_extended", r.on_share_extended),
         Handler("task.extended", "tasks.extended", r.on_extended),
         Handler("task.withdrawn", "tasks.withdrawn", r.on_withdrawn),
+        Handler("task.withdrawn", "tasks.withdrawn_parts", r.on_withdrawn_above),
         Handler("task.due_soon", "tasks.due_soon", r.on_due_soon),
         Handler("task.due", "tasks.due", r.on_due),
         Handler("incoming.decided", "tasks.decided", r.on_decided),

@@ -13,10 +13,16 @@ from core.kernel.outbox import Event
 from core.kernel.scope import Scope
 from core.notices.actions import tell
 from core.tasks.actions.moves import remember
+from core.tasks.actions.steering import withdraw_parts
 from core.tasks.enums import Happened
 
 # Who hears of a share: the post it was given to; else the village's cadres, the office's staff, or the township's leaders.
-_TELL_RECEIVERS: Final = """
+_HEARS: Final = """CASE WHEN a.allocated_membership IS NOT NULL THEN m.id = a.allocated_membership
+           WHEN a.allocated_grid IS NOT NULL THEN m.grid_id = a.allocated_grid
+           WHEN a.office_id IS NOT NULL THEN m.office_id = a.office_id
+           ELSE m.office_id IS NULL AND m.role = ANY ('{village_secretary,village_cadre,township_leader}'::text[]) END
+"""
+_TELL_RECEIVERS: Final = f"""
 INSERT INTO notice (county, id, region, membership_id, kind, data, link, key, created_at)
 SELECT m.county, gen_random_uuid(), m.region, m.id, $3,
        $4::jsonb || jsonb_build_object('title', a.title, 'sender', a.sender_name, 'score', trim_scale(a.score)::text,
@@ -25,11 +31,7 @@ SELECT m.county, gen_random_uuid(), m.region, m.id, $3,
 FROM assignment a JOIN membership m ON m.county = a.county AND m.region = a.region
 WHERE a.region >= $1 AND a.region < $2 AND m.region >= $1 AND m.region < $2
   AND m.valid_from <= $6 AND (m.valid_to IS NULL OR m.valid_to > $6)
-  AND CASE WHEN a.allocated_membership IS NOT NULL THEN m.id = a.allocated_membership
-           WHEN a.allocated_grid IS NOT NULL THEN m.grid_id = a.allocated_grid
-           WHEN a.office_id IS NOT NULL THEN m.office_id = a.office_id
-           ELSE m.office_id IS NULL AND m.role = ANY ('{village_secretary,village_cadre,township_leader}'::text[]) END
-"""
+  AND {_HEARS}"""  # noqa: S608 - no value is put into the text
 _BY_SHARE: Final = _TELL_RECEIVERS + " AND a.id = $7 ON CONFLICT (county, membership_id, key) DO NOTHING"
 _BY_TASK: Final = (
     _TELL_RECEIVERS
@@ -44,6 +46,18 @@ WHERE t.region >= $1 AND t.region < $2 AND m.region >= $1 AND m.region < $2 AND 
   AND m.role = ANY ('{village_secretary,village_cadre}'::text[]) AND m.valid_from <= $4 AND (m.valid_to IS NULL OR m.valid_to > $4)
 ON CONFLICT (county, membership_id, key) DO NOTHING
 """
+# Whoever made a task of a share hears of that task's end, unless he hears of the share's.
+_TELL_SPLITTERS: Final = f"""
+INSERT INTO notice (county, id, region, membership_id, kind, data, link, key, created_at)
+SELECT m.county, gen_random_uuid(), m.region, m.id, 'withdrawn', jsonb_build_object('title', t.title, 'reason', $4::text),
+       '/tasks/' || t.id, 'withdrawn:' || t.id, $5
+FROM task t JOIN membership m ON m.county = t.county AND m.id = t.membership
+  JOIN assignment a ON a.county = t.county AND a.id = t.parent_assignment_id
+WHERE t.region >= $1 AND t.region < $2 AND m.region >= $1 AND m.region < $2 AND a.region >= $1 AND a.region < $2
+  AND t.id = ANY ($3::uuid[]) AND m.valid_from <= $5 AND (m.valid_to IS NULL OR m.valid_to > $5)
+  AND NOT ({_HEARS})
+ON CONFLICT (county, membership_id, key) DO NOTHING
+"""  # noqa: S608 - no value is put into the text
 _TASK: Final = "SELECT t.* FROM task t WHERE t.region >= $1 AND t.region < $2 AND t.id = $3"
 _SHARE: Final = "SELECT a.* FROM assignment a WHERE a.region >= $1 AND a.region < $2 AND a.id = $3"
 _INCOMING: Final = "SELECT i.* FROM incoming_task i WHERE i.region >= $1 AND i.region < $2 AND i.id = $3"
@@ -142,6 +156,13 @@ async def on_withdrawn(scope: Scope, event: Event) -> None:
     await execute(
         scope, _BY_TASK, "withdrawn", data, f"withdrawn:{event.id}", event.created_at, task, ["withdrawn"]
     )
+
+
+async def on_withdrawn_above(scope: Scope, event: Event) -> None:
+    """End what receivers made of the task. Their own announcements tell the villages, and reach further down."""
+    task, reason, at = UUID(event.payload["task"]), event.payload["reason"], event.created_at
+    ended = await withdraw_parts(scope, task=task, reason=reason, now=at)
+    await execute(scope, _TELL_SPLITTERS, ended, reason, at)
 
 
 async def on_due_soon(scope: Scope, event: Event) -> None:

@@ -48,6 +48,9 @@ PLAIN: Final[Mapping[str, str]] = {
 }  # fmt: skip
 
 
+# Lists that ``?region=`` narrows to one place; others take no notice of it.
+NARROWED: Final = frozenset({"/scores", "/shares"})
+
 PART: Final = b"part of a file"
 
 
@@ -67,6 +70,11 @@ class Route:
     @property
     def takes_ids(self) -> bool:
         return any(name in TABLE_OF or name in REGION_PARAMETERS for name in self.parameters)
+
+    @property
+    def names_places(self) -> bool:
+        """Tell whether what is asked for stands in the address: an id, a code, or a region to narrow a list to."""
+        return self.takes_ids or (self.method == "GET" and self.path in NARROWED)
 
     def address(self, ids: Mapping[str, str]) -> str:
         """Fill the address; ``ids`` by table, ``region`` for codes."""

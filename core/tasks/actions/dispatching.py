@@ -144,7 +144,8 @@ async def dispatch_task(scope: Scope, order: Order, *, rule: dict[str, Any], now
     else:
         await _send_shares(scope, order, item, task=task, brief=brief, now=now)
     if order.parent_assignment:
-        await _split_parent(scope, order.parent_assignment, receivers=receivers, now=now)
+        split = await _split_parent(scope, order.parent_assignment, receivers=receivers, now=now)
+        await copy_files(scope, source=split["brief_id"], subject=brief, now=now)
     await _follow(scope, order, task=task, receivers=receivers, now=now)
     return Dispatched(task=task, brief=brief, receivers=receivers, rule=rule)
 
@@ -213,11 +214,13 @@ async def _open_places(scope: Scope, order: Order, item: Item, *, task: UUID, br
     )  # fmt: skip
 
 
-async def _split_parent(scope: Scope, parent: UUID, *, receivers: int, now: datetime) -> None:
+async def _split_parent(scope: Scope, parent: UUID, *, receivers: int, now: datetime) -> Any:
     if not receives(scope, await find_assignment(scope, parent)):
         raise Forbidden("core:task:dispatch")
-    if await fetch_one(scope, _SPLIT, parent, receivers, now, scope.by_name) is None:
+    row = await fetch_one(scope, _SPLIT, parent, receivers, now, scope.by_name)
+    if row is None:
         raise Conflict(mark("上级派来的这件任务现在不能分解：它已经提交、办结或撤回了。"))
+    return row
 
 
 async def _follow(scope: Scope, order: Order, *, task: UUID, receivers: int, now: datetime) -> None:

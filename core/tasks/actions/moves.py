@@ -21,9 +21,12 @@ SELECT $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13 WHERE $5 >= $1 AND $5 < $2
 """
 
 
-async def find_assignment(scope: Scope, assignment: UUID) -> Any:
-    """Give the row; raises ``NotFound`` outside the scope, and for another office's share."""
-    row = await fetch_one(scope, _LOOK, assignment)
+async def find_assignment(scope: Scope, assignment: UUID, *, lock: bool = False) -> Any:
+    """Give the row; raises ``NotFound`` outside the scope, and for another office's share.
+
+    With ``lock`` the next who asks so waits until this transaction ends, and then sees what became of it.
+    """
+    row = await fetch_one(scope, f"{_LOOK} FOR UPDATE" if lock else _LOOK, assignment)
     if row is None or not concerns(scope, row):
         raise NotFound
     return row

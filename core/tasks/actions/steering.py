@@ -1,11 +1,11 @@
 """What the sender does on the way: withdraw, extend, remind (催办), escalate (督办)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from core.kernel.audit import audit
-from core.kernel.database import execute, fetch, fetch_one
+from core.kernel.database import execute, fetch, fetch_one, fetch_value
 from core.kernel.errors import Conflict, Forbidden, Invalid, NotFound, mark
 from core.kernel.outbox import announce, cancel_timers, set_timer
 from core.kernel.scope import Scope
@@ -20,13 +20,33 @@ _OPEN_SHARES = """
 SELECT a.id FROM assignment a
 WHERE a.region >= $1 AND a.region < $2 AND a.task_id = $3 AND a.state IN ('sent', 'in_hand', 'submitted', 'returned')
 """
-_LATE_SHARES = _OPEN_SHARES + " AND a.due_at < $4 AND a.state <> 'submitted' ORDER BY a.id"
+# Those that wait for their receiver and were not chased since $4.
+_TO_REMIND = f"""{_OPEN_SHARES} AND a.state <> 'submitted' AND (a.reminders = 0 OR NOT EXISTS (
+  SELECT 1 FROM assignment_event e WHERE e.region >= $1 AND e.region < $2 AND e.county = a.county AND e.assignment_id = a.id
+     AND e.kind = 'reminded' AND e.at > $4))"""  # noqa: S608 - no value is put into the text
+_ALL_TO_REMIND = _TO_REMIND + " ORDER BY a.id"
+_LATE_TO_REMIND = _TO_REMIND + " AND a.due_at < $5 ORDER BY a.id"
+_LAST_REMINDER = """
+SELECT max(e.at) FROM assignment_event e
+WHERE e.region >= $1 AND e.region < $2 AND e.county = $3 AND e.assignment_id = $4 AND e.kind = 'reminded'
+"""
+# The count that was read decides between two who chase at the same moment.
+_REMIND = """
+UPDATE assignment SET reminders = reminders + 1, changed_at = $4
+WHERE region >= $1 AND region < $2 AND id = $3 AND reminders = $5 AND state IN ('sent', 'in_hand', 'returned') RETURNING *
+"""
 _EARLIER_SHARES = _OPEN_SHARES + " AND a.due_at < $4 ORDER BY a.id"
 # Shares are locked before their task, as accepting does: the other way round two who act at once would block each other.
 _LOCK_SHARES = _OPEN_SHARES + " ORDER BY a.id FOR UPDATE"
 _END_TASK = """
 UPDATE task SET state = 'withdrawn', ended_at = $4, end_reason = $5
-WHERE region >= $1 AND region < $2 AND id = $3 AND state = 'active' RETURNING parent_assignment_id
+WHERE region >= $1 AND region < $2 AND id = $3 AND state = 'active' RETURNING *
+"""
+# Tasks that receivers made of shares which this task's withdrawal ended.
+_PARTS = """
+SELECT t.id FROM assignment a JOIN task t ON t.county = a.county AND t.parent_assignment_id = a.id
+WHERE a.region >= $1 AND a.region < $2 AND t.region >= $1 AND t.region < $2 AND a.task_id = $3 AND a.state = 'withdrawn'
+  AND t.state = 'active' ORDER BY t.id
 """
 _CLOSE_PLACES = """
 UPDATE place SET withdrawn_at = $4
@@ -38,10 +58,13 @@ UPDATE place SET due_at = $4 WHERE region >= $1 AND region < $2 AND task_id = $3
 """
 _GIVE_BACK = """
 UPDATE assignment SET parts = greatest(parts - $4, parts_done), changed_at = $5
-WHERE region >= $1 AND region < $2 AND id = $3
+WHERE region >= $1 AND region < $2 AND id = $3 AND closed_at IS NULL
 """
 _ESCALATE = "UPDATE task SET escalated_at = $4 WHERE region >= $1 AND region < $2 AND id = $3"
 _OPEN: Final[list[str]] = list(OPEN_STATES)
+_CHASED: Final = frozenset({"sent", "in_hand", "returned"})
+REMIND_AGAIN: Final = timedelta(hours=2)
+_TOO_SOON: Final = mark("%(name)s在 %(hours)s 小时内已经催办过，请过一会儿再催。")
 
 
 async def find_task(scope: Scope, task: UUID, permission: str) -> Any:
@@ -76,20 +99,43 @@ async def withdraw_task(scope: Scope, *, task: UUID, reason: str, now: datetime)
     scope.require("core:task:withdraw")
     told = _reason(reason)
     await find_task(scope, task, "core:task:withdraw")
-    await fetch(scope, _LOCK_SHARES, task)
-    ended = await fetch_one(scope, _END_TASK, task, now, told)
+    ended = await _end(scope, task, told, now=now)
     if ended is None:
         raise Conflict(mark("这件任务已经结束，不能撤回。"))
+    return ended
+
+
+async def withdraw_parts(scope: Scope, *, task: UUID, reason: str, now: datetime) -> list[UUID]:
+    """End what receivers made of a task that was withdrawn: their tasks with all open shares. Gives those tasks.
+
+    What was accepted stays with its points. Each task's end is announced, so that its own parts end as well. For handlers.
+    """
+    if not scope.system:
+        raise Forbidden("core:task:withdraw")
+    parts = [part["id"] for part in await fetch(scope, _PARTS, task)]
+    return [part for part in parts if await _end(scope, part, reason, now=now, above=True) is not None]
+
+
+async def _end(scope: Scope, task: UUID, told: str, *, now: datetime, above: bool = False) -> int | None:
+    """End a task with its open shares and free places. Gives how many shares ended; None for one that has ended."""
+    await fetch(scope, _LOCK_SHARES, task)
+    row = await fetch_one(scope, _END_TASK, task, now, told)
+    if row is None:
+        return None
     free = await execute(scope, _CLOSE_PLACES, task, now)
     shares = await fetch(scope, _OPEN_SHARES, task)
+    data = {"above": True} if above else {}
     for share in shares:
-        row = await move(scope, share["id"], "withdraw", now=now, sets={"closed_at": now})
-        await remember(scope, row, Happened.WITHDRAWN, now=now, text=told)
-    if ended["parent_assignment_id"] is not None:
-        await execute(scope, _GIVE_BACK, ended["parent_assignment_id"], len(shares) + free, now)
-    await cancel_timers(scope, subject=task)
-    await audit(scope, "task.withdrawn", kind="task", subject=task, now=now, data={"reason": told})
-    await announce(scope, "task.withdrawn", {"task": str(task), "reason": told}, now=now)
+        moved = await move(scope, share["id"], "withdraw", now=now, sets={"closed_at": now})
+        await remember(scope, moved, Happened.WITHDRAWN, now=now, text=told, data=data)
+    if row["parent_assignment_id"] is not None:
+        await execute(scope, _GIVE_BACK, row["parent_assignment_id"], len(shares) + free, now)
+    place = {"county": row["county"], "region": row["region"]}
+    await cancel_timers(scope, subject=task, county=row["county"])
+    await audit(
+        scope, "task.withdrawn", kind="task", subject=task, now=now, data={"reason": told, **data}, **place
+    )
+    await announce(scope, "task.withdrawn", {"task": str(task), "reason": told}, now=now, **place)
     return len(shares)
 
 
@@ -144,32 +190,45 @@ async def extend_assignment(
     await announce(scope, "assignment.extended", payload, now=now)
 
 
-async def remind_assignment(scope: Scope, *, assignment: UUID, now: datetime, text: str = "") -> None:
-    """Chase one slow share (催办); its receivers get a notice."""
+async def remind_assignment(scope: Scope, *, assignment: UUID, now: datetime, text: str = "") -> Any:
+    """Chase one slow share (催办); its receivers get a notice. Gives the share.
+
+    Raises ``Conflict`` where it was chased less than ``REMIND_AGAIN`` ago: who is asked every minute no longer listens.
+    """
     scope.require("core:task:remind")
     row = await find_assignment(scope, assignment)
     sent_here(scope, row, "core:task:remind")
-    row = await change(
-        scope,
-        assignment,
-        now=now,
-        sets={"reminders": row["reminders"] + 1},
-        states=["sent", "in_hand", "returned"],
-    )
+    if row["state"] in _CHASED and row["reminders"]:
+        last = await fetch_value(scope, _LAST_REMINDER, row["county"], assignment)
+        if last is not None and last > now - REMIND_AGAIN:
+            raise Conflict(_TOO_SOON, name=row["receiver_name"], hours=REMIND_AGAIN // timedelta(hours=1))
+    row = await fetch_one(scope, _REMIND, assignment, now, row["reminders"])
+    if row is None:
+        raise Conflict
     await remember(scope, row, Happened.REMINDED, now=now, text=text)
     await announce(
         scope, "assignment.reminded", {"assignment": str(assignment), "n": row["reminders"]}, now=now
     )
+    return row
 
 
 async def remind_late(scope: Scope, *, task: UUID, now: datetime) -> int:
-    """Chase all late shares of a task at once. Gives how many."""
+    """Chase all late shares of a task at once, less those chased just now. Gives how many."""
+    return await _remind_each(scope, task, _LATE_TO_REMIND, now - REMIND_AGAIN, now, now=now)
+
+
+async def remind_open(scope: Scope, *, task: UUID, now: datetime) -> int:
+    """Chase all shares of a task that wait for their receivers, less those chased just now. Gives how many."""
+    return await _remind_each(scope, task, _ALL_TO_REMIND, now - REMIND_AGAIN, now=now)
+
+
+async def _remind_each(scope: Scope, task: UUID, which: str, *arguments: datetime, now: datetime) -> int:
     scope.require("core:task:remind")
     await find_task(scope, task, "core:task:remind")
-    late = await fetch(scope, _LATE_SHARES, task, now)
-    for share in late:
+    shares = await fetch(scope, which, task, *arguments)
+    for share in shares:
         await remind_assignment(scope, assignment=share["id"], now=now)
-    return len(late)
+    return len(shares)
 
 
 async def escalate_assignment(scope: Scope, *, assignment: UUID, reason: str, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """What the receiver does with a share: acknowledge, give it to somebody, note, attach, submit, rate."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -82,9 +82,12 @@ async def allocate_assignment(
     grid: UUID | None = None,
     text: str = "",
 ) -> Any:
-    """Give a share to a cadre or a grid of one's own region (分派). It acknowledges at the same time if nobody did."""
+    """Give a share to a cadre or a grid of one's own region (分派). It acknowledges at the same time if nobody did.
+
+    Raises ``Conflict`` where they have it already: they would be told of it twice.
+    """
     scope.require("core:assignment:allocate")
-    row = await find_assignment(scope, assignment)
+    row = await find_assignment(scope, assignment, lock=True)
     _received(scope, row)
     sets: dict[str, Any] = {"allocated_membership": None, "allocated_grid": None}
     if membership is not None:
@@ -103,12 +106,23 @@ async def allocate_assignment(
         sets |= {"allocated_grid": grid, "allocated_name": found["name"]}
     else:
         raise Invalid(fields={"receiver": mark("请选择交给谁办。")})
+    if _has_it(row, sets):
+        raise Conflict(mark("这件任务已经交给%(name)s办理，不用再分派。"), name=row["allocated_name"])
     if row["state"] == A.SENT:
         await acknowledge_assignment(scope, assignment=assignment, now=now)
     row = await change(scope, assignment, now=now, sets=sets, states=[A.IN_HAND, A.RETURNED])
     await remember(scope, row, Happened.ALLOCATED, now=now, text=text, data={"to": row["allocated_name"]})
     await announce(scope, "assignment.allocated", {"assignment": str(assignment)}, now=now)
     return row
+
+
+def _has_it(row: Any, sets: Mapping[str, Any]) -> bool:
+    """Tell whether a share is with that person, or that grid, already. A closed one says so by itself."""
+    if row["state"] not in _WORKING:
+        return False
+    if sets["allocated_membership"] is not None:
+        return bool(row["allocated_membership"] == sets["allocated_membership"])
+    return bool(row["allocated_membership"] is None and row["allocated_grid"] == sets["allocated_grid"])
 
 
 async def add_note(scope: Scope, *, assignment: UUID, text: str, now: datetime) -> None:

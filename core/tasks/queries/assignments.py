@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from core.files.queries import StoredFile, files_of
+from core.files.queries import StoredFile, files_of, files_of_several
 from core.kernel.clock import local
 from core.kernel.database import fetch, fetch_as, fetch_one, fetch_value
 from core.kernel.errors import NotFound
@@ -30,6 +30,12 @@ WHERE e.region >= $1 AND e.region < $2 AND e.assignment_id = $3 ORDER BY e.at, e
 _SUBMISSIONS: Final = """
 SELECT s.id, s.n, s.text, s.at, s.by_name FROM submission s
 WHERE s.region >= $1 AND s.region < $2 AND s.assignment_id = $3 ORDER BY s.n DESC
+"""
+
+
+_LATEST: Final = """
+SELECT DISTINCT ON (s.assignment_id) s.assignment_id, s.text, s.by_name FROM submission s
+WHERE s.region >= $1 AND s.region < $2 AND s.county = $3 AND s.assignment_id = ANY ($4::uuid[]) ORDER BY s.assignment_id, s.n DESC
 """
 
 
@@ -200,6 +206,25 @@ async def one_share(scope: Scope, assignment: UUID) -> Share:
         attachments=await files_of(scope, subject=row["brief_id"]),
         submissions=await fetch(scope, _SUBMISSIONS, assignment),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What was handed in last for a share: its text, who wrote it, and all that hangs on the share."""
+
+    text: str
+    by_name: str
+    files: list[StoredFile]
+
+
+async def results_of(scope: Scope, shares: Sequence[UUID]) -> dict[UUID, Result]:
+    """Give the results of several shares of the scope's county, so that they can be judged in a list."""
+    files = await files_of_several(scope, subjects=shares)
+    rows = await fetch(scope, _LATEST, scope.county, list(shares))
+    return {
+        row["assignment_id"]: Result(row["text"], row["by_name"], files.get(row["assignment_id"], []))
+        for row in rows
+    }
 
 
 async def open_allocations(scope: Scope, *, membership: UUID) -> list[Card]:

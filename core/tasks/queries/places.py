@@ -1,5 +1,6 @@
 """Open tasks as villages see them: what may be taken, and who was faster."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -13,7 +14,7 @@ from core.kernel.scope import Scope
 _OPEN: Final = f"""
 SELECT p.task_id, p.brief_id, min(p.title) AS title, min(p.category) AS category, min(p.points) AS points, min(p.due_at) AS due_at,
        min(p.sender_name) AS sender_name, count(*) FILTER (WHERE p.taken_by IS NULL) AS free, count(*) AS places,
-       coalesce(bool_or(p.taken_by = $1), false) AS mine,
+       (array_agg(p.evidence ORDER BY p.n))[1] AS evidence, coalesce(bool_or(p.taken_by = $1), false) AS mine,
        (array_agg(p.taken_by_name ORDER BY p.taken_at DESC NULLS LAST))[1] AS last_taker
 FROM place p WHERE p.region = ANY {ABOVE} AND $1 < $2 AND p.withdrawn_at IS NULL AND p.due_at > $3
 """  # noqa: S608 - no value is put into the text
@@ -37,6 +38,7 @@ class OpenTask:
     sender_name: str
     free: int
     places: int
+    evidence: Mapping[str, Any]
     mine: bool
     last_taker: str
 
@@ -49,7 +51,13 @@ async def open_tasks(scope: Scope, *, now: datetime, limit: int = 100) -> list[O
 
 async def open_task(scope: Scope, task: UUID, *, now: datetime) -> tuple[OpenTask, Any]:
     """Give one open task and its brief; ``NotFound`` where it offers nothing to this village."""
-    found = await fetch_as(scope, OpenTask, f"{_OPEN} AND p.task_id = $4{_GROUP}", now, task)
-    if not found:
+    found = await places_left(scope, task, now=now)
+    if found is None:
         raise NotFound
-    return found[0], await fetch_one(scope, _BRIEF, found[0].brief_id)
+    return found, await fetch_one(scope, _BRIEF, found.brief_id)
+
+
+async def places_left(scope: Scope, task: UUID, *, now: datetime) -> OpenTask | None:
+    """Give an open task as it stands now; None where it offers nothing to this village (any more)."""
+    found = await fetch_as(scope, OpenTask, f"{_OPEN} AND p.task_id = $4{_GROUP}", now, task)
+    return found[0] if found else None

@@ -24,7 +24,9 @@ _ONE: Final = "SELECT t.* FROM task t WHERE t.region >= $1 AND t.region < $2 AND
 _BRIEF: Final = "SELECT b.* FROM task_brief b WHERE b.region >= $1 AND b.region < $2 AND b.id = $3"
 _RECEIVERS: Final = """
 SELECT a.id, a.region, a.receiver_name, a.state, a.due_at, a.points, a.allocated_name, a.acknowledged_at, a.submitted_at,
-       a.overdue_at, a.escalated_at, a.reminders, a.quality, a.timeliness, a.score, a.return_reason, a.parts, a.parts_done, a.closed_at
+       a.overdue_at, a.escalated_at, a.reminders, a.quality, a.timeliness, a.score, a.return_reason, a.parts, a.parts_done, a.closed_at,
+       CASE WHEN a.reminders > 0 THEN (SELECT max(e.at) FROM assignment_event e WHERE e.region >= $1 AND e.region < $2
+          AND e.county = a.county AND e.assignment_id = a.id AND e.kind = 'reminded') END AS reminded_at
 FROM assignment a WHERE a.region >= $1 AND a.region < $2 AND a.task_id = $3
 ORDER BY (a.closed_at IS NOT NULL), (a.due_at >= $4), a.due_at, a.region LIMIT 1000
 """
@@ -45,12 +47,12 @@ FROM task_rating r JOIN assignment a ON a.county = r.county AND a.id = r.assignm
 WHERE r.region >= $1 AND r.region < $2 AND a.task_id = $3
 """
 _LOAD: Final = """
-SELECT r.code AS region, r.shown_name AS name,
+SELECT r.code AS region, r.shown_name AS name, r.name AS full_name,
        count(a.id) FILTER (WHERE a.due_at < $4) AS week, count(a.id) FILTER (WHERE a.due_at < $3) AS late, count(a.id) AS open
 FROM region r LEFT JOIN assignment a ON a.region = r.code AND a.region >= $1 AND a.region < $2 AND a.closed_at IS NULL
      AND a.state <> 'submitted'
 WHERE r.parent = $1 AND r.code >= $1 AND r.code < $2 AND r.closed IS NULL AND NOT r.pseudo
-GROUP BY r.code, r.shown_name ORDER BY r.code
+GROUP BY r.code, r.shown_name, r.name ORDER BY r.code
 """
 _OFFICES: Final = """
 SELECT o.id, o.name FROM office o WHERE o.region >= $1 AND o.region < $2 AND o.region = $1 AND o.closed_at IS NULL
@@ -102,6 +104,7 @@ class Load:
 
     region: str
     name: str
+    full_name: str
     week: int
     late: int
     open: int

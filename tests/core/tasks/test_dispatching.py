@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from core.files.queries import files_of
+from core.files.queries import file_for, files_of
 from core.kernel.database import transaction
 from core.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from core.tasks.actions.dispatching import Dispatched, Item, dispatch_task
@@ -244,6 +244,31 @@ async def test_county_task_is_split_for_villages_and_rolls_up(
     assert done["state"] == "submitted"
     with pytest.raises(Conflict, match="不能分解"):
         await sent(nan, parent_assignment=parent)
+
+
+async def test_the_countys_attachment_goes_on_to_the_villages_of_the_township_that_splits(
+    world: World, admin: asyncpg.Connection
+) -> None:
+    nan, department = world.nan, world.nan.scope("county_department")
+    other = f"{nan.code}102"
+    file = await uploaded(department, samples.PDF, name="通知.pdf", purpose="brief")
+    sending = order(nan, regions=(nan.township, other), level=Level.TOWNSHIP, attachments=(file,))
+    top = await do(department, dispatch_task, order=sending, rule={}, now=NOW)
+    split = await sent(nan, parent_assignment=await share_of(admin, top.task, nan.township))
+    village = nan.scope("village_cadre")
+    async with transaction(village):
+        [read] = await files_of(village, subject=split.brief)
+        assert await files_of(village, subject=top.brief) == []
+    original = await row_of(admin, "file", file)
+    assert (read.name, read.region, read.county) == ("通知.pdf", nan.township, nan.code)
+    assert (read.storage_key, read.id != file) == (original["storage_key"], True)
+    for scope in (
+        replace(village, region=f"{other}201"), replace(village, region=other), world.zhu.scope("village_cadre"),
+    ):  # fmt: skip
+        async with transaction(scope):
+            assert await files_of(scope, subject=split.brief) == []
+            with pytest.raises(NotFound):
+                await file_for(scope, file_id=read.id)
 
 
 async def test_withdrawn_parts_are_not_waited_for(world: World, admin: asyncpg.Connection) -> None:

@@ -32,7 +32,17 @@ from core.tasks.actions.steering import (
 )
 from core.tasks.actions.work import acknowledge_assignment, allocate_assignment, submit_assignment
 from core.tasks.enums import Level
-from tests.core.tasks.steps import accept, do, events_of, in_hand, in_village, row_of, share_of, submitted
+from tests.core.tasks.steps import (
+    accept,
+    do,
+    events_of,
+    in_hand,
+    in_village,
+    points_of,
+    row_of,
+    share_of,
+    submitted,
+)
 from tests.databases import DatabaseUrls
 from tests.factories.world import NOW, SECOND_VILLAGE, SOON, County, World, handed, opened, order, sent
 
@@ -68,8 +78,9 @@ async def work_off(world: World, relay_pool: Pool, admin: asyncpg.Connection) ->
 
     async def work() -> Told:
         delivery = _delivery(relay_pool)
-        for row in await admin.fetch("SELECT id FROM outbox WHERE done_at IS NULL ORDER BY id"):
-            await delivery.deliver(row["id"])
+        for _ in range(3):  # what follows may be announced in its turn
+            for row in await admin.fetch("SELECT id FROM outbox WHERE done_at IS NULL ORDER BY id"):
+                await delivery.deliver(row["id"])
         assert await admin.fetch("SELECT topic, last_error FROM outbox WHERE done_at IS NULL") == []
         rows = await admin.fetch("SELECT id, membership_id, kind FROM notice WHERE id <> ALL($1)", list(seen))
         seen.update(row["id"] for row in rows)
@@ -267,6 +278,58 @@ async def test_share_with_more_time_is_late_at_its_own_time(
         "village_cadre",
     }
     assert await events_of(admin, second) == ["overdue"]
+
+
+async def test_withdrawal_from_above_reaches_the_villages_of_a_split_task(
+    world: World, work_off: Work, admin: asyncpg.Connection
+) -> None:
+    nan, department = world.nan, world.nan.scope("county_department")
+    second = nan.code + SECOND_VILLAGE
+    sending = order(nan, regions=(nan.township,), level=Level.TOWNSHIP)
+    top = (await do(department, dispatch_task, order=sending, rule={}, now=NOW)).task
+    received = await share_of(admin, top, nan.township)
+    split, done = await submitted(admin, nan, regions=(nan.village, second), parent_assignment=received)
+    await accept(nan.scope("township_leader"), done)
+    await work_off()
+    handed_in = await share_of(admin, split, second)
+    for action, given in ((acknowledge_assignment, {}), (submit_assignment, {"text": "办好了"})):
+        await do(nan.scope("second_village"), action, assignment=handed_in, now=NOW, **given)
+    offered = (await opened(nan, places=2, parent_assignment=received)).task
+    apart = (await sent(nan)).task
+    points = await points_of(admin, nan.village)
+    await work_off()
+    later = NOW + timedelta(hours=1)
+    await do(department, withdraw_task, task=top, reason="改由县里办", now=later)
+    assert await work_off() == {("township_leader", "withdrawn"), ("second_village", "withdrawn")}
+    for task in (split, offered):
+        row = await row_of(admin, "task", task)
+        assert (row["state"], row["end_reason"], row["ended_at"]) == ("withdrawn", "改由县里办", later)
+    lost = await row_of(admin, "assignment", handed_in)
+    assert (lost["state"], lost["closed_at"]) == ("withdrawn", later)
+    assert (await row_of(admin, "assignment", done))["state"] == "accepted"
+    assert await points_of(admin, nan.village) == points
+    assert (await row_of(admin, "task", apart))["state"] == "active"
+    assert await admin.fetchval("SELECT count(*) FROM place WHERE task_id = $1 AND withdrawn_at = $2", offered, later) == 2
+    audited = "SELECT count(*) FROM audit_line WHERE subject_id = ANY ($1) AND action = 'task.withdrawn' AND region = $2"
+    assert await admin.fetchval(audited, [split, offered], nan.township) == 2
+    await admin.execute("UPDATE outbox SET done_at = NULL")
+    assert await work_off() == set()
+    assert await events_of(admin, handed_in) == ["acknowledged", "submitted", "withdrawn"]
+
+
+async def test_withdrawal_from_above_is_told_to_the_staff_who_split_the_task(
+    world: World, work_off: Work, admin: asyncpg.Connection
+) -> None:
+    nan, department = world.nan, world.nan.scope("county_department")
+    sending = order(nan, regions=(), offices=(nan.offices[nan.township],), level=Level.TOWNSHIP)
+    top = (await do(department, dispatch_task, order=sending, rule={}, now=NOW)).task
+    received = await share_of(admin, top, nan.township)
+    splitting = order(nan, parent_assignment=received, regions=(nan.village,))
+    split = (await do(nan.scope("township_staff"), dispatch_task, order=splitting, rule={}, now=NOW)).task
+    await work_off()
+    await do(department, withdraw_task, task=top, reason="不办了", now=NOW)
+    assert await work_off() == {(who, "withdrawn") for who in ("township_staff", "village_secretary", "village_cadre")}
+    assert (await row_of(admin, "task", split))["state"] == "withdrawn"
 
 
 async def test_withdrawn_task_is_never_late(world: World, work_off: Work, relay_pool: Pool) -> None:

@@ -1,5 +1,6 @@
 """What the sender does on the way: withdraw, extend, remind, escalate."""
 
+import asyncio
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -9,11 +10,14 @@ import pytest
 from core.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from core.tasks.actions.places import take_place
 from core.tasks.actions.steering import (
+    REMIND_AGAIN,
     escalate_assignment,
     extend_assignment,
     extend_task,
     remind_assignment,
     remind_late,
+    remind_open,
+    withdraw_parts,
     withdraw_task,
 )
 from tests.core.tasks.steps import accepted, do, events_of, in_hand, in_village, row_of, share_of, submitted
@@ -62,6 +66,12 @@ async def test_withdrawing_leaves_what_was_accepted(world: World, admin: asyncpg
     assert await events_of(admin, other) == ["withdrawn"]
 
 
+async def test_parts_of_a_withdrawn_task_are_ended_by_the_system_alone(world: World) -> None:
+    task = (await sent(world.nan)).task
+    with pytest.raises(Forbidden):
+        await do(world.nan.scope("county_department"), withdraw_parts, task=task, reason="因为", now=NOW)
+
+
 async def test_steering_needs_a_reason(world: World, admin: asyncpg.Connection) -> None:
     leader = world.nan.scope("township_leader")
     task, share = await in_hand(admin, world.nan)
@@ -90,9 +100,9 @@ async def test_only_the_sender_steers(
 ) -> None:
     task, share = await in_hand(admin, world.nan)
     scope = getattr(world, county).scope(role)
-    for action in (withdraw_task, extend_task, remind_late):
+    for action in (withdraw_task, extend_task, remind_late, remind_open):
         given = {"due_at": LONGER} if action is extend_task else {}
-        given |= {} if action is remind_late else {"reason": "因为"}
+        given |= {} if action in {remind_late, remind_open} else {"reason": "因为"}
         with pytest.raises(error):
             await do(scope, action, task=task, now=NOW, **given)
     for action in (extend_assignment, remind_assignment, escalate_assignment):
@@ -179,10 +189,44 @@ async def test_ended_task_is_not_extended(world: World, admin: asyncpg.Connectio
 async def test_reminders_are_counted(world: World, admin: asyncpg.Connection) -> None:
     leader = world.nan.scope("township_leader")
     _, share = await in_village(admin, world.nan)
-    for _ in range(2):
-        await do(leader, remind_assignment, assignment=share, now=NOW, text="今天要报")
+    for at in (NOW, NOW + REMIND_AGAIN):
+        await do(leader, remind_assignment, assignment=share, now=at, text="今天要报")
     assert (await row_of(admin, "assignment", share))["reminders"] == 2
     assert await events_of(admin, share) == ["reminded", "reminded"]
+
+
+async def test_reminder_soon_after_another_is_refused(world: World, admin: asyncpg.Connection) -> None:
+    leader = world.nan.scope("township_leader")
+    task, share = await in_village(admin, world.nan)
+    await do(leader, remind_assignment, assignment=share, now=NOW)
+    soon = NOW + REMIND_AGAIN - timedelta(seconds=1)
+    with pytest.raises(Conflict) as caught:
+        await do(leader, remind_assignment, assignment=share, now=soon)
+    told = caught.value.message % caught.value.data
+    assert told == "朱家兜在 2 小时内已经催办过，请过一会儿再催。"
+    assert await do(leader, remind_open, task=task, now=soon) == 0
+    assert await events_of(admin, share) == ["reminded"]
+
+
+async def test_two_who_remind_at_once_remind_once(world: World, admin: asyncpg.Connection) -> None:
+    leader = world.nan.scope("township_leader")
+    _, share = await in_village(admin, world.nan)
+    done = await asyncio.gather(
+        *(do(leader, remind_assignment, assignment=share, now=NOW) for _ in range(4)), return_exceptions=True
+    )
+    assert sorted(type(each).__name__ for each in done) == ["Conflict"] * 3 + ["Record"]
+    assert await events_of(admin, share) == ["reminded"]
+
+
+async def test_all_open_ones_are_reminded_but_those_handed_in(
+    world: World, admin: asyncpg.Connection
+) -> None:
+    nan, leader = world.nan, world.nan.scope("township_leader")
+    task, done = await submitted(admin, nan, regions=(nan.village, nan.code + SECOND_VILLAGE))
+    other = await share_of(admin, task, nan.code + SECOND_VILLAGE)
+    assert await do(leader, remind_open, task=task, now=NOW) == 1
+    assert "reminded" not in await events_of(admin, done)
+    assert await events_of(admin, other) == ["reminded"]
 
 
 @pytest.mark.parametrize("make", [submitted, accepted])

@@ -153,6 +153,28 @@ async def test_share_given_to_a_grid_worker_by_name_reaches_the_grid(
     assert share in await found(worker)
 
 
+@pytest.mark.parametrize("whom", ["membership", "grid"])
+async def test_share_is_not_given_again_to_who_has_it(
+    world: World, admin: asyncpg.Connection, whom: str
+) -> None:
+    nan = world.nan
+    _, share = await in_village(admin, nan)
+    secretary, cadre = nan.scope("village_secretary"), nan.scope("village_cadre").membership
+    given = {whom: cadre if whom == "membership" else nan.grid}
+    done = await asyncio.gather(
+        *(do(secretary, allocate_assignment, assignment=share, now=NOW, **given) for _ in range(3)),
+        return_exceptions=True,
+    )
+    assert sorted(type(each).__name__ for each in done) == ["Conflict", "Conflict", "Record"]
+    with pytest.raises(Conflict) as caught:
+        await do(secretary, allocate_assignment, assignment=share, now=NOW, text="再说一次", **given)
+    name = "李春梅" if whom == "membership" else "第一网格"
+    assert caught.value.message % caught.value.data == f"这件任务已经交给{name}办理，不用再分派。"
+    assert await events_of(admin, share) == ["acknowledged", "allocated"]
+    other = {"membership": nan.scope("grid_worker").membership}
+    assert (await do(secretary, allocate_assignment, assignment=share, now=NOW, **other))["allocated_name"]
+
+
 async def test_share_is_given_to_nobody_outside_the_village(world: World, admin: asyncpg.Connection) -> None:
     nan, zhu = world.counties
     _, share = await in_village(admin, nan)

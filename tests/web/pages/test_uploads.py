@@ -1,6 +1,8 @@
 """Uploads over HTTP: the script's protocol, the form without scripts, and what a stranger gets."""
 
 import hashlib
+import html
+import re
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -163,6 +165,35 @@ async def test_form_without_scripts_takes_one_photo_and_goes_back(site: Site) ->
             assert refused.status_code == 403
     kept = "SELECT count(*) FROM file WHERE state = 'kept' AND subject_id = $1"
     assert await site.admin.fetchval(kept, share) == 2
+
+
+async def test_text_written_beside_a_photo_is_kept_without_scripts(site: Site) -> None:
+    share, cadre = await share_of(site), site.world.nan.posts["village_cadre"]
+    async with visiting(site.first, cadre) as visitor:
+        script = await script_of(site, cadre, visitor.client)
+        address, origin = f"/assignments/{share}", {"origin": ORIGIN}
+        secretary = site.world.nan.posts["village_secretary"]
+        async with visiting(site.first, secretary) as other:
+            await other.send(f"{address}/acknowledge")
+        page = (await visitor.get(address)).text
+        [carrier] = {html.unescape(found) for found in re.findall(r'formaction="(/uploads/simple[^"]+)"', page)}
+        form = {"csrf_token": script.token, "text": "东圩查了四段。"}
+        files = {"file": ("a.jpg", s.photo(), "image/jpeg")}
+        answer = await visitor.client.post(carrier, data=form, files=files, headers=origin)
+        assert (answer.status_code, answer.headers["location"]) == (303, address)
+        page = (await visitor.get(address)).text
+        assert "东圩查了四段。</textarea>" in page
+        [remove] = re.findall(rf'formaction="({address}/files/[^"]+/remove)"', page)
+        await visitor.send(remove, text="东圩查了五段。")
+        page = (await visitor.get(address)).text
+        assert "东圩查了五段。</textarea>" in page
+        assert f'formaction="{remove}"' not in page
+        nothing = {"file": ("", b"", "application/octet-stream")}
+        form["text"] = "东圩查了六段。"
+        answer = await visitor.client.post(carrier, data=form, files=nothing, headers=origin)
+        assert (answer.status_code, answer.headers["location"]) == (303, address)
+        assert await visitor.flash() == "还没有选择文件。您写的内容已保存。"
+        assert "东圩查了六段。</textarea>" in (await visitor.get(address)).text
 
 
 async def test_body_is_not_read_before_session_and_origin_are_known(site: Site) -> None:

@@ -33,6 +33,8 @@ document.addEventListener("keydown", (event) => {
 // Called for the page and for each part that htmx puts in.
 function prepare(root) {
   root.querySelector("#errors")?.focus();
+  // Enter in a field presses its form's first button, also one that is not shown.
+  for (const button of root.querySelectorAll("button.no-script")) button.remove();
   if (matchMedia("(min-width: 992px)").matches) {
     for (const folded of root.querySelectorAll("details[data-open-wide]")) folded.open = true;
   }

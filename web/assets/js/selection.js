@@ -5,6 +5,12 @@ export function watchSelection() {
     const button = event.target.closest?.("[data-select]");
     if (button) select(button);
   });
+  document.addEventListener("input", (event) => {
+    if (event.target.dataset.narrows) narrow(event.target);
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && event.target.dataset?.narrows) event.preventDefault();
+  });
   for (const kind of ["input", "change", "xz:uploaded"]) {
     document.addEventListener(kind, () => {
       document.querySelectorAll("[data-sum]").forEach(sum);
@@ -14,7 +20,8 @@ export function watchSelection() {
 }
 
 function select(button) {
-  const boxes = [...document.getElementById(button.dataset.of).querySelectorAll("input[type=checkbox]:not(:disabled)")];
+  const found = document.getElementById(button.dataset.of).querySelectorAll("input[type=checkbox]:not(:disabled)");
+  const boxes = [...found].filter((box) => button.dataset.select === "these" || !box.closest("[hidden]"));
   const these = new Set((button.dataset.ids ?? "").split(","));
   const wanted = {
     all: () => true,
@@ -25,12 +32,22 @@ function select(button) {
   boxes[0]?.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
-// data-sum holds the sentence with {count} and {field names}; data-of names the checkboxes.
+// data-narrows names a list; what has another name than the one that is looked for is hidden, but stays ticked.
+function narrow(box) {
+  const list = document.getElementById(box.dataset.narrows);
+  const wanted = box.value.trim();
+  for (const item of list.querySelectorAll("[data-named]")) item.hidden = !item.dataset.named.includes(wanted);
+  for (const group of list.querySelectorAll(".pick-group")) group.hidden = !group.querySelector("[data-named]:not([hidden])");
+  list.querySelector("[data-none]").hidden = Boolean(list.querySelector("[data-named]:not([hidden])"));
+}
+
+// data-sum holds the sentence with {count} and {field names}; data-of names the checkboxes, of one name or several.
 function sum(line) {
   const form = line.dataset.form ? document.getElementById(line.dataset.form) : line.closest("form");
   if (!form) return;
   const fields = [...form.elements];
-  const count = fields.filter((field) => field.name === line.dataset.of && field.checked).length;
+  const names = line.dataset.of.split(" ");
+  const count = fields.filter((field) => names.includes(field.name) && field.checked).length;
   const value = (name) => (name === "count" ? String(count) : written(fields.find((field) => field.name === name)));
   const parts = line.dataset.sum.split(/\{(\w+)\}/);
   const nodes = parts.map((part, place) => {

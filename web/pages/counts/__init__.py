@@ -25,10 +25,11 @@ async def counts_part(request: Request, scope: Scope) -> Answer:
     if shown:
         async with transaction(scope):
             counts = await waiting(scope)
-    return fragment(request, "counts/_counts.html", counts=[(name, _words(counts[name])) for name in shown])
+    return fragment(request, "counts/_counts.html", counts=[(name, count_words(counts[name])) for name in shown])
 
 
-def _words(count: int) -> str:
+def count_words(count: int) -> str:
+    """Give a figure as the menu has room for it; nothing for none."""
     return f"{_MOST}+" if count > _MOST else str(count or "")
 
 

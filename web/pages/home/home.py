@@ -12,6 +12,7 @@ from core.tasks.queries.places import open_tasks
 from web.answers import Answer, Request, page, request_now, see_other
 from web.guards import session_of
 from web.pages.tasks.desk import desk_page
+from web.pages.work.opened import wanted_by
 from web.pages.work.words import cards_of, formats
 from web.routing import get_page
 
@@ -64,5 +65,6 @@ async def _today(request: Request, scope: Scope) -> Answer:
         waiting=today.waiting,
         points=formats(request).number(points),
         offered=offered[:_SHOWN_OPEN],
+        wanted=wanted_by(request, offered[:_SHOWN_OPEN]),
         offered_count=len(offered),
     )

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from core.contracts.screening import Finding, Screening
+from core.contracts.screening import Finding, Screening, Verdict
 from core.entry_lists.queries import search_items
 from core.files.queries import files_of
 from core.kernel.database import transaction
@@ -97,11 +97,17 @@ async def show(
         attachments=attachments,
         state=say(request, INCOMING.by_state[row["state"]].title),
         state_tone=INCOMING.by_state[row["state"]].tone,
-        findings=[_finding(request, f) for f in findings],
+        verdict=say(request, Verdict(row["verdict"]).words) if findings else "",
+        findings=[_finding(request, f) for f in sorted(findings, key=_weight)],
         candidates=candidates[:_NEAREST],
         choices=[(str(near.item.id), f"{near.item.code} {near.item.title}") for near in nearest],
         acts={button.name for button in buttons},
     )
+
+
+def _weight(finding: Finding) -> int:
+    """Sort findings as they decide: refused beats held beats passed."""
+    return -list(Verdict).index(finding.verdict)
 
 
 def _finding(request: Request, finding: Finding) -> dict[str, Any]:

@@ -24,20 +24,20 @@ from core.tasks.actions.incoming import Handed, hand_in, screen_changed
 from core.tasks.enums import Level, Mode
 from core.tasks.queries.assignments import one_share
 from core.tasks.queries.incoming import one_incoming
-from core.tasks.queries.tasks import Load, last_receivers, loads_of, offices_here
+from core.tasks.queries.tasks import last_receivers, loads_of, offices_here
 from core.tasks.queries.times import due_by_default, free_day
 from core.tasks.rules import EvidenceWanted
 from core.tenancy.settings import settings_of
-from web.answers import Answer, Request, page, request_now, say, see_other
+from web.answers import Answer, Request, page, request_now, say, say_n, see_other
 from web.forms import Form, FormModel, first, form_of, parse
 from web.pages.tasks.attachments import attached_of, uuid_of, with_attachments
 from web.pages.tasks.kinds import kind_choices, with_kind
+from web.pages.tasks.receivers import groups_of
 from web.pages.work.judging import in_china
 from web.pages.work.words import formats
 from web.routing import get_page, post_form
 
 DRAFT = "dispatch"
-_HEAVY = 8
 
 
 class DispatchForm(FormModel):
@@ -91,6 +91,7 @@ async def show(
         free = await free_day(scope, moment) if (moment := _moment(values["due_at"])) else None
         attached = await attached_of(request, scope, draft.values if draft else form)
         brought = await files_of(scope, subject=incoming_id) if incoming_id else []
+        brought += share.attachments if share is not None else []
     return page(
         request,
         "tasks/dispatch.html",
@@ -104,10 +105,11 @@ async def show(
         verdict=_verdict(request, incoming),
         item=item,
         kinds=kind_choices(request, scope),
-        rows=[_row(load) for load in loads],
+        groups=groups_of(request, loads),
+        total=len(loads),
         offices=[(str(o["id"]), o["name"]) for o in offices if o["id"] != scope.office],
         last=last,
-        count=len(values["regions"]),
+        count=len(values["regions"]) + len(values["offices"]),
         due_words=formats(request).moment(values["due_at"])
         if isinstance(values["due_at"], datetime)
         else values["due_at"],
@@ -172,17 +174,6 @@ def _moment(value: datetime | str) -> datetime | None:
         return None
 
 
-def _row(load: Load) -> dict[str, Any]:
-    return {
-        "id": load.region,
-        "name": load.name,
-        "week": load.week,
-        "late": load.late,
-        "share": min(load.week, _HEAVY),
-        "heavy": load.week >= _HEAVY,
-    }
-
-
 def _verdict(request: Request, incoming: Any) -> dict[str, Any] | None:
     if incoming is None:
         return None
@@ -221,7 +212,7 @@ async def dispatch(request: Request, scope: Scope) -> Answer:
     text = mark("已派发给 %(n)s 个单位。")
     if data.mode is Mode.OPEN:
         text = mark("已开放 %(n)s 个名额，各村可以领取。")
-    told = say(request, text, n=sent["receivers"])
+    told = say_n(request, text, sent["receivers"])
     if sent["free_day"]:
         day = formats(request).day(in_china(data.due_at))
         told += say(request, mark("请注意：截止的 %(day)s 是休息日。"), day=day)

@@ -1,5 +1,6 @@
 """Lists of a sender: tasks, shares by village, and results to score in a row."""
 
+from datetime import datetime
 from typing import Any
 
 from core.kernel.database import transaction
@@ -7,10 +8,11 @@ from core.kernel.errors import Invalid, mark
 from core.kernel.ids import new_id
 from core.kernel.scope import Scope
 from core.scores.rules import GRADES
-from core.tasks.queries.assignments import sent_shares
+from core.tasks.queries.assignments import Card, Result, results_of, sent_shares
 from core.tasks.queries.filters import Filters
 from core.tasks.queries.tasks import TaskRow, tasks_of
 from core.tasks.queries.views import views_of
+from core.tenancy.queries.regions import region_inside
 from web.answers import Answer, Request, page, request_now, say
 from web.forms import Form
 from web.lists import filters_of, paging
@@ -83,6 +85,8 @@ async def show_shares(
     now = request_now(request)
     filters = filters_of(request)
     async with transaction(scope):
+        if filters.region:
+            await region_inside(scope, filters.region)
         cards, total = await sent_shares(scope, filters, now=now)
     rows = [
         {**card_of(request, card, now), "receiver": card.receiver_name, "tags": tags_of(request, card, now)}
@@ -107,6 +111,20 @@ async def show_shares(
     )
 
 
+def _to_score(request: Request, card: Card, result: Result | None, now: datetime) -> dict[str, Any]:
+    """Give what a row of the scoring list draws: enough to judge without opening it."""
+    files = [file for file in result.files if file.is_kept] if result else []
+    return {
+        **card_of(request, card, now),
+        "receiver": card.receiver_name,
+        "submitted_at": card.submitted_at,
+        "by": result.by_name if result else "",
+        "text": result.text if result else "",
+        "photos": [file for file in files if file.thumb],
+        "files": [file for file in files if not file.thumb],
+    }
+
+
 @get_page("/scoring", permission="core:task:score")
 async def scoring_page(request: Request, scope: Scope) -> Answer:
     return await show_scoring(request, scope)
@@ -125,6 +143,7 @@ async def show_scoring(
     filters = Filters(state="submitted", page=filters_of(request).page)
     async with transaction(scope):
         cards, total = await sent_shares(scope, filters, now=now)
+        results = await results_of(scope, [card.id for card in cards]) if cards else {}
     return page(
         request,
         "tasks/scoring.html",
@@ -135,10 +154,7 @@ async def show_scoring(
         outcome=outcome,
         chosen=(form or {}).get("shares", ()),
         key=new_id(),
-        cards=[
-            {**card_of(request, c, now), "receiver": c.receiver_name, "submitted_at": c.submitted_at}
-            for c in cards
-        ],
+        cards=[_to_score(request, card, results.get(card.id), now) for card in cards],
         total=total,
         paging=paging(request, filters, total),
         grades=[(name, say(request, title)) for name, title in GRADES.items()],

@@ -10,22 +10,25 @@ from core.files.queries import files_of
 from core.kernel.database import transaction
 from core.kernel.errors import Invalid, mark
 from core.kernel.scope import Scope
-from core.tasks.actions.steering import extend_task, remind_late, withdraw_task
+from core.tasks.actions.steering import extend_task, remind_late, remind_open, withdraw_task
 from core.tasks.queries.tasks import one_task
 from core.tasks.queries.times import free_day
+from core.tasks.rules import EvidenceWanted
 from core.tasks.workflows import ASSIGNMENT
-from web.answers import Answer, Request, page, request_now, say, see_other
-from web.forms import Form, FormModel, form_of, parse
+from web.answers import Answer, Request, page, request_now, say, say_n, see_other
+from web.forms import Form, FormModel, first, form_of, parse
 from web.pages.tasks.lists import TASK_STATES, TASK_TONES
 from web.pages.work.judging import in_china
 from web.pages.work.share import chart_of
-from web.pages.work.words import formats
+from web.pages.work.words import formats, may_remind, wanted_words
 from web.routing import get_page, post_form
 from web.slots import slot_parts
 
 EVENTS = {
-    "task.dispatched": mark("派发给 %(receivers)s 个单位，每个 %(points)s 分"),
+    "task.dispatched": mark("派发给 %(n)s 个单位，每个 %(points)s 分"),
+    "task.dispatched.open": mark("开放 %(n)s 个名额，每个 %(points)s 分"),
     "task.withdrawn": mark("撤回：%(reason)s"),
+    "task.withdrawn.above": mark("上级撤回，一并撤回：%(reason)s"),
     "task.extended": mark("延期：%(reason)s"),
 }
 
@@ -77,7 +80,10 @@ async def show(
         state=say(request, TASK_STATES[row["state"]]),
         state_tone=TASK_TONES[row["state"]],
         receivers=receivers,
-        late_count=sum(each["late"] for each in receivers),
+        wanted=wanted_words(request, EvidenceWanted.of(row["evidence"])),
+        late_count=sum(each["late"] and each["may_remind"] for each in receivers),
+        slow_count=sum(each["may_remind"] for each in receivers),
+        taken=sum(p["taken_at"] is not None for p in found.places),
         places=found.places,
         free=sum(p["taken_at"] is None and p["withdrawn_at"] is None for p in found.places),
         ratings=found.ratings,
@@ -102,6 +108,7 @@ def _receiver(request: Request, row: Any, now: datetime) -> dict[str, Any]:
         "who": row["allocated_name"],
         "score": formats(request).number(row["score"]) if row["score"] is not None else "",
         "reminders": row["reminders"],
+        "may_remind": may_remind(row["state"], row["reminded_at"], now),
         "parts": (row["parts_done"], row["parts"]),
         "late": late,
         "tone": "danger" if late else "",
@@ -109,9 +116,13 @@ def _receiver(request: Request, row: Any, now: datetime) -> dict[str, Any]:
 
 
 def _event(request: Request, event: Any) -> dict[str, Any]:
-    text = EVENTS.get(event["action"], event["action"])
+    data = event["data"] or {}
+    action = event["action"]
+    for more in ("open" if data.get("mode") == "open" else "", "above" if data.get("above") else ""):
+        action += f".{more}" if f"{action}.{more}" in EVENTS else ""
+    text = EVENTS.get(action, action)
     try:
-        what = say(request, text, **(event["data"] or {}))
+        what = say_n(request, text, data.get("receivers", 0), **data)
     except KeyError:
         what = say(request, text)
     who = event["by_name"] + (f"（{event['by_office']}）" if event["by_office"] else "")
@@ -148,17 +159,20 @@ async def extend(request: Request, scope: Scope, task_id: UUID) -> Answer:
     return see_other(
         request,
         f"/tasks/{task_id}",
-        flash=say(request, mark("已延期，%(n)s 个单位的截止时间一并调整。"), n=moved),
+        flash=say_n(request, mark("已延期，%(n)s 个单位的截止时间一并调整。"), moved),
     )
 
 
 @post_form("/tasks/{task_id:uuid}/remind", permission="core:task:remind")
 async def remind_all(request: Request, scope: Scope, task_id: UUID) -> Answer:
+    """Chase those that are late, or with ``which`` all that have not handed in. Who was chased just now is left out."""
+    everybody = first(await form_of(request), "which") == "open"
     async with transaction(scope):
-        told = await remind_late(scope, task=task_id, now=request_now(request))
-    flash = (
-        say(request, mark("已催办 %(n)s 个超期单位。"), n=told)
-        if told
-        else mark("没有超期的单位，不用催办。")
-    )
+        deed = remind_open if everybody else remind_late
+        told = await deed(scope, task=task_id, now=request_now(request))
+    if told:
+        text = mark("已催办 %(n)s 个单位。") if everybody else mark("已催办 %(n)s 个超期单位。")
+        flash = say_n(request, text, told)
+    else:
+        flash = mark("没有要催办的单位：都已提交，或者刚催办过。") if everybody else mark("没有超期的单位，不用催办。")
     return see_other(request, f"/tasks/{task_id}", flash=flash)

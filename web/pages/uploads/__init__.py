@@ -2,13 +2,14 @@
 
 import hmac
 from typing import Annotated, Any, BinaryIO, Final, cast
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
 from uuid import UUID
 
 from litestar import Response
 from litestar.datastructures import UploadFile
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from core.drafts.actions import save_draft
 from core.files.actions import finish_upload, inspect_file
 from core.files.enums import REFUSALS, FileState
 from core.files.queries import StoredFile, UploadSeen, file_for, upload_for
@@ -19,6 +20,7 @@ from core.kernel.errors import Invalid, mark
 from core.kernel.scope import Scope
 from web import routing
 from web.answers import Answer, Request, request_now, see_other
+from web.forms import form_of
 from web.guards import ForeignOrigin, csrf_token, session_of
 from web.pages.uploads.purposes import gate_of
 
@@ -117,13 +119,19 @@ async def cancel(request: Request, scope: Scope, upload_id: UUID) -> Response[An
 )
 async def simple(request: Request, scope: Scope) -> Answer:
     """Take files of a form without scripts. Origin and session were checked from the headers; then the body is read."""
-    form = await request.form()
+    form, said_of = await request.form(), request.query_params
     given, held = str(form.get("csrf_token", "")), csrf_token(request.app.state.settings, session_of(request))
     if not hmac.compare_digest(given.encode(), held.encode()):
         raise ForeignOrigin
-    purpose, onward = str(form.get("purpose", "")), _own_page(str(form.get("next", "")))
-    subject = _subject_of(str(form.get("subject", "")))
+    # A form of its own says in its fields what the files are for; one that also holds other things says it in its address.
+    purpose, onward, said = (
+        str(form.get(name, "") or said_of.get(name, "")) for name in ("purpose", "next", "subject")
+    )
+    onward, subject = _own_page(onward), _subject_of(said)
+    kept = await _keep_draft(request, scope, said_of.get("draft", ""))
     files = [sent for sent in form.getall("file", []) if isinstance(sent, UploadFile) and sent.filename]
+    if not files and kept:
+        return see_other(request, onward, flash=mark("还没有选择文件。您写的内容已保存。"))
     if not files:
         raise Invalid(mark("还没有选择文件。"))
     taken: list[UUID] = []
@@ -146,6 +154,20 @@ async def simple(request: Request, scope: Scope) -> Answer:
         query = urlencode([("attachments", str(file_id)) for file_id in taken])
         onward += f"{'&' if '?' in onward else '?'}{query}"
     return see_other(request, onward, flash=mark("文件已上传。"))
+
+
+async def _keep_draft(request: Request, scope: Scope, address: str) -> bool:
+    """Keep what else stood in the form that carried the files, as ``address`` (``/drafts/<form>?subject=…``) names it."""
+    parts = urlsplit(address)
+    name = parts.path.removeprefix("/drafts/")
+    if not name or name == parts.path or "/" in name:
+        return False
+    subject = parse_qs(parts.query).get("subject", [""])[0]
+    async with transaction(scope):
+        await save_draft(
+            scope, form=name, subject=subject, data=await form_of(request), now=request_now(request)
+        )
+    return True
 
 
 def _own_page(address: str) -> str:

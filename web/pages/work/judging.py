@@ -13,9 +13,11 @@ from core.kernel.scope import Scope
 from core.scores.rules import ScoreRule
 from core.tasks.actions.scoring import accept_submission, return_submission, reverse_score
 from core.tasks.actions.steering import escalate_assignment, extend_assignment, remind_assignment
+from core.tasks.queries.counts import waiting
 from core.tenancy.settings import settings_of
 from web.answers import Answer, Request, fragment, is_fragment, request_now, say, see_other
 from web.forms import FormModel, first, form_of, parse
+from web.pages.counts import count_words
 from web.pages.work.share import show
 from web.pages.work.words import formats
 from web.routing import post_form
@@ -51,6 +53,7 @@ async def accept(request: Request, scope: Scope, assignment_id: UUID) -> Answer:
             row = await accept_submission(
                 scope, assignment=assignment_id, grade=data.grade, rule=rule, text=data.text, now=now
             )
+            left = (await waiting(scope))["scoring"] if is_fragment(request) else 0
     except Invalid as error:
         if is_fragment(request):
             return fragment(
@@ -64,7 +67,10 @@ async def accept(request: Request, scope: Scope, assignment_id: UUID) -> Answer:
         score=formats(request).number(row["score"]),
     )
     if is_fragment(request):
-        return fragment(request, "tasks/_scored.html", row=row, id=assignment_id, told=told)
+        return fragment(
+            request, "tasks/_scored.html", row=row, id=assignment_id, told=told, waiting=left,
+            menu_words=count_words(left),
+        )  # fmt: skip
     # Only the list of results asks to be led back to; any other address would lead out of the product.
     onward = "/scoring" if first(form, "next") == "/scoring" else f"/assignments/{assignment_id}"
     return see_other(request, onward, flash=told)
@@ -98,9 +104,13 @@ async def reverse(request: Request, scope: Scope, assignment_id: UUID) -> Answer
 
 @post_form("/assignments/{assignment_id:uuid}/remind", permission="core:task:remind")
 async def remind(request: Request, scope: Scope, assignment_id: UUID) -> Answer:
+    """Chase one share. Pressed on the task's page, it leads back there."""
+    form = await form_of(request)
     async with transaction(scope):
-        await remind_assignment(scope, assignment=assignment_id, now=request_now(request))
-    return see_other(request, f"/assignments/{assignment_id}", flash=mark("已催办，对方会收到消息。"))
+        row = await remind_assignment(scope, assignment=assignment_id, now=request_now(request))
+    onward = f"/tasks/{row['task_id']}" if first(form, "next") == "task" else f"/assignments/{assignment_id}"
+    told = say(request, mark("已催办%(name)s，对方会收到消息。"), name=row["receiver_name"])
+    return see_other(request, onward, flash=told)
 
 
 @post_form("/assignments/{assignment_id:uuid}/extend", permission="core:task:extend")

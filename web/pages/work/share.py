@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from core.drafts.actions import drop_draft, once
+from core.drafts.actions import drop_draft, once, save_draft
 from core.drafts.queries import draft_for
 from core.files.enums import REFUSALS
 from core.files.queries import StoredFile
@@ -26,12 +26,13 @@ from core.tasks.actions.work import (
     remove_evidence,
     submit_assignment,
 )
+from core.tasks.enums import Happened
 from core.tasks.queries.assignments import Share, helpers_here, one_share
 from core.tasks.rules import EvidenceWanted, receives, sends
 from core.tasks.workflows import ASSIGNMENT, RECEIVER, SENDER
 from web.answers import Answer, Request, page, request_now, say, see_other
 from web.forms import Form, FormModel, first, form_of, parse
-from web.pages.work.words import formats, history_of
+from web.pages.work.words import formats, history_of, may_remind, wanted_words
 from web.routing import get_page, post_form
 
 DRAFT = "assignment"
@@ -104,14 +105,18 @@ async def show(
         working=side == RECEIVER and row["state"] in {"in_hand", "returned"} and _is_mine(scope, row),
         state=ASSIGNMENT.by_state[row["state"]],
         steps=steps_of(request, share),
-        wanted=EvidenceWanted.of(row["evidence"]),
+        wanted=(wanted := EvidenceWanted.of(row["evidence"])),
+        wanted_words=wanted_words(request, wanted),
+        may_remind=may_remind(row["state"], _last_reminder(share), now),
         photos=[file_of(request, f, row["id"]) for f in share.files if f.media_type.startswith("image/")],
         files=[file_of(request, f, row["id"]) for f in share.files if not f.media_type.startswith("image/")],
         attachments=share.attachments,
         text=text,
         draft_at=draft.saved_at if draft else None,
         helpers=[
-            (str(h["id"]), h["name"] + (f"（{h['grid_name']}）" if h["grid_name"] else "")) for h in helpers
+            (str(h["id"]), h["name"] + (f"（{h['grid_name']}）" if h["grid_name"] else ""))
+            for h in helpers
+            if h["id"] != row["allocated_membership"]
         ],
         history=history_of(request, share.events),
         grades=[(name, say(request, title)) for name, title in GRADES.items()],
@@ -125,6 +130,10 @@ def _side(scope: Scope, share: Share) -> str:
     if receives(scope, share.row):
         return RECEIVER
     return SENDER if sends(scope, share.row) else ""
+
+
+def _last_reminder(share: Share) -> datetime | None:
+    return max((event["at"] for event in share.events if event["kind"] == Happened.REMINDED), default=None)
 
 
 def _is_mine(scope: Scope, row: Any) -> bool:
@@ -267,8 +276,12 @@ async def submit(request: Request, scope: Scope, assignment_id: UUID) -> Answer:
 
 @post_form("/assignments/{assignment_id:uuid}/files/{file_id:uuid}/remove", permission="core:assignment:work")
 async def remove_file(request: Request, scope: Scope, assignment_id: UUID, file_id: UUID) -> Answer:
+    """Take a picture back. The button stands in the form of the result: what is written there is kept."""
+    form, now = await form_of(request), request_now(request)
     async with transaction(scope):
-        await remove_evidence(scope, assignment=assignment_id, file=file_id, now=request_now(request))
+        await remove_evidence(scope, assignment=assignment_id, file=file_id, now=now)
+        if first(form, "text").strip():
+            await save_draft(scope, form=DRAFT, subject=str(assignment_id), data=form, now=now)
     return see_other(request, f"/assignments/{assignment_id}", flash=mark("已删除。"))
 
 

@@ -7,10 +7,12 @@ from functools import partial
 from typing import Any, Final
 
 from core.kernel.errors import mark
+from core.tasks.actions.steering import REMIND_AGAIN
 from core.tasks.enums import Happened
 from core.tasks.queries.assignments import Card
+from core.tasks.rules import EvidenceWanted
 from core.tasks.workflows import ASSIGNMENT
-from web.answers import Request, language_of, renderer_of, say
+from web.answers import Request, language_of, renderer_of, say, say_n
 from web.filters import Formats
 
 _OPEN: Final = frozenset({"sent", "in_hand", "returned"})
@@ -23,7 +25,7 @@ HAPPENED: Final[Mapping[str, str]] = {
     Happened.ALLOCATED: mark("分派给%(to)s"),
     Happened.NOTED: mark("办理记录"),
     Happened.SUBMITTED: mark("提交成果"),
-    Happened.RETURNED: mark("退回修改"),
+    Happened.RETURNED: mark("退回"),
     Happened.ACCEPTED: mark("评分：%(score)s 分"),
     Happened.WITHDRAWN: mark("撤回"),
     Happened.EXTENDED: mark("延期"),
@@ -34,6 +36,7 @@ HAPPENED: Final[Mapping[str, str]] = {
     Happened.SPLIT: mark("分解到村"),
     Happened.REVERSED: mark("冲销得分"),
 }
+FROM_ABOVE: Final = mark("上级撤回，一并撤回")
 _TONES: Final = {
     Happened.RETURNED: "notice",
     Happened.ACCEPTED: "good",
@@ -69,7 +72,7 @@ def _tags(card: Card, now: datetime, shown: Formats, told: Callable[[str], str])
     if card.escalated_at is not None:
         tags.append((told(mark("督办")), "danger"))
     if card.category:
-        tags.append((card.category, "plain"))
+        tags.append((told(card.category), "plain"))
     return tags
 
 
@@ -79,6 +82,21 @@ def edge_of(card: Card, now: datetime) -> str | None:
         return None
     seconds = (card.due_at - now).total_seconds()
     return "danger" if seconds < 0 else "soon" if seconds <= 86400 else None  # noqa: PLR2004 - a day
+
+
+def wanted_words(request: Request, wanted: EvidenceWanted) -> str:
+    """Say what has to be handed in, so that it is read before a task is taken on."""
+    parts = [say(request, mark("文字说明"))] if wanted.text else []
+    if wanted.photos:
+        parts.append(say_n(request, mark("至少 %(n)s 张照片"), wanted.photos))
+    if wanted.files:
+        parts.append(say_n(request, mark("至少 %(n)s 个文件"), wanted.files))
+    return say(request, mark("、")).join(parts) or say(request, mark("没有特别要求"))
+
+
+def may_remind(state: str, last: datetime | None, now: datetime) -> bool:
+    """Tell whether a share can be chased now: it waits for its receiver, who was not chased a moment ago."""
+    return state in _OPEN and (last is None or last <= now - REMIND_AGAIN)
 
 
 def card_of(request: Request, card: Card, now: datetime) -> dict[str, Any]:
@@ -115,6 +133,8 @@ def history_of(request: Request, events: list[Any]) -> list[dict[str, Any]]:
         data = dict(event["data"] or {})
         if "score" in data:
             data["score"] = formats(request).number(Decimal(data["score"]))
+        if event["kind"] == Happened.WITHDRAWN and data.get("above"):
+            text = FROM_ABOVE
         try:
             what = say(request, text, **data)
         except KeyError:

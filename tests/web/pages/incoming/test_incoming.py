@@ -1,5 +1,6 @@
 """Handing in, the verdict with its reasons, deciding, taking back: on pages."""
 
+import json
 from uuid import UUID, uuid4
 
 import pytest
@@ -58,6 +59,28 @@ async def test_department_reads_why_it_was_refused(served: Site, client_for: Cli
     words = words_of((await department.get(answer.headers["location"])).text)
     assert "已由上级部门收回，不得再派。" in words
     assert "已驳回" in words_of((await department.get("/incoming")).text)
+
+
+async def test_one_verdict_stands_above_what_each_rule_found(served: Site, leader: Visitor, held: UUID) -> None:
+    """Core holds what stands on no list, a plugin refuses it: the matter is refused, and that is said first."""
+    def found(verdict: str, title: str, reason: str) -> dict[str, object]:
+        reasons = [{"text": reason, "data": {}}]
+        return {"verdict": verdict, "reasons": reasons, "item": None, "candidates": [], "rule": title, "title": title}
+
+    own = json.loads((await row_of(served.admin, "incoming_task", held))["findings"])
+    others = found("passed", "查重", "没有重复。"), found("refused", "事项过筛", "不得派发。")
+    findings = json.dumps([others[0], *own, others[1]])
+    await served.admin.execute(
+        "UPDATE incoming_task SET state = 'refused', verdict = 'refused', findings = $2 WHERE id = $1", held, findings
+    )
+    page = main_part((await leader.get(f"/incoming/{held}")).text)
+    assert page.count('class="alert tone-danger"') == 1
+    assert 'class="alert tone-notice"' not in page
+    words = words_of(f"<main>{page}</main>")
+    wanted = ("过筛结论：驳回", "事项过筛：驳回 不得派发。", "准入清单比对：待人工审定", "查重：通过 没有重复。")
+    places = [words.find(text) for text in wanted]
+    assert min(places) >= 0, (wanted, words)
+    assert places == sorted(places)
 
 
 async def test_pressed_twice_it_is_handed_in_once(served: Site, leader: Visitor) -> None:

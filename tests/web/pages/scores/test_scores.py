@@ -40,6 +40,23 @@ async def test_county_sees_its_townships(served: Site, client_for: ClientFor) ->
     assert "诸暨" not in words
 
 
+async def test_points_of_one_place_and_of_none_outside_ones_range(served: Site, client_for: ClientFor) -> None:
+    nan, zhu = served.world.counties
+    await accepted(served.admin, nan)
+    leader = await client_for(nan.posts["township_leader"])
+    period = period_of(clock.now())
+    page = (await leader.get("/scores")).text
+    assert f'href="/scores?period={period}&amp;region={nan.village}"' in page
+    words = words_of((await leader.get(f"/scores?region={nan.village}")).text)
+    assert "朱家兜" in words
+    assert "水口" not in words
+    words = words_of((await leader.get(f"/scores?region={nan.code}101202")).text)
+    assert "汛期前圩堤隐患排查" not in words
+    for code in (zhu.village, zhu.code, nan.code, f"{nan.code}102", f"{nan.township}999", "339999999999"):
+        for path in ("/scores", "/shares"):
+            assert (await leader.get(f"{path}?region={code}")).status_code == 404, (path, code)
+
+
 async def test_lines_are_paged(served: Site, client_for: ClientFor) -> None:
     zhu = served.world.zhu
     period = period_of(clock.now())

@@ -113,18 +113,18 @@ async def test_refused_form_keeps_its_files(served: Site, client_for: ClientFor)
 async def test_without_scripts_the_page_finds_its_files_again(
     served: Site, client_for: ClientFor, page: str
 ) -> None:
-    purpose = "incoming" if page == "/incoming/new" else "brief"
     visitor = await client_for(served.world.nan.posts["township_leader"])
     addresses = [page]
     for name in ("一.pdf", "二.pdf"):
         session = await open_session(visitor.post.token)
-        carried = re.search(r'name="next" value="([^"]+)"', (await visitor.get(addresses[-1])).text)
+        shown = (await visitor.get(addresses[-1])).text
+        carried = re.search(r'formaction="(/uploads/simple[^"]+)"', shown)
         assert carried is not None
         answer = await visitor.client.post(
-            "/uploads/simple",
+            carried.group(1).replace("&amp;", "&"),
             data={
-                "csrf_token": csrf_token(visitor.app.state.settings, session), "purpose": purpose, "subject": "",
-                "next": carried.group(1).replace("&amp;", "&"),
+                "csrf_token": csrf_token(visitor.app.state.settings, session), "title": f"写了一半，附{name}",
+                "attachments": re.findall(r'type="hidden" name="attachments" value="([^"]+)"', shown),
             },
             files={"file": (name, samples.PDF, "application/pdf")},
             headers={"origin": "http://127.0.0.1:8000"},
@@ -133,6 +133,7 @@ async def test_without_scripts_the_page_finds_its_files_again(
         addresses.append(answer.headers["location"])
     shown = (await visitor.get(addresses[-1])).text
     assert len(re.findall(r'type="hidden" name="attachments" value="', shown)) == 2
+    assert 'value="写了一半，附二.pdf"' in shown
 
 
 async def test_anothers_file_in_the_address_is_not_shown(served: Site, client_for: ClientFor) -> None:

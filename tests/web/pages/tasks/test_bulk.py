@@ -4,7 +4,9 @@ from uuid import UUID, uuid4
 
 from core.kernel import clock
 from core.tasks.actions.scoring import accept_submission
-from tests.core.tasks.steps import RULE, do, row_of
+from core.tasks.actions.work import submit_assignment
+from tests.core.files import samples
+from tests.core.tasks.steps import RULE, do, row_of, uploaded
 from tests.web.pages.conftest import ClientFor, Site
 from tests.web.pages.main_job import in_hand, in_village, submitted, words_of
 
@@ -31,6 +33,36 @@ async def test_several_results_are_accepted_with_one_grade(served: Site, client_
     ] * 3
     lines = "SELECT count(*) FROM ledger_line WHERE subject_id = ANY($1)"
     assert await served.admin.fetchval(lines, shares) == 3
+
+
+async def test_row_shows_what_was_handed_in_and_scoring_it_counts_down(
+    served: Site, client_for: ClientFor
+) -> None:
+    nan = served.world.nan
+    secretary = nan.scope("village_secretary")
+    await served.admin.execute("TRUNCATE task, assignment, place, task_brief, incoming_task CASCADE")
+    shares = [await in_hand(served.admin, nan) for _ in range(3)]
+    photo = await uploaded(secretary, samples.photo(), name="近景.jpg", subject=shares[0])
+    paper = await uploaded(secretary, samples.PDF, name="纪要.pdf", subject=shares[0])
+    long = "查了三处圩堤，都没有隐患。" * 30
+    for share, text in zip(shares, (long, "", "又查了一遍。"), strict=True):
+        written = text or "没有别的。"
+        await do(secretary, submit_assignment, assignment=share, text=written, now=clock.now())
+    leader = await client_for(nan.posts["township_leader"])
+    page = (await leader.get("/scoring")).text
+    assert f'src="/files/{photo}/preview"' in page
+    assert f'href="/files/{paper}"' in page
+    words = words_of(page)
+    for told in ("3 件成果等评分", "查了三处圩堤", "看全文", "没有别的。", "又查了一遍。", "王建国"):
+        assert told in words
+    assert long not in page
+    answer = await leader.send(f"/assignments/{shares[0]}/accept", htmx=True, grade="good", next="/scoring")
+    assert '<span id="scoring-count" hx-swap-oob="true">2 件成果等评分</span>' in answer.text
+    assert '<span hx-swap-oob="innerHTML:.count-of-scoring">2</span>' in answer.text
+    wrong = await leader.send(f"/assignments/{shares[1]}/accept", htmx=True, grade="", next="/scoring")
+    assert (wrong.status_code, "scoring-count" in wrong.text) == (422, False)
+    stranger = await client_for(served.world.zhu.posts["township_leader"])
+    assert f"/files/{photo}" not in (await stranger.get("/scoring")).text
 
 
 async def test_what_changed_meanwhile_is_named_and_the_rest_is_done(

@@ -11,6 +11,7 @@ import pytest
 from core.kernel import clock
 from core.tasks.actions.steering import withdraw_task
 from core.tasks.enums import Level
+from core.tasks.rules import EvidenceWanted
 from tests.core.files import samples
 from tests.core.tasks.steps import do, row_of, share_of, uploaded
 from tests.factories.world import SECOND_VILLAGE, County, handed
@@ -28,6 +29,7 @@ from tests.web.pages.main_job import (
 )
 from tests.web.visitors import Visitor
 from web.filters import Formats
+from web.pages.tasks.receivers import kind_of
 
 SHOWN = Formats("zh")
 
@@ -257,7 +259,77 @@ async def test_late_receivers_are_reminded_from_the_page(served: Site, leader: V
     assert "催办超期的 2 个" in (await leader.get(f"/tasks/{made}")).text
     await leader.send(f"/tasks/{made}/remind")
     assert await leader.flash() == "已催办 2 个超期单位。"
-    assert "已催 1 次" in (await leader.get(f"/tasks/{made}")).text
+    page = main_part((await leader.get(f"/tasks/{made}")).text)
+    assert "已催 1 次" in page
+    assert "/remind" not in page
+
+
+async def test_open_receivers_are_reminded_one_by_one_or_all_at_once(served: Site, leader: Visitor) -> None:
+    nan = served.world.nan
+    made = (await sent(nan)).task
+    one = await share_of(served.admin, made, nan.village)
+    page = main_part((await leader.get(f"/tasks/{made}")).text)
+    assert "催办没办完的 2 个" in page
+    assert page.count('name="next" value="task"') == 2
+    answer = await leader.send(f"/assignments/{one}/remind", next="task")
+    assert answer.headers["location"] == f"/tasks/{made}"
+    assert await leader.flash() == "已催办朱家兜，对方会收到消息。"
+    page = main_part((await leader.get(f"/tasks/{made}")).text)
+    assert "催办没办完的 1 个" in page
+    assert f"/assignments/{one}/remind" not in page
+    answer = await leader.send(f"/assignments/{one}/remind", next="task")
+    assert (answer.status_code, "朱家兜在 2 小时内已经催办过" in answer.text) == (409, True)
+    await leader.send(f"/tasks/{made}/remind", which="open")
+    assert await leader.flash() == "已催办 1 个单位。"
+    await leader.send(f"/tasks/{made}/remind", which="open")
+    assert await leader.flash() == "没有要催办的单位：都已提交，或者刚催办过。"
+    rows = await served.admin.fetch("SELECT reminders FROM assignment WHERE task_id = $1", made)
+    assert [row["reminders"] for row in rows] == [1, 1]
+
+
+async def test_task_page_says_what_is_wanted_and_what_a_withdrawal_ends(
+    served: Site, leader: Visitor, client_for: ClientFor
+) -> None:
+    nan = served.world.nan
+    made = (await sent(nan, evidence=EvidenceWanted(text=True, photos=2, files=1))).task
+    words = words_of((await leader.get(f"/tasks/{made}")).text)
+    assert "需要的成果 文字说明、至少 2 张照片、至少 1 个文件" in words
+    assert "已提交、等评分的也一并结束，不再评分。 已办结的和得分都保留。" in words.replace("。已", "。 已")
+    assert "各村的也一并撤回" not in words
+    department = await client_for(nan.posts["county_department"])
+    top = (await sent(nan, "county_department", regions=(nan.township,), level=Level.TOWNSHIP)).task
+    assert "接收单位已分解到村的，各村的也一并撤回。" in words_of((await department.get(f"/tasks/{top}")).text)
+
+
+async def test_open_task_counts_places_and_not_receivers(served: Site, leader: Visitor, client_for: ClientFor) -> None:
+    nan = served.world.nan
+    made = await opened(nan, places=3)
+    secretary = await client_for(nan.posts["village_secretary"])
+    await secretary.send(f"/open/{made}/take")
+    words = words_of((await leader.get(f"/tasks/{made}")).text)
+    for text in ("开放 3 个名额，每个 5 分", "领取 1 / 3，办结 0", "余 2 个"):
+        assert text in words
+    for text in ("派发给", "办结 0 / 0"):
+        assert text not in words
+
+
+async def test_dispatch_page_groups_receivers_and_says_what_each_way_does(leader: Visitor) -> None:
+    page = main_part((await leader.get("/tasks/new")).text)
+    assert page.count('class="pick-item"') == 2
+    assert 'data-narrows="receivers"' in page
+    for way, text in (("when-named", "将派给 {count} 个单位"), ("when-open", "将开放 {places} 个名额")):
+        assert re.search(rf'<div class="{way}">\s*<p aria-live="polite" data-sum="{re.escape(text)}', page)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("朱家兜村", "村"), ("水口村民委员会", "村"), ("练溪社区", "社区"), ("茹家甸社区居委会", "社区"), ("练市镇", "镇"),
+        ("东迁街道", "街道"), ("安吉乡", "乡"), ("开发区", "其他"),
+    ],
+)  # fmt: skip
+def test_kind_of_a_place_follows_from_its_full_name(name: str, kind: str) -> None:
+    assert kind_of(name) == kind
 
 
 async def test_view_is_saved_listed_and_dropped(served: Site, leader: Visitor, client_for: ClientFor) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from core.kernel.database import trips
+from core.tasks.rules import EvidenceWanted
 from tests.factories.world import SECOND_VILLAGE, Post
 from tests.web.pages.conftest import ClientFor, Site
 from tests.web.pages.main_job import (
@@ -62,7 +63,8 @@ async def test_today_says_what_is_due(served: Site, cadre: Visitor) -> None:
         "1 件等评分",
         "已经迟了的",
         "九天后的",
-        "可以领的（余 2 个名额）",
+        "可以领的 余 2 个名额",
+        "需要：文字说明",
     ):
         assert text in words
     assert "交上去的" not in words
@@ -93,6 +95,8 @@ async def test_open_task_is_taken_in_place(served: Site, client_for: ClientFor, 
     taken = await cadre.send(f"/open/{task}/take", htmx=True)
     assert (taken.status_code, "已领取，请在 " in taken.text) == (200, True)
     assert f'id="place-{task}"' in taken.text
+    left = f'<span class="tag tone-plain" id="left-{task}" hx-swap-oob="true">已领完</span>'
+    assert left in taken.text
     late = await second.send(f"/open/{task}/take", htmx=True)
     assert (late.status_code, "慢了一步，" in late.text, f'id="place-{task}"' in late.text) == (
         409,
@@ -100,12 +104,26 @@ async def test_open_task_is_taken_in_place(served: Site, client_for: ClientFor, 
         True,
     )
     assert "<html" not in late.text
+    assert left in late.text
     whole = await second.send(f"/open/{task}/take")
     assert (whole.status_code, "慢了一步，" in whole.text, "<html" in whole.text) == (409, True, True)
     again = await cadre.send(f"/open/{task}/take", htmx=True)
     assert (again.status_code, "本村已经领取过" in again.text) == (409, True)
     assert "名额已经领完。" in words_of((await second.get(f"/open/{task}")).text)
     assert "本村已经领取这件任务。" in words_of((await cadre.get(f"/open/{task}")).text)
+
+
+async def test_what_is_wanted_is_said_before_a_place_is_taken(served: Site, cadre: Visitor) -> None:
+    await forget(served)
+    task = await opened(served.world.nan, places=3, evidence=EvidenceWanted(text=True, photos=2, files=1))
+    for path, before in (("/", "需要："), ("/open", "需要："), (f"/open/{task}", "需要的成果 ")):
+        assert f"{before}文字说明、至少 2 张照片、至少 1 个文件" in words_of((await cadre.get(path)).text)
+    taken = await cadre.send(f"/open/{task}/take", htmx=True)
+    assert f'id="left-{task}" hx-swap-oob="true">余 2 个名额</span>' in taken.text
+    await served.admin.execute("UPDATE session SET language = 'en'")
+    english = words_of((await cadre.get(f"/open/{task}")).text)
+    await served.admin.execute("UPDATE session SET language = 'zh'")
+    assert "a written report, at least 2 photos, at least 1 file" in english
 
 
 async def test_taking_without_scripts_leads_to_the_share(served: Site, cadre: Visitor) -> None:
@@ -184,7 +202,7 @@ async def test_leaders_lists_cost_the_same_with_one_and_three_rows(
             cost[path] = len(counted)
         costs.append(cost)
     assert costs[0] == costs[1]
-    assert costs[0] == {"/": 7, "/tasks": 5, "/shares": 4, "/scoring": 4, "/incoming": 4}
+    assert costs[0] == {"/": 7, "/tasks": 5, "/shares": 4, "/scoring": 6, "/incoming": 4}
 
 
 async def test_neighbour_sees_nothing_of_the_villages_tasks(served: Site, client_for: ClientFor) -> None:

@@ -54,6 +54,30 @@ async def test_form_does_its_deed_and_leads_back(served: Site, client_for: Clien
     assert again.status_code == 200
 
 
+async def test_what_is_wanted_is_said_before_it_is_acknowledged(served: Site, client_for: ClientFor) -> None:
+    nan = served.world.nan
+    share = await in_village(served.admin, nan, evidence=EvidenceWanted(text=False, photos=3, files=0))
+    plain = await in_village(served.admin, nan, evidence=EvidenceWanted(text=False, photos=0, files=0))
+    cadre = await client_for(nan.posts["village_secretary"])
+    words = words_of((await cadre.get(f"/assignments/{share}")).text)
+    assert "签收后开始办理" in words
+    assert "需要的成果 至少 3 张照片" in words
+    assert "需要的成果 没有特别要求" in words_of((await cadre.get(f"/assignments/{plain}")).text)
+
+
+async def test_share_is_given_on_to_somebody_else_only(served: Site, client_for: ClientFor) -> None:
+    nan = served.world.nan
+    share = await in_village(served.admin, nan)
+    secretary = await client_for(nan.posts["village_secretary"])
+    given = {"receiver": str(nan.scope("village_cadre").membership)}
+    await secretary.send(f"/assignments/{share}/allocate", **given)
+    page = main_part((await secretary.get(f"/assignments/{share}")).text)
+    assert "现在由李春梅办理，选别人就是改派。" in page
+    assert f'<option value="{given["receiver"]}"' not in page
+    again = await secretary.send(f"/assignments/{share}/allocate", **given)
+    assert (again.status_code, "已经交给李春梅办理，不用再分派。" in again.text) == (409, True)
+
+
 @pytest.mark.parametrize("name", FORMS)
 async def test_form_in_the_wrong_state_is_a_conflict(served: Site, client_for: ClientFor, name: str) -> None:
     role, _, _, wrong = FORMS[name]
