@@ -72,7 +72,7 @@ INSERT INTO place (county, id, region, task_id, brief_id, n, title, evidence, po
 SELECT substr(t.code, 1, 6), gen_random_uuid(), t.code, md5($2 || t.code || k)::uuid, md5($2 || t.code || k)::uuid, n,
        '文艺演出志愿服务', '{}', 3, now() + interval '3 days', '文化站'
 FROM (SELECT code FROM region WHERE level = 4 ORDER BY code LIMIT 25) t, generate_series(1, $1) k, generate_series(1, 20) n
-RETURNING task_id::text, region, n
+RETURNING task_id::text, region, n, id::text
 """
 
 
@@ -116,9 +116,9 @@ async def visitors_of(admin: asyncpg.Connection) -> list[Visitor]:
     return [Visitor(row["region"], str(row["id"])) for row in rows]
 
 
-async def open_places(admin: asyncpg.Connection, *, tasks: int, key: str) -> list[tuple[str, str]]:
-    """Open tasks with a place for each village of the first county's townships. Gives (task, taking village)."""
+async def open_places(admin: asyncpg.Connection, *, tasks: int, key: str) -> list[tuple[str, str, str]]:
+    """Open tasks with a place for each village of the first county's townships. Gives (task, taking village, a place)."""
     async with admin.transaction():
         await admin.execute("SET LOCAL session_replication_role = replica")
         rows = await admin.fetch(_PLACES, tasks, key)
-    return [(row["task_id"], f"{row['region']}{200 + row['n']}") for row in rows]
+    return [(row["task_id"], f"{row['region']}{200 + row['n']}", row["id"]) for row in rows]

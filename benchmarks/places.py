@@ -1,4 +1,7 @@
-"""Taking a place against a bare guarded update, both through HTTP and both durable."""
+"""Taking a place against a bare guarded update of the same table, both through HTTP and both durable.
+
+The floor writes who took the place, guarded, by its id: no session, no scope, no policies, no share, history, audit line or news.
+"""
 
 from collections.abc import AsyncIterator
 from random import Random
@@ -13,7 +16,6 @@ from benchmarks.floor import statements
 from benchmarks.load import generator, load, text_of
 from benchmarks.pgbench import transactions_a_second
 from benchmarks.site import Site, connected, make_database, serving_floor, serving_product
-from core.kernel.ids import new_id
 from web.guards import csrf_token
 
 DATABASE: Final = "places"
@@ -26,13 +28,12 @@ async def places(at: Site, plan: Plan) -> AsyncIterator[Figure]:
     await make_database(at, DATABASE)
     async with connected(at.admin_url(DATABASE)) as admin:
         await fill(admin, shares=plan.rows[0], visitors=VILLAGES_A_COUNTY)
-        await admin.execute(statements.MAKE_PLACES)
         signed_in = {visitor.region: visitor for visitor in await visitors_of(admin)}
         taken, bare, simple = [], [], []
         with serving_product(at, DATABASE) as product, serving_floor(at, DATABASE) as floor:
             for run in range(plan.runs + 1):  # the first warms up and is not counted
                 asked = await _takes(at, admin, signed_in, plan, key=f"run-{run}-")
-                asked_bare = await _bare_takes(admin, plan, list(signed_in))
+                asked_bare = await _bare_takes(admin, plan, key=f"bare-{run}-")
                 bare.append(await _rate(floor.port, asked_bare, plan))
                 taken.append(await _rate(product.port, asked, plan))
                 simple.append(await _guarded_updates(at, admin, plan))
@@ -55,11 +56,10 @@ async def _rate(port: int, requests: list[str], plan: Plan) -> float:
 async def _takes(
     at: Site, admin: asyncpg.Connection, signed_in: dict[str, Visitor], plan: Plan, *, key: str
 ) -> list[str]:
-    found = await open_places(admin, tasks=-(-plan.takes // VILLAGES_A_COUNTY), key=key)
-    Random(key).shuffle(found)  # noqa: S311 - any order that is the same each time
+    found = await _open(admin, plan, key)
     settings = at.settings(DATABASE)
     requests = []
-    for task, region in found[: plan.takes]:
+    for task, region, _place in found:
         visitor = signed_in[region]
         headers = {
             "cookie": visitor.cookie, "hx-request": "true", "origin": "http://127.0.0.1",
@@ -70,18 +70,21 @@ async def _takes(
     return requests
 
 
-async def _bare_takes(admin: asyncpg.Connection, plan: Plan, regions: list[str]) -> list[str]:
-    made = [new_id() for _ in range(plan.takes)]
-    await admin.execute(statements.ADD_PLACES, made)
+async def _bare_takes(admin: asyncpg.Connection, plan: Plan, *, key: str) -> list[str]:
     return [
-        text_of("POST", f"/places/{place}/{regions[n % len(regions)]}", {"accept-encoding": "gzip"}, body="a=b")
-        for n, place in enumerate(made)
+        text_of("POST", f"/places/{place}/{region}", {"accept-encoding": "gzip"}, body="a=b")
+        for _task, region, place in await _open(admin, plan, key)
     ]
 
 
+async def _open(admin: asyncpg.Connection, plan: Plan, key: str) -> list[tuple[str, str, str]]:
+    found = await open_places(admin, tasks=-(-plan.takes // VILLAGES_A_COUNTY), key=key)
+    Random(key).shuffle(found)  # noqa: S311 - any order that is the same each time
+    return found[: plan.takes]
+
+
 async def _guarded_updates(at: Site, admin: asyncpg.Connection, plan: Plan) -> float:
-    await admin.execute("DELETE FROM floor_place WHERE taken_by IS NOT NULL")
-    await admin.execute("DELETE FROM floor_place USING generate_series(1, $1::int) n WHERE id = md5('pgbench' || n)::uuid", plan.takes * 10)
+    await admin.execute(statements.FORGET_PGBENCH_PLACES)
     await admin.execute(statements.ADD_PGBENCH_PLACES, plan.takes * 10)
     return await transactions_a_second(
         at, DATABASE, statements.GUARDED_UPDATE, times=max(1, plan.takes // plan.connections),

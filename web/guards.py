@@ -6,6 +6,7 @@ did not exist; in one's own place without the permission → 403.
 
 import hashlib
 import hmac
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -19,6 +20,7 @@ from web.middleware import SAFE
 Connection = ASGIConnection[Any, Any, Any, Any]
 ON: Final = "on"
 PAUSED: Final = "paused"
+_REMEMBERED: Final = 4_096  # tokens of sessions: each page asks for its own twice
 
 # Two words beside the permissions: whoever has finished signing in, and whoever is about to (second factor and the like).
 ANY: Final = "any"
@@ -60,9 +62,12 @@ def session_of(connection: Connection) -> Any | None:
 
 def csrf_token(settings: Settings, session: Any | None) -> str:
     """Make the token of a session's forms. It dies with the session's id, which changes at sign-in and with rights."""
-    if session is None:
-        return ""
-    return hmac.new(settings.key("csrf"), str(session.id).encode(), hashlib.sha256).hexdigest()
+    return "" if session is None else _token_of(settings.key("csrf"), str(session.id))
+
+
+@lru_cache(_REMEMBERED)
+def _token_of(key: bytes, session: str) -> str:
+    return hmac.new(key, session.encode(), hashlib.sha256).hexdigest()
 
 
 async def guard_route(connection: Connection, handler: BaseRouteHandler) -> None:

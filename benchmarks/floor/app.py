@@ -37,11 +37,12 @@ class Assignment(Table, tablename="assignment", db=DB):
     closed_at = Timestamptz(null=True)
 
 
-class Place(Table, tablename="floor_place", db=DB):
-    """A place that one village can take."""
+class Place(Table, tablename="place", db=DB):
+    """A place that one village can take: the product's own table, with its indexes."""
 
     id = columns.UUID(primary_key=True)
     taken_by = Text(null=True)
+    taken_by_name = Text(null=True)
     taken_at = Timestamptz(null=True)
 
 
@@ -64,7 +65,7 @@ async def rows_page(region: FromPath[str]) -> Template:
 async def take(place: FromPath[UUID], region: FromPath[str]) -> str:
     """Take a place, if it is free: one guarded update."""
     taken = (
-        await Place.update({Place.taken_by: region, Place.taken_at: datetime.now(UTC)})
+        await Place.update({Place.taken_by: region, Place.taken_by_name: "村", Place.taken_at: datetime.now(UTC)})
         .where((Place.id == place) & Place.taken_by.is_null())
         .returning(Place.id)
     )

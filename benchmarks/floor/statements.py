@@ -7,12 +7,15 @@ SELECT id, title, category, points, due_at, state, emergency, allocated_name FRO
 WHERE region = :code::bigint::text COLLATE "C" AND closed_at IS NULL ORDER BY due_at LIMIT 25;
 """
 GUARDED_UPDATE = """\\set n random(1, :places)
-UPDATE floor_place SET taken_by = '330101101201', taken_at = now()
+UPDATE place SET taken_by = '330101101201', taken_by_name = '村', taken_at = now()
 WHERE id = md5('pgbench' || :n)::uuid AND taken_by IS NULL RETURNING id;
 """
-MAKE_PLACES = "CREATE TABLE IF NOT EXISTS floor_place (id uuid PRIMARY KEY, taken_by text, taken_at timestamptz)"
-ADD_PLACES = "INSERT INTO floor_place (id) SELECT unnest($1::uuid[])"
-ADD_PGBENCH_PLACES = "INSERT INTO floor_place (id) SELECT md5('pgbench' || n)::uuid FROM generate_series(1, $1::int) n"
+FORGET_PGBENCH_PLACES = "DELETE FROM place WHERE title = 'pgbench'"
+ADD_PGBENCH_PLACES = """
+INSERT INTO place (county, id, region, task_id, brief_id, n, title, evidence, points, due_at, sender_name)
+SELECT '330101', md5('pgbench' || n)::uuid, '330101101', md5('pgbench' || n)::uuid, md5('pgbench' || n)::uuid, 1, 'pgbench', '{}',
+       3, now() + interval '3 days', '文化站' FROM generate_series(1, $1::int) n
+"""
 
 # A share for each village given, into the same table with its indexes, under its policies.
 _COLUMNS = """

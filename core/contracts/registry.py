@@ -29,7 +29,7 @@ def plugin_of(contribution: object) -> str:
     return cast("str", getattr(contribution, "plugin", CORE))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # one registry is another only if it is the same: it serves as a key
 class Registry:
     """What there is: the plugins in their order, and everything contributed by its type."""
 

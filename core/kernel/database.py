@@ -25,6 +25,7 @@ from piccolo.columns import Column, Where
 from piccolo.columns.combination import And
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 
+from core.kernel.bell import BELL
 from core.kernel.engine import Engine
 from core.kernel.errors import ScopeMissing
 from core.kernel.scope import Scope
@@ -104,10 +105,11 @@ def int_text(code: str) -> str:
     return code
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Open:
     scope: Scope
     connection: Connection
+    news: bool = False  # something was announced: the relay is woken once it is committed
 
 
 _open: ContextVar[_Open | None] = ContextVar("open_transaction", default=None)
@@ -136,6 +138,7 @@ async def open_pool(dsn: str, *, size: int = 10) -> None:
 
 
 async def close_pool() -> None:
+    await BELL.silence()
     if ENGINE.pool:
         await ENGINE.close_connection_pool()
 
@@ -160,20 +163,32 @@ async def transaction(scope: Scope) -> AsyncIterator[None]:
     opened = _ScopedTransaction(ENGINE, scope)
     _count("BEGIN")
     async with opened:
-        token = _open.set(_Open(scope, opened.connection))
+        current = _Open(scope, opened.connection)
+        token = _open.set(current)
         try:
             yield
         finally:
             _open.reset(token)
             _count("COMMIT")
+    if current.news:
+        BELL.ring(ENGINE.pool)
+
+
+def promise_news(scope: Scope) -> None:
+    """Have the relay woken when the open transaction is committed."""
+    _current(scope).news = True
 
 
 def connection_of(scope: Scope) -> Connection:
     """Give the connection of the open transaction; raises unless it was opened for this very scope."""
+    return _current(scope).connection
+
+
+def _current(scope: Scope) -> _Open:
     opened = _open.get()
     if opened is None or opened.scope is not scope:
         raise ScopeMissing("no transaction is open for this scope")
-    return opened.connection
+    return opened
 
 
 async def fetch(scope: Scope, sql: str, *arguments: Any) -> list[Any]:

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from core.kernel.database import fetch_value
+from core.kernel.database import fetch_value, promise_news
 from core.kernel.ids import new_id
 from core.kernel.scope import Scope
 
@@ -52,6 +52,7 @@ async def announce(
     )
     if done is None:
         raise RuntimeError("an announcement must lie inside the scope of the one who acts")
+    promise_news(scope)
     return made
 
 

@@ -5,6 +5,7 @@
 """
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Final
 
 from core.contracts.registry import Registry, current, visible_plugins
@@ -14,6 +15,7 @@ from core.people.permissions import CORE, PLATFORM
 
 OPERATOR: Final = "platform_operator"
 ADMINISTRATOR: Final = "county_administrator"
+_REMEMBERED: Final = 2_048  # sets of rights; every page asks for one
 
 
 def _core(*names: str) -> frozenset[str]:
@@ -106,12 +108,16 @@ def held_by(role: str, plugins: Mapping[str, str], stored: Iterable[str]) -> fro
     ``stored`` are the permissions of a role the county made itself. Plugins add their grants; what belongs to
     a plugin that is neither on nor paused falls away, and so does any right of the platform.
     """
+    return _held(registry(), role, visible_plugins(plugins), tuple(stored))
+
+
+@lru_cache(_REMEMBERED)
+def _held(known: Registry, role: str, seen: frozenset[str], stored: tuple[str, ...]) -> frozenset[str]:
     ready = ready_roles().get(role)
-    seen = visible_plugins(plugins)
     if ready is not None and ready.plugin and ready.plugin not in seen:
         return frozenset()
     held = set(ready.permissions if ready is not None else stored)
-    for grant in registry().all(Grant):
+    for grant in known.all(Grant):
         if grant.role == role and grant.plugin in seen:
             held |= grant.permissions
     return frozenset(name for name in held if name.partition(":")[0] in {"core", *seen})

@@ -58,7 +58,6 @@ BEGIN
   IF in_scope(p_region) IS NOT TRUE THEN RAISE EXCEPTION 'an event must lie inside the scope' USING ERRCODE = '42501'; END IF;
   INSERT INTO outbox (id, county, region, topic, payload, created_at, available_at)
   VALUES (p_id, p_county, p_region, p_topic, p_payload, p_now, p_now);
-  PERFORM pg_notify('outbox', '');
   RETURN p_id;
 END $$;
 

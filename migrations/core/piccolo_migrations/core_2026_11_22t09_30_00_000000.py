@@ -38,45 +38,54 @@ RETURNS TABLE (session_id uuid, account_id uuid, operator boolean, operator_name
   office_id uuid, office_name text, grid_id uuid, grid_name text, path jsonb, plugins jsonb, notices integer, posts jsonb)
 STRICT {HEAD}
 #variable_conflict use_column
-DECLARE t session%ROWTYPE;
+DECLARE t session%ROWTYPE; a account%ROWTYPE; h record; r record; o text; g text; v_path jsonb; v_plugins jsonb;
+  v_notices integer; v_posts jsonb; v_choice boolean := true;
 BEGIN
   SELECT s.* INTO t FROM session s WHERE s.token_hash = p_token_hash AND {IS_OPEN};
   IF NOT FOUND THEN RETURN; END IF;
   IF t.seen_at < now() - interval '1 minute' THEN
     UPDATE session s SET seen_at = now() WHERE s.token_hash = p_token_hash AND s.seen_at < now() - interval '1 minute';
   END IF;
-  RETURN QUERY
-  SELECT t.id, a.id, a.operator, a.operator_name, a.totp_confirmed_at IS NOT NULL, t.factor_at IS NOT NULL,
-         a.password_changed_at, t.language, t.elder, h.county, h.region, h.person_id, h.person_name,
-         h.id, h.role, r.title, r.permissions, r.needs_factor, h.office_id, o.name, h.grid_id, g.name,
-         (SELECT jsonb_agg(jsonb_build_array(x.shown_name, x.code) ORDER BY x.level) FROM region x
-           WHERE x.code = ANY (ARRAY[left(h.region, 2), left(h.region, 4), left(h.region, 6), left(h.region, 9), h.region])),
-         -- Above the county a plugin is read where any county of the range has it; nobody begins anything from there.
-         CASE WHEN length(h.region) < 6 THEN
-           (SELECT jsonb_object_agg(y.plugin, 'paused') FROM plugin_state y
-              JOIN plugin_allowance z ON z.county = y.county AND z.plugin = y.plugin
-             WHERE y.region >= h.region AND y.region < h.region || ':' AND y.state IN ('on', 'paused'))
-         ELSE
-           (SELECT jsonb_object_agg(y.plugin, y.state) FROM plugin_state y
-              JOIN plugin_allowance z ON z.county = y.county AND z.plugin = y.plugin
-             WHERE y.county = h.county AND y.state IN ('on', 'paused'))
-         END,
-         (SELECT count(*)::integer FROM notice n WHERE n.county = h.county AND n.membership_id = h.id AND n.read_at IS NULL),
-         CASE WHEN h.id IS NULL OR EXISTS (
-           SELECT 1 FROM person p JOIN membership m ON m.county = p.county AND m.person_id = p.id
-            WHERE p.account_id = a.id AND m.id <> h.id AND {IS_HELD}) THEN
-         (SELECT jsonb_agg(jsonb_build_object('id', b.id, 'role', b.role, 'title', b.title, 'place', b.place) ORDER BY b.region, b.id)
-            FROM posts_of_account(a.id) b) END
-    FROM account a
-    LEFT JOIN LATERAL (
-      SELECT m.county, m.id, m.region, m.person_id, m.role, m.office_id, m.grid_id, p.name AS person_name
-        FROM membership m JOIN person p ON p.county = m.county AND p.id = m.person_id
-       WHERE m.county = t.county AND m.id = t.membership_id AND p.account_id = a.id AND {IS_HELD}
-         AND NOT EXISTS (SELECT 1 FROM county c WHERE c.county = m.county AND c.closed_at IS NOT NULL)) h ON true
-    LEFT JOIN role r ON r.county = h.county AND r.name = h.role AND r.closed_at IS NULL
-    LEFT JOIN office o ON o.county = h.county AND o.id = h.office_id
-    LEFT JOIN grid g ON g.county = h.county AND g.id = h.grid_id
-   WHERE a.id = t.account_id AND a.ended_at IS NULL;
+  SELECT x.* INTO a FROM account x WHERE x.id = t.account_id AND x.ended_at IS NULL;
+  IF NOT FOUND THEN RETURN; END IF;
+  SELECT m.county, m.id, m.region, m.person_id, m.role, m.office_id, m.grid_id, p.name INTO h
+    FROM membership m JOIN person p ON p.county = m.county AND p.id = m.person_id
+   WHERE m.county = t.county AND m.id = t.membership_id AND p.account_id = a.id AND {IS_HELD}
+     AND NOT EXISTS (SELECT 1 FROM county c WHERE c.county = m.county AND c.closed_at IS NOT NULL);
+  SELECT x.title, x.permissions, x.needs_factor INTO r
+    FROM role x WHERE x.county = h.county AND x.name = h.role AND x.closed_at IS NULL;
+  IF h.id IS NOT NULL THEN
+    IF h.office_id IS NOT NULL THEN
+      SELECT x.name INTO o FROM office x WHERE x.county = h.county AND x.id = h.office_id;
+    END IF;
+    IF h.grid_id IS NOT NULL THEN
+      SELECT x.name INTO g FROM grid x WHERE x.county = h.county AND x.id = h.grid_id;
+    END IF;
+    SELECT jsonb_agg(jsonb_build_array(x.shown_name, x.code) ORDER BY x.level) INTO v_path FROM region x
+     WHERE x.code = ANY (ARRAY[left(h.region, 2), left(h.region, 4), left(h.region, 6), left(h.region, 9), h.region]);
+    IF length(h.region) < 6 THEN
+      -- Above the county a plugin is read where any county of the range has it; nobody begins anything from there.
+      SELECT jsonb_object_agg(y.plugin, 'paused') INTO v_plugins FROM plugin_state y
+        JOIN plugin_allowance z ON z.county = y.county AND z.plugin = y.plugin
+       WHERE y.region >= h.region AND y.region < h.region || ':' AND y.state IN ('on', 'paused');
+    ELSE
+      SELECT jsonb_object_agg(y.plugin, y.state) INTO v_plugins FROM plugin_state y
+        JOIN plugin_allowance z ON z.county = y.county AND z.plugin = y.plugin
+       WHERE y.county = h.county AND y.state IN ('on', 'paused');
+    END IF;
+    v_choice := EXISTS (
+      SELECT 1 FROM person p JOIN membership m ON m.county = p.county AND m.person_id = p.id
+       WHERE p.account_id = a.id AND m.id <> h.id AND {IS_HELD});
+  END IF;
+  SELECT count(*)::integer INTO v_notices FROM notice n
+   WHERE n.county = h.county AND n.membership_id = h.id AND n.read_at IS NULL;
+  IF v_choice THEN
+    SELECT jsonb_agg(jsonb_build_object('id', b.id, 'role', b.role, 'title', b.title, 'place', b.place) ORDER BY b.region, b.id)
+      INTO v_posts FROM posts_of_account(a.id) b;
+  END IF;
+  RETURN QUERY SELECT t.id, a.id, a.operator, a.operator_name, a.totp_confirmed_at IS NOT NULL, t.factor_at IS NOT NULL,
+    a.password_changed_at, t.language, t.elder, h.county, h.region, h.person_id, h.name, h.id, h.role, r.title, r.permissions,
+    r.needs_factor, h.office_id, o, h.grid_id, g, v_path, v_plugins, v_notices, v_posts;
 END $$;
 
 CREATE FUNCTION posts_of_account(p_account uuid)
