@@ -38,7 +38,8 @@ line AS (
 trail AS (
   INSERT INTO audit_line (county, id, region, at, action, subject_kind, subject_id, person, membership, by_name, by_office, data)
   SELECT county, $9, region, $4, 'assignment.{kind}', 'assignment', id, $13, $11, $7, $12, '{{}}' FROM share)
-SELECT id, title, due_at, announce_event($10, county, region, 'place.taken',
+SELECT id, title, due_at, (SELECT count(*) - 1 FROM place p WHERE p.region = ANY {above} AND p.task_id = $3
+         AND p.taken_by IS NULL AND p.withdrawn_at IS NULL AND p.due_at > $4) AS free, announce_event($10, county, region, 'place.taken',
          jsonb_build_object('task', task_id, 'assignment', id, 'sender_region', sender_region), $4) FROM share
 """
 _SKIP: Final = _TAKE.format(above=ABOVE, wait="SKIP LOCKED", kind=Happened.TAKEN)
@@ -53,11 +54,14 @@ _HAS_ONE: Final = mark("本村已经领取过这件任务，在“我的任务�
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """The share that a place became."""
+    """The share that a place became; ``free`` places of its task are left."""
 
+    task_id: UUID
     assignment: UUID
     title: str
     due_at: datetime
+    free: int
+    mine: bool = True
 
 
 async def take_place(scope: Scope, *, task: UUID, now: datetime) -> Taken:
@@ -76,7 +80,7 @@ async def take_place(scope: Scope, *, task: UUID, now: datetime) -> Taken:
     if row is None:
         raise Conflict(mark("领取的人太多了，请再点一次“领取”。"))
     promise_news(scope)
-    return Taken(row["id"], row["title"], row["due_at"])
+    return Taken(task, row["id"], row["title"], row["due_at"], row["free"])
 
 
 async def _try(scope: Scope, sql: str, task: UUID, now: datetime) -> Any | None:

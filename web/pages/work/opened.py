@@ -52,7 +52,6 @@ async def take(request: Request, scope: Scope, task_id: UUID) -> Answer:
     try:
         async with transaction(scope):
             taken = await take_place(scope, task=task_id, now=now)
-            left = await places_left(scope, task_id, now=now) if is_fragment(request) else None
     except Conflict as late:
         if not is_fragment(request):
             raise
@@ -65,5 +64,5 @@ async def take(request: Request, scope: Scope, task_id: UUID) -> Answer:
     told = say(request, mark("已领取，请在 %(due)s 前办结。"), due=formats(request).moment(taken.due_at))
     link = f"/assignments/{taken.assignment}"
     if is_fragment(request):
-        return fragment(request, "work/_taken.html", task_id=task_id, link=link, text=told, task=left)
+        return fragment(request, "work/_taken.html", task_id=task_id, link=link, text=told, task=taken)
     return see_other(request, link, flash=told)
