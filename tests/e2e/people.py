@@ -1,5 +1,6 @@
 """The demo's people at their browsers. Each signs in once through the page; later windows take the session along."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -55,6 +56,7 @@ class People:
     product: Product
     browser: Browser
     cookies: dict[str, Any] = field(default_factory=dict)
+    _door: asyncio.Lock = field(default_factory=asyncio.Lock)  # a code of the second factor counts once
 
     def account(self, login: str) -> dict[str, str]:
         """Give password and second factor of a login."""
@@ -71,19 +73,25 @@ class People:
         expects: bool = False,
     ) -> AsyncIterator[Visit]:
         """Open a window for somebody who is signed in; ``expects`` says that the console may complain."""
-        if login and login not in self.cookies:
-            async with self._window(size) as context:
-                await self.sign_in(Visit(await context.new_page(), self.product.address), login)
         async with self._window(size, scripts=scripts) as context:
-            if login:
-                await context.add_cookies(self.cookies[login])
             visit = await _watched(context, self.product.addresses[process])
+            if login:
+                await self.sit_down(visit, login)
             try:
                 yield visit
             except Exception as error:
                 error.add_note(f"{login} {visit.path}: {await visit.page.locator('body').inner_text()}")
                 raise
         assert expects or not visit.complaints, visit.complaints
+
+    async def sit_down(self, visit: Visit, login: str) -> None:
+        """Let somebody use this window from now on; what the browser keeps of the product's files stays."""
+        async with self._door:
+            if login not in self.cookies:
+                async with self._window("desktop") as context:
+                    await self.sign_in(Visit(await context.new_page(), self.product.address), login)
+        await visit.page.context.clear_cookies()
+        await visit.page.context.add_cookies(self.cookies[login])
 
     @asynccontextmanager
     async def _window(self, size: Size, *, scripts: bool = True) -> AsyncIterator[BrowserContext]:
