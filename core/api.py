@@ -1,6 +1,21 @@
 """What plugins may use of the core. It changes with docs/plugins.md; all that lies deeper may change any day."""
 
 from core.contracts.commands import Command
+from core.contracts.disclosure import (
+    CORRECTED,
+    NOTICE_ENDED,
+    RELEASED,
+    WANTED,
+    WITHDRAWN,
+    Clock,
+    Collected,
+    Column,
+    FieldKind,
+    Figure,
+    Group,
+    Period,
+    Section,
+)
 from core.contracts.events import Handler, LongWork, Progress, Schedule
 from core.contracts.guards import Step, TransitionGuard
 from core.contracts.hooks import hook
@@ -50,18 +65,29 @@ from core.tenancy.settings import settings_of
 __all__ = [
     "APP",
     "APPEND_ONLY",
+    "CORRECTED",
     "NEVER_DELETED",
+    "NOTICE_ENDED",
     "OWNER",
     "RELAY",
+    "RELEASED",
+    "WANTED",
+    "WITHDRAWN",
     "Candidate",
+    "Clock",
+    "Collected",
+    "Column",
     "Command",
     "Conflict",
     "CountyDisabled",
     "CountyEnabling",
     "Event",
+    "FieldKind",
+    "Figure",
     "Finding",
     "Forbidden",
     "Grant",
+    "Group",
     "Handler",
     "Invalid",
     "Item",
@@ -70,6 +96,7 @@ __all__ = [
     "Manifest",
     "Matter",
     "NotFound",
+    "Period",
     "Permission",
     "PersonalData",
     "PluginState",
@@ -81,6 +108,7 @@ __all__ = [
     "Scope",
     "ScoreSource",
     "ScreeningRule",
+    "Section",
     "SettingsArea",
     "SettingsChanged",
     "SettingsModel",

@@ -7,6 +7,7 @@ Packages of core and plugins implement them alike, in their ``hooks.py``. Hooks 
 from collections.abc import Iterable
 
 from core.contracts.commands import Command
+from core.contracts.disclosure import Section
 from core.contracts.events import Handler, LongWork, Schedule
 from core.contracts.guards import TransitionGuard
 from core.contracts.hooks import spec
@@ -98,6 +99,12 @@ def long_works() -> Iterable[LongWork]:
 @spec
 def score_sources() -> Iterable[ScoreSource]:
     """Where points in the ledger come from."""
+    return ()
+
+
+@spec
+def disclosure_sections() -> Iterable[Section]:
+    """Name what is shown to villagers."""
     return ()
 
 

@@ -5,10 +5,14 @@ from datetime import time
 from pathlib import Path
 
 from core.api import (
+    Clock,
+    Column,
     Command,
     CountyDisabled,
     CountyEnabling,
+    FieldKind,
     Grant,
+    Group,
     Handler,
     LongWork,
     Manifest,
@@ -18,6 +22,7 @@ from core.api import (
     Schedule,
     ScoreSource,
     ScreeningRule,
+    Section,
     SettingsArea,
     SettingsChanged,
     Tables,
@@ -106,6 +111,16 @@ def long_works() -> Iterable[LongWork]:
 @hook
 def score_sources() -> Iterable[ScoreSource]:
     yield ScoreSource("sample:visit", mark("走访得分"))
+
+
+@hook
+def disclosure_sections() -> Iterable[Section]:
+    columns = (
+        Column("day", mark("日期"), FieldKind.DATE),
+        Column("writer", mark("走访人"), FieldKind.NAME),
+        Column("text", mark("见闻"), FieldKind.TEXT, key=True),
+    )
+    yield Section("sample:notes", mark("走访手记"), Group.TASKS, Clock.NONE, columns, jobs.collect_notes)
 
 
 @hook

@@ -5,9 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from core.api import (
+    Collected,
     Event,
+    Figure,
     Finding,
     Matter,
+    Period,
     Progress,
     Scope,
     Step,
@@ -18,7 +21,7 @@ from core.api import (
     settings_of,
     transaction,
 )
-from xiangzhi_sample.queries import count_notes
+from xiangzhi_sample.queries import count_notes, notes_between
 from xiangzhi_sample.settings import SampleSettings
 
 
@@ -28,6 +31,13 @@ async def screen_word(scope: Scope, matter: Matter) -> Finding:
     if settings.word and settings.word in matter.title:
         return held(mark("标题里有“%(word)s”，请人工审定。"), word=settings.word)
     return passed(mark("标题没有需要留意的词。"))
+
+
+async def collect_notes(scope: Scope, period: Period) -> Collected:
+    """Give the month's notes of one village; their writers are masked by the kind of their column."""
+    notes = await notes_between(scope, region=period.region, starts=period.starts, ends=period.ends)
+    rows = tuple({"day": note.at, "writer": note.by_name, "text": note.text} for note in notes)
+    return Collected(rows, figures=(Figure(mark("走访次数"), len(rows), unit=mark("次")),))
 
 
 async def may_submit(scope: Scope, step: Step) -> str | None:
