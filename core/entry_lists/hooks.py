@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable
 
+from core.contracts.disclosure import Section
 from core.contracts.events import Handler
 from core.contracts.hooks import hook
 from core.contracts.screening import ScreeningRule
+from core.entry_lists.disclosure import POWERS
 from core.entry_lists.following import unite_lists
 from core.entry_lists.screening import RULE
 from core.tenancy.actions.regions import CHANGED
@@ -20,3 +22,9 @@ def screening_rules() -> Iterable[ScreeningRule]:
 def handlers() -> Iterable[Handler]:
     """Lists of townships that are merged or split."""
     return (Handler(CHANGED, "entry_lists.united", unite_lists),)
+
+
+@hook
+def disclosure_sections() -> Iterable[Section]:
+    """Show what the village may and must do."""
+    return (POWERS,)

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from core.kernel.roles import APP, OWNER, RELAY, SIGNIN
+from core.kernel.roles import APP, OWNER, PUBLIC, RELAY, SIGNIN
 
-__all__ = ["APP", "OWNER", "RELAY", "SIGNIN"]
+__all__ = ["APP", "OWNER", "PUBLIC", "RELAY", "SIGNIN"]
 
 RANGE: Final = (
     "region >= current_setting('app.scope', true) AND region < current_setting('app.scope_end', true)"

@@ -12,11 +12,12 @@ OWNER = "xiangzhi_owner"
 APP = "xiangzhi_app"
 SIGNIN = "xiangzhi_signin"
 RELAY = "xiangzhi_relay"
+PUBLIC = "xiangzhi_public"
 MIGRATOR = "xiangzhi_migrator"
 
 EXTENSIONS = ("pg_trgm", "btree_gist")
 
-_LOGIN = {OWNER: False, APP: True, SIGNIN: False, RELAY: True, MIGRATOR: True}
+_LOGIN = {OWNER: False, APP: True, SIGNIN: False, PUBLIC: False, RELAY: True, MIGRATOR: True}
 _BUILTIN_LOCALE_SINCE = 170_000
 
 # A request that waits for ever holds a connection for ever; the pool is small.
@@ -64,7 +65,7 @@ def _roles_sql(passwords: Mapping[str, str]) -> str:
     statements += [
         f"ALTER ROLE {role} PASSWORD {_literal(word)};" for role, word in passwords.items() if role in _LOGIN
     ]
-    statements += [f"GRANT {OWNER}, {SIGNIN}, {RELAY} TO {MIGRATOR};"]
+    statements += [f"GRANT {OWNER}, {SIGNIN}, {PUBLIC}, {RELAY} TO {MIGRATOR};"]
     statements += [
         f"ALTER ROLE {role} SET {name} = {_literal(value)};"
         for role, limits in _LIMITS.items()
@@ -107,7 +108,7 @@ def _database_sql(database: str) -> str:
             f"REVOKE ALL ON DATABASE {name} FROM PUBLIC;",
             f"GRANT CONNECT ON DATABASE {name} TO {APP}, {RELAY};",
             f"GRANT CONNECT, CREATE, TEMPORARY ON DATABASE {name} TO {MIGRATOR};",
-            f"GRANT CREATE, USAGE ON SCHEMA public TO {OWNER}, {SIGNIN}, {MIGRATOR};",
+            f"GRANT CREATE, USAGE ON SCHEMA public TO {OWNER}, {SIGNIN}, {PUBLIC}, {MIGRATOR};",
             f"GRANT USAGE ON SCHEMA public TO {APP}, {RELAY};",
             *(f"CREATE EXTENSION IF NOT EXISTS {extension} SCHEMA public;" for extension in EXTENSIONS),
         ]

@@ -24,6 +24,8 @@ def _core(*names: str) -> frozenset[str]:
 
 _LOOKING: Final = _core(
     "assignment:read",
+    "disclosure:read",
+    "decision:read",
     "entry_list:read",
     "incoming:read",
     "region:read",
@@ -35,10 +37,11 @@ _SENDING: Final = _core(
     "task:dispatch", "task:escalate", "task:extend", "task:read", "task:remind", "task:score", "task:withdraw"
 )
 _RECEIVING: Final = _core("assignment:acknowledge", "assignment:allocate", "assignment:work", "task:rate")
+_PUBLISHING: Final = _core("disclosure:answer", "disclosure:correct", "disclosure:release")
 _VILLAGE: Final = _core(
-    "assignment:read", "assignment:work", "entry_list:read", "region:read", "score:read", "view:save"
+    "assignment:read", "assignment:work", "disclosure:read", "decision:read", "entry_list:read", "region:read", "score:read", "view:save"
 )
-_STAFF: Final = (_LOOKING | _SENDING | _RECEIVING | _core("incoming:create", "person:read")) - _core(
+_STAFF: Final = (_LOOKING | _SENDING | _RECEIVING | _PUBLISHING | _core("incoming:create", "person:read")) - _core(
     "task:escalate"
 )
 _LEADER: Final = _STAFF | _core(
@@ -49,10 +52,10 @@ _INSPECTOR: Final = _LOOKING | _core(
     "audit:read", "membership:read", "person:read", "person:unmask", "plugin:read"
 )
 _DEPARTMENT: Final = _LOOKING | _SENDING | _core("incoming:create")
-_SECRETARY: Final = _VILLAGE | _RECEIVING | _core("grid:edit", "person:read", "place:take", "task:read")
-_CADRE: Final = _VILLAGE | _core("assignment:acknowledge", "place:take", "task:rate")
+_SECRETARY: Final = _VILLAGE | _RECEIVING | _PUBLISHING | _core("decision:begin", "decision:end", "decision:record", "grid:edit", "person:read", "place:take", "task:read")
+_CADRE: Final = _VILLAGE | _core("assignment:acknowledge", "decision:record", "place:take", "task:rate")
 _ADMINISTRATOR: Final = _LOOKING | _core(
-    "account:reset", "audit:read", "calendar:edit", "entry_list:edit", "entry_list:publish", "grid:edit",
+    "account:reset", "audit:read", "calendar:edit", "decision:configure", "entry_list:edit", "entry_list:publish", "grid:edit",
     "job:read", "job:retry", "membership:edit", "membership:read", "office:edit", "person:correct", "person:import", "person:invite",
     "person:read", "person:unmask", "plugin:configure", "plugin:read", "plugin:switch", "region:edit",
     "role:edit", "score_rule:edit", "setting:edit",

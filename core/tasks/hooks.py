@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 
+from core.contracts.disclosure import Section
 from core.contracts.events import Handler
 from core.contracts.hooks import hook
 from core.contracts.scoring import ScoreSource
 from core.contracts.settings import SettingsArea
 from core.kernel.errors import mark
 from core.tasks import reactions as r
+from core.tasks.disclosure import FINISHED
 from core.tasks.rules import AREA
 
 
@@ -41,3 +43,8 @@ def score_sources() -> Iterable[ScoreSource]:
 @hook
 def settings() -> Iterable[SettingsArea]:
     return (AREA,)
+
+
+@hook
+def disclosure_sections() -> Iterable[Section]:
+    return (FINISHED,)

@@ -52,6 +52,7 @@ _FOLLOWS: Final[dict[str, Follow]] = {
     "membership": Follow("x.valid_to IS NULL OR x.valid_to > now()"),
     "office": Follow("x.closed_at IS NULL", named=True),
     "place": Follow("x.taken_by IS NULL AND x.withdrawn_at IS NULL"),
+    "publication_due": Follow("x.done_at IS NULL", once=("section", "period", "subject_id")),
     "score_total": _STAYS,
     "submission": _OF_OPEN_ASSIGNMENT,
     "task": Follow("x.ended_at IS NULL"),

@@ -26,6 +26,7 @@ async def test_no_role_is_above_the_policies(cluster: Cluster, template_database
         ("xiangzhi_app", True),
         ("xiangzhi_migrator", True),
         ("xiangzhi_owner", False),
+        ("xiangzhi_public", False),
         ("xiangzhi_relay", True),
         ("xiangzhi_signin", False),
     ]
@@ -34,7 +35,7 @@ async def test_no_role_is_above_the_policies(cluster: Cluster, template_database
 
 async def test_app_is_nobodys_member(fresh_database: DatabaseUrls) -> None:
     async with connected(fresh_database.app) as connection:
-        for role in ("xiangzhi_owner", "xiangzhi_signin", "xiangzhi_relay", "xiangzhi_migrator"):
+        for role in ("xiangzhi_owner", "xiangzhi_public", "xiangzhi_signin", "xiangzhi_relay", "xiangzhi_migrator"):
             with pytest.raises(asyncpg.InsufficientPrivilegeError):
                 await connection.execute(f"SET ROLE {role}")
 
@@ -52,7 +53,7 @@ async def test_administrator_who_is_no_superuser_can_prepare(
     async with connected(cluster.url()) as admin:
         await admin.execute("CREATE ROLE county_it LOGIN CREATEROLE CREATEDB PASSWORD 'it'")
         await admin.execute(
-            "GRANT xiangzhi_owner, xiangzhi_app, xiangzhi_signin, xiangzhi_relay, xiangzhi_migrator "
+            "GRANT xiangzhi_owner, xiangzhi_app, xiangzhi_public, xiangzhi_signin, xiangzhi_relay, xiangzhi_migrator "
             "TO county_it WITH ADMIN OPTION"
         )
     url = role_url(cluster.url(), "postgres", "county_it", "it")

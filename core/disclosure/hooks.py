@@ -1,0 +1,32 @@
+"""What disclosure contributes: the law's clock, and a county's settings of it."""
+
+from collections.abc import Iterable
+from datetime import time
+
+from core.contracts.disclosure import OBJECTED, WANTED
+from core.contracts.events import Handler, Schedule
+from core.contracts.hooks import hook
+from core.contracts.settings import SettingsArea
+from core.disclosure import reactions as r
+from core.disclosure.actions import NOTICE_DUE
+from core.disclosure.periods import AREA
+
+
+@hook
+def settings() -> Iterable[SettingsArea]:
+    return (AREA,)
+
+
+@hook
+def schedules() -> Iterable[Schedule]:
+    return (Schedule("disclosure:calendar", r.CALENDAR, at=time(0, 20)),)
+
+
+@hook
+def handlers() -> Iterable[Handler]:
+    return (
+        Handler(r.CALENDAR, "disclosure.calendar", r.on_calendar),
+        Handler(WANTED, "disclosure.wanted", r.on_wanted),
+        Handler(OBJECTED, "disclosure.objected", r.on_objected),
+        Handler(NOTICE_DUE, "disclosure.notice_ended", r.on_notice_due),
+    )
