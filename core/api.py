@@ -36,6 +36,7 @@ from core.contracts.screening import (
     passed,
     refused,
 )
+from core.contracts.sealing import Sealed, SealedRow, Window, place_of
 from core.contracts.settings import SettingsArea, SettingsModel, setting
 from core.contracts.tables import Tables
 from core.contracts.task_kinds import TaskKind
@@ -108,6 +109,8 @@ __all__ = [
     "Scope",
     "ScoreSource",
     "ScreeningRule",
+    "Sealed",
+    "SealedRow",
     "Section",
     "SettingsArea",
     "SettingsChanged",
@@ -121,6 +124,7 @@ __all__ = [
     "Translations",
     "Verdict",
     "Walls",
+    "Window",
     "Workflow",
     "WorkingHours",
     "add_line",
@@ -149,6 +153,7 @@ __all__ = [
     "own_days",
     "passed",
     "period_of",
+    "place_of",
     "refused",
     "reverse_line",
     "set_timer",

@@ -18,6 +18,7 @@ from core.contracts.personal_data import PersonalData
 from core.contracts.roles import Grant, Role
 from core.contracts.scoring import ScoreSource
 from core.contracts.screening import ScreeningRule
+from core.contracts.sealing import Sealed
 from core.contracts.settings import SettingsArea
 from core.contracts.tables import Tables
 from core.contracts.task_kinds import TaskKind
@@ -105,6 +106,12 @@ def score_sources() -> Iterable[ScoreSource]:
 @spec
 def disclosure_sections() -> Iterable[Section]:
     """Name what is shown to villagers."""
+    return ()
+
+
+@spec
+def sealed() -> Iterable[Sealed]:
+    """Name what the audit chain seals."""
     return ()
 
 

@@ -42,6 +42,11 @@ class DataFolder:
         return self.root / "files"
 
     @property
+    def heads(self) -> Path:
+        """The last head of each county's audit chain that this machine has seen, out of the database's reach."""
+        return self.root / "heads"
+
+    @property
     def log(self) -> Path:
         """Logs of the parts that do not write to the supervisor's own output."""
         return self.root / "log"

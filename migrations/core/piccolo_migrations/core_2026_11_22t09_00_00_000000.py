@@ -95,6 +95,13 @@ BEGIN
   RETURN 0;
 END $$;
 
+-- An identifier as core.kernel.ids makes them (UUID version 7), for rows that functions write: the sealer of the audit chain
+-- looks for new lines by the time in their ids.
+CREATE FUNCTION time_ordered_id() RETURNS uuid LANGUAGE sql VOLATILE AS $$
+  SELECT encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid())
+           PLACING substring(int8send((extract(epoch FROM clock_timestamp()) * 1000)::bigint) FROM 3) FROM 1 FOR 6), 52, 1), 53, 1),
+         'hex')::uuid $$;
+
 -- Who inserts holds this lock in common, who changes regions holds it alone: so a change waits for rows that are being
 -- written at an old code, and whatever is written after it is seen to be late.
 CREATE FUNCTION region_lock(p_scope text) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
@@ -118,7 +125,7 @@ BEGIN
 END $$;
 
 REVOKE ALL ON FUNCTION follow_late_rows, announce_event, set_timer, cancel_timers, count_use FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION in_scope, announce_event, set_timer, cancel_timers, count_use TO {APP};
+GRANT EXECUTE ON FUNCTION in_scope, time_ordered_id, announce_event, set_timer, cancel_timers, count_use TO {APP};
 """
 
 

@@ -109,7 +109,7 @@ END $$;
 CREATE FUNCTION audit_account(p_account uuid, p_action text, p_data jsonb) RETURNS void {HEAD}
 BEGIN
   INSERT INTO audit_line (county, id, region, at, action, subject_kind, subject_id, person, by_name, data)
-  SELECT DISTINCT ON (p.county) p.county, gen_random_uuid(), p.region, now(), p_action, 'person', p.id, p.id, p.name, p_data
+  SELECT DISTINCT ON (p.county) p.county, time_ordered_id(), p.region, now(), p_action, 'person', p.id, p.id, p.name, p_data
     FROM person p WHERE p.account_id = p_account AND p.erased_at IS NULL;
   INSERT INTO platform_line (id, at, action, by_account, by_name, subject_id, data)
   SELECT gen_random_uuid(), now(), p_action, a.id, a.operator_name, a.id, p_data FROM account a WHERE a.id = p_account AND a.operator;

@@ -137,7 +137,7 @@ BEGIN
   INSERT INTO platform_line (id, at, action, by_account, by_name, subject_id, data)
   VALUES (gen_random_uuid(), now(), 'account.reset_started', doer.id, doer.operator_name, p_account, told);
   INSERT INTO audit_line (county, id, region, at, action, subject_kind, subject_id, by_name, by_office, data)
-  SELECT p.county, gen_random_uuid(), p.region, now(), 'account.reset_started', 'person', p.id, doer.operator_name, '', told
+  SELECT p.county, time_ordered_id(), p.region, now(), 'account.reset_started', 'person', p.id, doer.operator_name, '', told
     FROM person p WHERE p.account_id = p_account AND p.erased_at IS NULL;
   RETURN true;
 END $$;

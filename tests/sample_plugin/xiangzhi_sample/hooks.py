@@ -22,6 +22,7 @@ from core.api import (
     Schedule,
     ScoreSource,
     ScreeningRule,
+    Sealed,
     Section,
     SettingsArea,
     SettingsChanged,
@@ -35,7 +36,7 @@ from core.api import (
 from web.api import MenuEntry, Routes, Slot, Templates
 from xiangzhi_sample import jobs, pages
 from xiangzhi_sample.actions import NOTED, erase_notes_of
-from xiangzhi_sample.queries import READ, WRITE, notes_of
+from xiangzhi_sample.queries import READ, WRITE, notes_of, stored_notes, unsealed_notes
 from xiangzhi_sample.settings import SampleSettings
 from xiangzhi_sample.tables import Note
 
@@ -121,6 +122,11 @@ def disclosure_sections() -> Iterable[Section]:
         Column("text", mark("见闻"), FieldKind.TEXT, key=True),
     )
     yield Section("sample:notes", mark("走访手记"), Group.TASKS, Clock.NONE, columns, jobs.collect_notes)
+
+
+@hook
+def sealed() -> Iterable[Sealed]:
+    yield Sealed("sample:note", mark("走访手记"), unsealed_notes, stored_notes)
 
 
 @hook
