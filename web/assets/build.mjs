@@ -1,4 +1,4 @@
-// Builds web/static/dist: one stylesheet, the scripts, the icon sprite, manifest.json, and .gz and .br beside each.
+// Builds web/static/dist: the stylesheet of the product and that of the public pages, the scripts, the icon sprite, manifest.json, and .gz and .br beside each.
 //
 // Names carry a hash of the content, so that a file may be cached for a year. Nothing is fetched: all comes from npm ci.
 // `npm run watch` builds again whenever a style, script or template changes.
@@ -36,18 +36,22 @@ async function filesBelow(folder, endings) {
   return found.flat().sort();
 }
 
-async function styles() {
-  const components = await filesBelow(path.join(root, "web/components"), [".scss"]);
-  const source = ["app", ...components.map((file) => path.relative(path.join(assets, "scss"), file))]
-    .map((name) => `@import "${name.replace(/\.scss$/, "")}";`)
-    .join("\n");
-  const { css } = sass.compileString(source, {
+function compiled(source) {
+  return sass.compileString(source, {
     loadPaths: [path.join(assets, "scss"), modules],
     style: "compressed",
     quietDeps: true,
     silenceDeprecations: ["import", "global-builtin", "color-functions", "mixed-decls", "if-function"],
     logger: sass.Logger.silent,
-  });
+  }).css;
+}
+
+async function styles() {
+  const components = await filesBelow(path.join(root, "web/components"), [".scss"]);
+  const source = ["app", ...components.map((file) => path.relative(path.join(assets, "scss"), file))]
+    .map((name) => `@import "${name.replace(/\.scss$/, "")}";`)
+    .join("\n");
+  const css = compiled(source);
   const templates = (await Promise.all(places.map((place) => filesBelow(path.join(root, place), [".html", ".js", ".py"])))).flat();
   const [purged] = await new PurgeCSS().purge({
     content: [...templates, ...kept.map((name) => path.join(root, name)).filter(existsSync)],
@@ -106,7 +110,7 @@ async function store(name, content) {
 async function build() {
   const started = Date.now();
   const icons = await sprite();
-  const files = { "app.css": await styles(), "icons.svg": icons.svg };
+  const files = { "app.css": await styles(), "public.css": compiled('@import "public";'), "icons.svg": icons.svg };
   files["favicon.svg"] = await readFile(path.join(assets, "img/favicon.svg"), "utf8");
   files["htmx.js"] = await readFile(path.join(modules, "htmx.org/dist/htmx.min.js"), "utf8");
   const chunks = await scripts();

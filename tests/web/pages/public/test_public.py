@@ -1,0 +1,226 @@
+"""Pages without an account: what was published, how large it is on the wire, how it is kept, and what it never shows."""
+
+import gzip
+import hashlib
+import json
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from uuid import UUID
+
+import httpx
+import pytest
+
+from core.disclosure.actions import Released, Wanted, correct_publication, release_publication, withdraw_publication
+from core.disclosure.drafting import draft_of
+from core.kernel import clock
+from core.kernel.database import transaction
+from core.kernel.ids import new_id
+from tests.core.disclosure.notices import CARD, ID_NUMBER, NOTICE, PHONE, SUBJECT, with_sections
+from tests.factories.world import County
+from tests.web.pages.conftest import Site
+from web.manifest import PREFIX, stored_form
+
+ON_THE_WIRE = 20_000
+
+
+@pytest.fixture(scope="module", autouse=True)
+def notices(served: Site) -> Iterator[None]:
+    """Let the sections of the tests be there."""
+    assert served
+    with with_sections(NOTICE):
+        yield
+
+
+@pytest.fixture
+async def stranger(served: Site) -> AsyncIterator[httpx.AsyncClient]:
+    """Give a browser that nobody signed in."""
+    transport = httpx.ASGITransport(app=served.first)  # type: ignore[arg-type]
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as client:
+        yield client
+
+
+async def put_up(
+    county: County, *, section: str = "test_aid", subject: UUID | None = None, period: str = "", corrects: UUID | None = None
+) -> Released:  # fmt: skip
+    scope = county.scope("village_secretary")
+    one = None if section != "test_aid" else subject or new_id()
+    now = clock.now()
+    async with transaction(scope):
+        draft = await draft_of(
+            scope, section=section, region=scope.region, period=period, subject=one, note="", now=now
+        )
+    wanted = Wanted(section, scope.region, period, one, "", draft.digest)
+    async with transaction(scope):
+        if corrects:
+            return await correct_publication(scope, publication=corrects, wanted=wanted, reason="金额有误", now=now)
+        return await release_publication(scope, wanted=wanted, now=now)
+
+
+async def text_of(client: httpx.AsyncClient, address: str) -> str:
+    response = await client.get(address)
+    assert response.status_code == 200, address
+    return response.text
+
+
+async def test_from_the_countys_page_to_a_publication(served: Site, stranger: httpx.AsyncClient) -> None:
+    nan = served.world.nan
+    made = await put_up(nan, subject=SUBJECT)
+    assert f'href="/public/{nan.code}"' in await text_of(stranger, "/public")
+    county = await text_of(stranger, f"/public/{nan.code}?q=朱家")
+    assert f'href="/public/{nan.village}"' in county
+    assert f'href="/p/{made.token}"' in county
+    board = await text_of(stranger, f"/public/{nan.village}")
+    assert "朱家兜村务公开" in board
+    assert "救助和补贴" in board
+    page = await text_of(stranger, f"/p/{made.token}")
+    for shown in ("李**", "王*户", "31,275.00", "62%", "138****5678", "朱家兜村", "按月发放。", "62,550.00"):
+        assert shown in page, shown
+
+
+@pytest.mark.parametrize(
+    "tail", ["", "?lang=en&size=big", "/history", "/proof", "/print", "/document.json", "/object"]
+)
+async def test_no_page_shows_a_personal_number(served: Site, stranger: httpx.AsyncClient, tail: str) -> None:
+    made = await put_up(served.world.nan)
+    page = await text_of(stranger, f"/p/{made.token}{tail}")
+    for secret in (ID_NUMBER, PHONE, CARD, "李小四", "王五", "3组12号"):
+        assert secret not in page
+
+
+async def test_every_page_is_small_on_the_wire_and_without_script(served: Site, stranger: httpx.AsyncClient) -> None:
+    made, nan = await put_up(served.world.nan), served.world.nan
+    powers = await put_up(nan, section="powers")
+    for address in (
+        "/public", f"/public/{nan.code}", f"/public/{nan.township}", f"/public/{nan.village}",
+        f"/public/{nan.village}/sections/test_aid", f"/p/{made.token}", f"/p/{made.token}/proof", f"/p/{made.token}/print",
+        f"/p/{powers.token}", f"/p/{made.token}/object",
+    ):  # fmt: skip
+        page = await text_of(stranger, address)
+        assert "<script" not in page, address
+        assert " style=" not in page, address
+        names = re.findall(re.escape(PREFIX) + r"([\w-]+\.\w+)", page)
+        styles = sum(form.path.stat().st_size for name in names if (form := stored_form(name, "gzip")))
+        assert {name.split("-")[0] for name in names} == {"public", "favicon"}
+        assert len(gzip.compress(page.encode(), 6)) + styles <= ON_THE_WIRE, address
+
+
+async def test_pages_may_be_kept_and_are_not_sent_twice(served: Site, stranger: httpx.AsyncClient) -> None:
+    made = await put_up(served.world.nan)
+    for address in (f"/p/{made.token}", f"/public/{served.world.nan.village}", f"/p/{made.token}/document.json"):
+        first = await stranger.get(address)
+        assert first.headers["cache-control"] == "public, max-age=300"
+        assert "set-cookie" not in first.headers
+        again = await stranger.get(address, headers={"if-none-match": first.headers["etag"]})
+        assert (again.status_code, again.content) == (304, b"")
+
+
+async def test_a_signed_in_reader_gets_the_very_same_page(served: Site, stranger: httpx.AsyncClient) -> None:
+    made = await put_up(served.world.nan)
+    plain = await stranger.get(f"/p/{made.token}")
+    token = served.world.zhu.posts["township_leader"].token
+    known = await stranger.get(f"/p/{made.token}", headers={"cookie": f"xz={token}"})
+    assert known.text == plain.text
+    assert known.headers["cache-control"] == plain.headers["cache-control"]
+
+
+async def test_the_document_has_the_published_hash(served: Site, stranger: httpx.AsyncClient) -> None:
+    made = await put_up(served.world.nan)
+    body = (await stranger.get(f"/p/{made.token}/document.json")).content
+    digest = hashlib.sha256(body).hexdigest()
+    assert digest in await text_of(stranger, f"/p/{made.token}/proof")
+    assert json.loads(body)["title"] == made.title
+    number = f"{digest[:4]} {digest[4:8]}-{digest[8:12]}".upper()
+    found = await stranger.get("/public/check", params={"number": number})
+    assert (found.status_code, found.headers["location"]) == (303, f"/p/{made.token}/proof")
+    assert "没有找到" in await text_of(stranger, "/public/check?number=000000000000")
+
+
+async def test_a_correction_and_a_withdrawal_are_both_still_there(served: Site, stranger: httpx.AsyncClient) -> None:
+    nan, one = served.world.nan, new_id()
+    old = await put_up(nan, subject=one)
+    new = await put_up(nan, subject=one, corrects=old.id)
+    before = await text_of(stranger, f"/p/{old.token}")
+    assert "这一份已经更正" in before
+    assert f'href="/p/{new.token}"' in before
+    assert "李**" in before
+    assert "金额有误" in await text_of(stranger, f"/p/{new.token}/history")
+    scope = nan.scope("village_secretary")
+    async with transaction(scope):
+        await withdraw_publication(scope, publication=new.id, reason="对象变更", hide=True, now=clock.now())
+    gone = await text_of(stranger, f"/p/{new.token}")
+    assert "对象变更" in gone
+    assert "李**" not in gone
+    assert (await stranger.get(f"/p/{new.token}/document.json")).status_code == 404
+    listed = await text_of(stranger, f"/public/{nan.village}/sections/test_aid")
+    assert listed.count(f"/p/{new.token}") == 1
+    assert f"/p/{new.token}" not in await text_of(stranger, f"/public/{nan.village}")
+
+
+async def test_feeds_and_codes(served: Site, stranger: httpx.AsyncClient) -> None:
+    made, nan = await put_up(served.world.nan), served.world.nan
+    atom = ET.fromstring(await text_of(stranger, f"/public/{nan.code}/feed.atom"))  # noqa: S314 - our own
+    links = {e.get("href") for e in atom.iter("{http://www.w3.org/2005/Atom}link")}
+    assert f"http://127.0.0.1:8000/p/{made.token}" in links
+    rss = ET.fromstring(await text_of(stranger, f"/public/{nan.village}/feed.rss"))  # noqa: S314 - our own
+    assert f"http://127.0.0.1:8000/p/{made.token}" in {e.text for e in rss.iter("link")}
+    board = json.loads(await text_of(stranger, f"/public/{nan.village}/board.json"))
+    assert made.title in {each["title"] for each in board["publications"]}
+    for address in (f"/p/{made.token}/qr.svg", f"/public/{nan.village}/qr.svg"):
+        drawn = await stranger.get(address)
+        assert drawn.headers["content-type"].startswith("image/svg+xml")
+        assert "style=" not in drawn.text
+
+
+async def test_an_objection_is_taken_answered_and_followed(served: Site, stranger: httpx.AsyncClient) -> None:
+    made = await put_up(served.world.nan)
+    address, origin = f"/p/{made.token}/object", {"origin": "http://127.0.0.1:8000"}
+    empty = await stranger.post(address, data={"body": " ", "contact": "x" * 60}, headers=origin)
+    assert empty.status_code == 422
+    assert "请写明您的意见" in empty.text
+    sent = await stranger.post(
+        address, data={"body": "名单里有人不符合条件。", "contact": PHONE}, headers=origin
+    )
+    assert sent.status_code == 303
+    receipt = await stranger.get(sent.headers["location"])
+    assert "还在核实" in receipt.text
+    assert receipt.headers["cache-control"] == "no-store"
+    assert PHONE not in receipt.text
+    stored = await served.admin.fetchrow("SELECT * FROM publication_objection ORDER BY at DESC LIMIT 1")
+    assert PHONE.encode() not in stored["contact"]
+    assert "已收到意见 1 条，答复 0 条" in await text_of(stranger, f"/p/{made.token}")
+
+
+async def test_objections_are_limited_and_refused_from_elsewhere(served: Site, stranger: httpx.AsyncClient) -> None:
+    made = await put_up(served.world.nan)
+    address = f"/p/{made.token}/object"
+    assert (await stranger.post(address, data={"body": "一"})).status_code == 403
+    foreign = {"origin": "http://elsewhere.example"}
+    assert (await stranger.post(address, data={"body": "一"}, headers=foreign)).status_code == 403
+    origin = {"origin": "http://127.0.0.1:8000"}
+    answers = [(await stranger.post(address, data={"body": "一"}, headers=origin)).status_code for _ in range(7)]
+    assert answers[-1] == 429
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/public/33", "/public/3305", "/public/330505", "/public/330503999", "/public/330503101999", "/public/x", "/public/33050",
+        "/p/none", "/p/none/proof", "/p/none/qr.svg", "/p/none/object", "/public/receipts/none", "/public/330503101201/sections/none",
+        "/public/330503101201/sections/test_aid?before=yesterday", "/public/330503101201/sections/test_aid?before=2026-01-01",
+    ],
+)  # fmt: skip
+async def test_what_is_not_there_is_not_found(stranger: httpx.AsyncClient, address: str) -> None:
+    assert (await stranger.get(address)).status_code == 404
+
+
+async def test_a_closed_countys_boards_are_not_shown(served: Site, stranger: httpx.AsyncClient) -> None:
+    zhu = replace(served.world.zhu)
+    made = await put_up(zhu)
+    await served.admin.execute("UPDATE county SET closed_at = now() WHERE county = $1", zhu.code)
+    try:
+        for address in (f"/public/{zhu.code}", f"/public/{zhu.village}", f"/p/{made.token}"):
+            assert (await stranger.get(address)).status_code == 404
+    finally:
+        await served.admin.execute("UPDATE county SET closed_at = NULL WHERE county = $1", zhu.code)
