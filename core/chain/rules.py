@@ -1,10 +1,11 @@
-"""What a county may set of its audit chain, and how long the sealer waits."""
+"""What a county may set of its audit chain, how long the sealer waits, and when heads contradict each other."""
 
+from collections.abc import Container, Iterator, Sequence
 from datetime import timedelta
 from typing import Final
 
 from core.contracts.settings import SettingsArea, SettingsModel, setting
-from core.kernel.chain import Algorithm
+from core.kernel.chain import Algorithm, Head
 from core.kernel.errors import mark
 
 
@@ -29,3 +30,35 @@ SETTLING: Final = timedelta(minutes=2)
 LOOK_BACK: Final = timedelta(hours=2)
 # Rows of one transaction: eight blocks. A kill loses no more than this, and it is done again.
 CHUNK: Final = 32_768
+
+
+def heads_against(head: Head, seen: Sequence[Head]) -> Iterator[str]:
+    """Give, in Chinese and English, how a head contradicts others that were seen; also that nothing connects them.
+
+    Heads of one height must be the same block, neighbours must be linked, and from one of those seen an unbroken row must
+    lead to the head. Nothing was seen: nothing is said.
+    """
+    known: dict[int, Head] = {}
+    for each in (*seen, head):
+        height = each.header.height
+        if not each.is_whole:
+            yield f"第 {height} 块的区块头不完整或被改过 / head {height} does not fit its hash and signature"
+        if each.header.county != head.header.county:
+            yield f"区块头是别的县的 / a head is another county's: {each.header.county}"
+        elif known.setdefault(height, each).hash != each.hash:
+            yield f"第 {height} 块与记下的不同 / block {height} is not the one on record"
+    for height, each in sorted(known.items()):
+        if height - 1 in known and each.header.previous != known[height - 1].hash:
+            yield f"第 {height} 块没有接在前一块之后 / block {height} does not follow the one before"
+    here = head.header.height
+    if seen and not any(is_unbroken(known, each.header.height, here) for each in seen):
+        yield (
+            f"记下的区块头和第 {here} 块之间缺少中间的块头，请一并给出 / "
+            f"the heads between those on record and block {here} are missing: give them too"
+        )
+
+
+def is_unbroken(known: Container[int], first: int, last: int) -> bool:
+    """Whether all heights between two are there."""
+    low, high = sorted((first, last))
+    return all(height in known for height in range(low, high + 1))
