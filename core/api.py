@@ -1,6 +1,7 @@
 """What plugins may use of the core. It changes with docs/plugins.md; all that lies deeper may change any day."""
 
 from core.contracts.commands import Command
+from core.contracts.decisions import DecisionSubject, SubjectFound
 from core.contracts.disclosure import (
     CORRECTED,
     NOTICE_ENDED,
@@ -17,7 +18,7 @@ from core.contracts.disclosure import (
     Section,
 )
 from core.contracts.events import Handler, LongWork, Progress, Schedule
-from core.contracts.guards import Step, TransitionGuard
+from core.contracts.guards import Step, TransitionGuard, ask_guards
 from core.contracts.hooks import hook
 from core.contracts.lifecycle import CountyDisabled, CountyEnabling, SettingsChanged
 from core.contracts.manifest import Manifest, PluginState
@@ -41,6 +42,8 @@ from core.contracts.settings import SettingsArea, SettingsModel, setting
 from core.contracts.tables import Tables
 from core.contracts.task_kinds import TaskKind
 from core.contracts.translations import Translations
+from core.decisions.covering import needs_decision
+from core.decisions.queries import Covering, decision_covering
 from core.entry_lists.queries import Item, items_in_force
 from core.entry_lists.screening import finding_for
 from core.extension.queries import where_on
@@ -82,6 +85,8 @@ __all__ = [
     "Conflict",
     "CountyDisabled",
     "CountyEnabling",
+    "Covering",
+    "DecisionSubject",
     "Event",
     "FieldKind",
     "Figure",
@@ -117,6 +122,7 @@ __all__ = [
     "SettingsModel",
     "State",
     "Step",
+    "SubjectFound",
     "Tables",
     "TaskKind",
     "Transition",
@@ -129,10 +135,12 @@ __all__ = [
     "WorkingHours",
     "add_line",
     "announce",
+    "ask_guards",
     "audit",
     "cancel_timers",
     "county_column",
     "deadline",
+    "decision_covering",
     "execute",
     "fetch",
     "fetch_as",
@@ -148,6 +156,7 @@ __all__ = [
     "local",
     "mark",
     "migration",
+    "needs_decision",
     "new_id",
     "one_incoming",
     "own_days",

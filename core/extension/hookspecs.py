@@ -7,6 +7,7 @@ Packages of core and plugins implement them alike, in their ``hooks.py``. Hooks 
 from collections.abc import Iterable
 
 from core.contracts.commands import Command
+from core.contracts.decisions import DecisionSubject
 from core.contracts.disclosure import Section
 from core.contracts.events import Handler, LongWork, Schedule
 from core.contracts.guards import TransitionGuard
@@ -100,6 +101,12 @@ def long_works() -> Iterable[LongWork]:
 @spec
 def score_sources() -> Iterable[ScoreSource]:
     """Where points in the ledger come from."""
+    return ()
+
+
+@spec
+def decision_subjects() -> Iterable[DecisionSubject]:
+    """Say what villages decide about."""
     return ()
 
 

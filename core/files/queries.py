@@ -109,11 +109,13 @@ async def files_of(scope: Scope, *, subject: UUID) -> list[StoredFile]:
     return [StoredFile(**row) for row in rows]
 
 
-async def files_of_several(scope: Scope, *, subjects: Sequence[UUID]) -> dict[UUID, list[StoredFile]]:
-    """Give what hangs on several things of the scope's own county, in one question; things without files are left out."""
+async def files_of_several(
+    scope: Scope, *, subjects: Sequence[UUID], county: str = ""
+) -> dict[UUID, list[StoredFile]]:
+    """Give what hangs on several things of one county (the scope's own), in one question; things without files are left out."""
     found: dict[UUID, list[StoredFile]] = {}
     for row in await fetch(
-        scope, _SEVERAL, list(subjects), scope.membership, scope.system, SHARED, scope.county
+        scope, _SEVERAL, list(subjects), scope.membership, scope.system, SHARED, county or scope.county
     ):
         found.setdefault(row["subject_id"], []).append(StoredFile(**row))
     return found

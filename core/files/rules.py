@@ -45,6 +45,8 @@ class Purpose:
 PURPOSES: Final[Mapping[str, Purpose]] = {
     purpose.name: purpose
     for purpose in (
+        Purpose("decision_photo", frozenset({Kind.PHOTO}), shared=True),
+        Purpose("decision_sheet", frozenset(Kind), shared=True),
         Purpose("evidence", frozenset(Kind), shared=True),
         Purpose("brief", frozenset(Kind)),
         Purpose("incoming", frozenset(Kind)),

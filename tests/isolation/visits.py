@@ -20,6 +20,7 @@ ORIGIN: Final = "http://127.0.0.1:8000"
 TABLE_OF: Final[Mapping[str, str]] = {
     "assignment_id": "assignment", "task_id": "task", "incoming_id": "incoming_task", "notice_id": "notice", "view_id": "saved_view",
     "file_id": "file", "upload_id": "upload", "job_id": "job_row", "import_id": "job_row", "event_id": "outbox",
+    "decision_id": "decision", "record_id": "decision_record",
     "list_id": "entry_list", "other_id": "entry_list", "item_id": "entry_item", "office_id": "office", "grid_id": "grid",
     "membership": "membership", "person": "person", "invitation": "invitation", "role": "role", "session_id": "session",
     "line": "township_filter.screened",
@@ -27,7 +28,7 @@ TABLE_OF: Final[Mapping[str, str]] = {
 
 # Parameters that name no row of a county: each with a value that reaches the handler.
 CONSTANTS: Final[Mapping[str, str]] = {
-    "name": "app.css", "form_name": "dispatch", "kind": "xlsx", "part": "0", "plugin": "township_filter", "way": "on",
+    "procedure_code": "four_step", "name": "app.css", "form_name": "dispatch", "kind": "xlsx", "part": "0", "plugin": "township_filter", "way": "on",
     "area_name": "scores", "day_text": "2026-12-01", "account_id": "018f0000-0000-7000-8000-00000000dead", "reset_id": "018f0000-0000-7000-8000-00000000dead",
 }  # fmt: skip
 REGION_PARAMETERS: Final = frozenset({"code"})
@@ -38,7 +39,7 @@ PLATFORM_PARAMETERS: Final = frozenset({"county"})
 FIELD_OF: Final[Mapping[str, str]] = {
     "receiver": "membership", "membership": "membership", "to": "membership", "person": "person", "office": "office", "grid": "grid",
     "offices": "office", "item": "entry_item", "incoming": "incoming_task", "assignment": "assignment", "attachments": "file",
-    "subject": "assignment", "files": "file", "shares": "assignment",
+    "mandate": "decision", "decided_subject": "decision", "subject": "assignment", "files": "file", "shares": "assignment",
 }  # fmt: skip
 PLAIN: Final[Mapping[str, str]] = {
     "title": "隐患排查", "body": "请排查。", "text": "办好了。", "reason": "测试", "points": "5", "due_at": "2026-12-24T18:00",
@@ -49,7 +50,7 @@ PLAIN: Final[Mapping[str, str]] = {
 
 
 # Lists that ``?region=`` narrows to one place; others take no notice of it.
-NARROWED: Final = frozenset({"/scores", "/shares"})
+NARROWED: Final = frozenset({"/decisions", "/scores", "/shares"})
 
 PART: Final = b"part of a file"
 

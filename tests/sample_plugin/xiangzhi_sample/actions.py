@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from core.api import Invalid, Scope, announce, audit, execute, mark, new_id, settings_of
+from core.api import Invalid, Scope, announce, ask_guards, audit, execute, mark, new_id, settings_of
 from xiangzhi_sample.queries import WRITE
 from xiangzhi_sample.settings import SampleSettings
 
@@ -31,6 +31,13 @@ async def write_note(scope: Scope, *, text: str, now: datetime) -> UUID:
     await audit(scope, NOTED, kind="sample", subject=made, now=now)
     await announce(scope, NOTED, {"note": str(made)}, now=now)
     return made
+
+
+async def carry_out_note(scope: Scope, *, note: UUID, now: datetime) -> None:
+    """Begin what a note proposes. The guard of hooks.py asks for a published decision about it."""
+    scope.require(WRITE)
+    await ask_guards(scope, "sample_note", "carry_out", subject=note, now=now)
+    await audit(scope, "sample.carried_out", kind="sample", subject=note, now=now)
 
 
 async def erase_notes_of(scope: Scope, person: UUID, now: datetime) -> int:  # noqa: ARG001 - the contract's signature

@@ -10,6 +10,7 @@ from core.api import (
     Command,
     CountyDisabled,
     CountyEnabling,
+    DecisionSubject,
     FieldKind,
     Grant,
     Group,
@@ -32,6 +33,7 @@ from core.api import (
     Translations,
     hook,
     mark,
+    needs_decision,
 )
 from web.api import MenuEntry, Routes, Slot, Templates
 from xiangzhi_sample import jobs, pages
@@ -92,6 +94,14 @@ def screening_rules() -> Iterable[ScreeningRule]:
 @hook
 def transition_guards() -> Iterable[TransitionGuard]:
     yield TransitionGuard("sample:read", mark("先看手记"), "assignment", "submit", jobs.may_submit)
+    yield needs_decision(
+        "sample:decided", mark("先有民主决策"), workflow="sample_note", transition="carry_out", kind="sample:note"
+    )
+
+
+@hook
+def decision_subjects() -> Iterable[DecisionSubject]:
+    yield DecisionSubject("sample:note", mark("走访中提出的事"), find=jobs.find_note)
 
 
 @hook

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from core.api import (
     Collected,
@@ -14,6 +15,7 @@ from core.api import (
     Progress,
     Scope,
     Step,
+    SubjectFound,
     audit,
     held,
     mark,
@@ -21,7 +23,7 @@ from core.api import (
     settings_of,
     transaction,
 )
-from xiangzhi_sample.queries import count_notes, notes_between
+from xiangzhi_sample.queries import count_notes, notes_between, village_of
 from xiangzhi_sample.settings import SampleSettings
 
 
@@ -44,6 +46,12 @@ async def may_submit(scope: Scope, step: Step) -> str | None:
     """Hold submissions back where the county is strict and notes are there."""
     settings = await settings_of(scope, SampleSettings, at=step.at, region=scope.region)
     return mark("还有手记没有看。") if settings.strict and await count_notes(scope) else None
+
+
+async def find_note(scope: Scope, note: UUID) -> SubjectFound | None:
+    """Give a note that a village decides about."""
+    found = await village_of(scope, note)
+    return SubjectFound(found["region"], found["text"][:30]) if found is not None else None
 
 
 async def on_noted(scope: Scope, event: Event) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from core.api import Scope, SealedRow, Window, fetch, fetch_as, fetch_value, place_of
+from core.api import Scope, SealedRow, Window, fetch, fetch_as, fetch_one, fetch_value, place_of
 
 READ: Final = "sample:note:read"
 WRITE: Final = "sample:note:write"
@@ -28,6 +28,7 @@ _STORED: Final = """
 SELECT n.id, n.at, n.region FROM sample.note n
 WHERE n.region >= $1 AND n.region < $2 AND n.county = $3 AND n.id = ANY ($4)
 """
+_ONE: Final = "SELECT n.region, n.text FROM sample.note n WHERE n.region >= $1 AND n.region < $2 AND n.id = $3"
 _COUNT: Final = "SELECT count(*) FROM sample.note n WHERE n.region >= $1 AND n.region < $2"
 _OF_PERSON: Final = """
 SELECT n.text, n.at FROM sample.note n WHERE n.region >= $1 AND n.region < $2 AND n.person = $3 ORDER BY n.at
@@ -58,6 +59,11 @@ async def count_notes(scope: Scope) -> int:
     """Count the notes of the range."""
     counted: int = await fetch_value(scope, _COUNT)
     return counted
+
+
+async def village_of(scope: Scope, note: UUID) -> Any | None:
+    """Give whose village a note is of, and its words."""
+    return await fetch_one(scope, _ONE, note)
 
 
 async def notes_of(scope: Scope, person: UUID) -> Sequence[Mapping[str, Any]]:

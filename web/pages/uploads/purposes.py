@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from core.decisions.actions.meetings import remove_paper
+from core.decisions.actions.moves import may_attach as may_attach_paper
 from core.files.actions import remove_file
 from core.files.queries import StoredFile
 from core.kernel.errors import Forbidden, Invalid, mark
@@ -35,6 +37,18 @@ async def _remove_evidence(scope: Scope, file: StoredFile, now: datetime) -> Non
         await remove_evidence(scope, assignment=file.subject_id, file=file.id, now=now)
 
 
+async def _may_record(scope: Scope, subject: UUID | None) -> None:
+    if subject is None:
+        raise Invalid(mark("不知道这个文件用在哪里，请刷新页面后再传。"))
+    await may_attach_paper(scope, subject)
+
+
+async def _remove_paper(scope: Scope, file: StoredFile, now: datetime) -> None:
+    if file.subject_id is not None:
+        await may_attach_paper(scope, file.subject_id)
+        await remove_paper(scope, file=file, now=now)
+
+
 async def _remove_loose(scope: Scope, file: StoredFile, now: datetime) -> None:
     await remove_file(scope, file_id=file.id, now=now)
 
@@ -48,6 +62,8 @@ def _with_any(*permissions: str) -> Check:
 
 
 GATES: Final[Mapping[str, Gate]] = {
+    "decision_photo": Gate(_may_record, _remove_paper),
+    "decision_sheet": Gate(_may_record, _remove_paper),
     "evidence": Gate(_may_work, _remove_evidence),
     "brief": Gate(_with_any("core:task:dispatch"), _remove_loose),
     "incoming": Gate(_with_any("core:incoming:create"), _remove_loose),
