@@ -21,7 +21,7 @@ from core.kernel.errors import Conflict, Invalid, NotFound, filled, mark
 from core.kernel.ids import new_id, new_token
 from core.kernel.outbox import announce, cancel_timers, set_timer
 from core.kernel.scope import Scope
-from core.kernel.secrets import encrypt
+from core.kernel.secrets import decrypt, encrypt
 from core.tenancy.settings import settings_of
 
 ANSWER: Final = "core:disclosure:answer"
@@ -60,6 +60,9 @@ WHERE p.region >= $1 AND p.region < $2 AND p.id = $3 AND p.ended_at IS NULL AND 
 _ANSWER: Final = """
 UPDATE publication_objection SET answered_at = $4, upheld = $5, answer = $6, answered_by = $7, answered_name = $8
 WHERE region >= $1 AND region < $2 AND id = $3 AND answered_at IS NULL RETURNING publication_id
+"""
+_CONTACT: Final = """
+SELECT o.county, o.contact FROM publication_objection o WHERE o.region >= $1 AND o.region < $2 AND o.id = $3
 """
 
 
@@ -271,3 +274,19 @@ async def _end(
     if row is None:
         raise Conflict
     await cancel_timers(scope, subject=old.id, topic=NOTICE_DUE, county=old.county)
+
+
+async def show_contact(scope: Scope, *, objection: UUID, reason: str, now: datetime) -> str:
+    """Give the contact of an objection's author to whoever answers it, with a logged reason. Raises ``NotFound`` if none."""
+    scope.require(ANSWER)
+    known = await objection_of(scope, objection)
+    if not reason.strip():
+        raise Invalid(fields={"reason": mark("请写明为什么要查看联系方式。")})
+    row = await fetch_one(scope, _CONTACT, objection)
+    if row is None or row["contact"] is None:
+        raise NotFound
+    await audit(
+        scope, "publication.contact_shown", kind="publication_objection", subject=objection, now=now, region=known.region,
+        county=row["county"], data={"reason": without_numbers(reason.strip())[:200]},
+    )  # fmt: skip
+    return decrypt(row["contact"], purpose=CONTACT, owner=row["county"])

@@ -1,0 +1,70 @@
+"""The printed board says what its page says: both opened in a browser without scripts, cell by cell."""
+
+import re
+
+from playwright.async_api import Browser, Page
+
+from tests.e2e.product import Product
+
+PHONE = {"width": 390, "height": 844}
+_DASH = re.compile(r"\s+")
+
+
+async def board_of(page: Page, product: Product) -> str:
+    """Walk from the list of counties to a village's board as a villager does; gives its address."""
+    await page.goto(f"{product.address}/public")
+    await page.get_by_role("link", name="南浔区").click()
+    await page.get_by_role("searchbox").fill("朱家兜")
+    await page.get_by_role("button", name="查找").click()
+    await page.get_by_role("link", name="朱家兜", exact=False).first.click()
+    await page.get_by_role("heading", level=1).wait_for()
+    return page.url
+
+
+async def cells(page: Page) -> list[list[str]]:
+    rows = page.locator("tbody tr")
+    return [
+        [_DASH.sub(" ", text).strip() for text in await rows.nth(n).locator("td").all_text_contents()]
+        for n in range(await rows.count())
+    ]
+
+
+async def test_printed_board_says_what_its_page_says(product: Product, chromium: Browser) -> None:
+    context = await chromium.new_context(viewport=PHONE, java_script_enabled=False)  # type: ignore[arg-type]
+    page = await context.new_page()
+    await board_of(page, product)
+    await page.get_by_role("link", name="村级权力和职责清单", exact=True).first.click()
+    address, title = page.url, await page.get_by_role("heading", level=1).inner_text()
+    check = await page.locator("dd.hash").first.inner_text()
+    shown = []
+    while True:
+        shown += await cells(page)
+        onward = page.get_by_role("link", name="下一页")
+        if not await onward.count():
+            break
+        await onward.click()
+    await page.goto(f"{address}/print")
+    await page.emulate_media(media="print")
+    assert await cells(page) == shown
+    assert len(shown) > 60
+    sheet = await page.locator("main").inner_text()
+    assert title in sheet
+    assert check in sheet
+    assert "盖章处" in sheet
+    assert await page.locator("img.qr").evaluate("code => code.complete && code.naturalWidth > 0")
+    assert not await page.locator(".tools").first.is_visible()
+    await context.close()
+
+
+async def test_public_pages_fit_a_phone_in_usual_and_large_print(product: Product, chromium: Browser) -> None:
+    context = await chromium.new_context(viewport=PHONE, java_script_enabled=False)  # type: ignore[arg-type]
+    page = await context.new_page()
+    board = await board_of(page, product)
+    await page.get_by_role("link", name="村级权力和职责清单", exact=True).first.click()
+    one = page.url
+    for address in (f"{product.address}/public/330503", board, one, f"{one}/proof", f"{one}/history", f"{one}/print"):
+        for size in ("", "?size=big", "?lang=en"):
+            await page.goto(address.partition("?")[0] + size)
+            widths = await page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+            assert widths[0] <= widths[1], (address, size, widths)
+    await context.close()

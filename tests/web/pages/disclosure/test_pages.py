@@ -1,0 +1,148 @@
+"""The staff's pages: calendar, draft, release, correction, withdrawal, objections."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+
+from core.contracts.disclosure import Clock, Collected, Section
+from core.disclosure import public
+from core.disclosure.actions import object_to
+from core.disclosure.reactions import on_calendar
+from core.kernel import clock
+from core.kernel.database import transaction
+from core.kernel.ids import new_id
+from core.kernel.outbox import Event
+from core.kernel.scope import system_scope
+from tests.core.disclosure.notices import COLUMNS, NOTICE, PHONE, ROW, with_sections
+from tests.web.pages.conftest import ClientFor, Site
+from tests.web.pages.main_job import words_of
+from tests.web.visitors import Visitor
+
+
+async def leaking(_scope: object, _period: object) -> Collected:
+    """Give a count that is a phone number: a column declared wrongly."""
+    return Collected(({"count": int(PHONE)},))
+
+
+LEAKING = Section("test_leak", "声明错了的栏目", NOTICE.group, Clock.NONE, COLUMNS, leaking)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def sections(served: Site) -> Iterator[None]:
+    assert served
+    with with_sections(NOTICE, LEAKING):
+        yield
+
+
+def hidden(page: str, action: str) -> dict[str, str]:
+    """Read the hidden fields of the form that posts to an address."""
+    form = page.split(f'action="{action}" method="post"')[1].split("</form>")[0]
+    found = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
+    found.pop("csrf_token", None)
+    return found
+
+
+async def publish(visitor: Visitor, address: str) -> UUID:
+    page = (await visitor.get(address)).text
+    sent = await visitor.send("/disclosure/release", **hidden(page, "/disclosure/release"))
+    assert sent.status_code == 303, sent.text
+    return UUID(sent.headers["location"].rsplit("/", 1)[1])
+
+
+async def test_a_secretary_looks_at_the_draft_and_releases_it(served: Site, client_for: ClientFor) -> None:
+    secretary = await client_for(served.world.nan.posts["village_secretary"])
+    calendar = (await secretary.get("/disclosure")).text
+    assert "村级权力和职责清单" in words_of(calendar)
+    address = f"/disclosure/draft?section=powers&region={served.world.nan.village}&note=以此为准"
+    draft = (await secretary.get(address)).text
+    assert "圩堤隐患排查" in words_of(draft)
+    assert "以此为准" in words_of(draft)
+    made = await publish(secretary, address)
+    page = words_of((await secretary.get(f"/publications/{made}")).text)
+    assert "公开中" in page
+    again = words_of((await secretary.get(address)).text)
+    assert "这一期已经公开过了" in again
+    assert "村级权力和职责清单" in words_of((await secretary.get("/publications")).text)
+
+
+async def test_a_clerk_sees_the_draft_and_no_button(served: Site, client_for: ClientFor) -> None:
+    clerk = await client_for(served.world.nan.posts["bookkeeper"])
+    address = f"/disclosure/draft?section=tasks&region={served.world.nan.village}&period=2026-Q1"
+    page = (await clerk.get(address)).text
+    assert 'action="/disclosure/release"' not in page
+    assert "公开由村党组织书记或乡镇办理" in page
+    assert (await clerk.send("/disclosure/release", section="tasks", period="2026-Q1")).status_code == 403
+
+
+async def test_a_number_in_the_wrong_column_is_named_and_not_released(served: Site, client_for: ClientFor) -> None:
+    secretary = await client_for(served.world.nan.posts["village_secretary"])
+    page = words_of((await secretary.get("/disclosure/draft?section=test_leak")).text)
+    assert "里面有个人号码，不能公开" in page
+    assert "手机号" in page
+    refused = await secretary.send("/disclosure/release", section="test_leak")
+    assert refused.status_code == 422
+    assert await served.admin.fetchval("SELECT count(*) FROM publication WHERE section = 'test_leak'") == 0
+
+
+async def test_correcting_and_withdrawing_on_the_pages(served: Site, client_for: ClientFor) -> None:
+    secretary, one = await client_for(served.world.nan.posts["village_secretary"]), new_id()
+    made = await publish(secretary, f"/disclosure/draft?section=test_aid&subject={one}")
+    address = f"/publications/{made}/correct"
+    page = (await secretary.get(f"{address}?note=更正")).text
+    fields = hidden(page, address)
+    refused = await secretary.send(address, **{**fields, "reason": ""})
+    assert refused.status_code == 422
+    sent = await secretary.send(address, **{**fields, "reason": "补充说明"})
+    new = sent.headers["location"].rsplit("/", 1)[1]
+    assert "原因：补充说明" in words_of((await secretary.get(f"/publications/{made}")).text)
+    assert (await secretary.get(address)).status_code == 409
+    assert (await secretary.send(f"/publications/{new}/withdraw", reason="")).status_code == 422
+    gone = await secretary.send(f"/publications/{new}/withdraw", reason="名单有误", hide="1")
+    assert gone.status_code == 303
+    assert "已撤回" in words_of((await secretary.get(f"/publications/{new}")).text)
+
+
+async def test_an_objection_is_answered_and_its_contact_shown_for_a_reason(served: Site, client_for: ClientFor) -> None:
+    nan = served.world.nan
+    secretary = await client_for(nan.posts["village_secretary"])
+    made = await publish(secretary, f"/disclosure/draft?section=test_aid&subject={new_id()}")
+    system = replace(system_scope(nan.village, county=nan.code), by_name="")
+    async with transaction(system):
+        receipt = await object_to(
+            system, publication=made, body="第二户不符合条件。", contact=PHONE, now=clock.now()
+        )
+    listed = (await secretary.get("/objections")).text
+    address = re.search(r'href="(/objections/[0-9a-f-]{36})"', listed)[1]  # type: ignore[index]
+    assert PHONE not in (await secretary.get(address)).text
+    assert (await secretary.send(f"{address}/contact", reason="")).status_code == 422
+    assert PHONE in (await secretary.send(f"{address}/contact", reason="核实")).text
+    line = await served.admin.fetchrow("SELECT * FROM audit_line WHERE action = 'publication.contact_shown'")
+    assert (line["by_name"], "核实" in line["data"]) == ("王建国", True)
+    sent = await secretary.send(f"{address}/answer", answer=f"已核实，电话{PHONE}。", upheld="1")
+    assert sent.status_code == 303
+    told = await public.receipt_of(receipt)
+    assert (told.upheld, told.answer) == (True, "已核实，电话138****5678。")
+    assert (await secretary.send(f"{address}/answer", answer="再答", upheld="0")).status_code == 409
+
+
+async def test_the_calendar_of_a_township_names_its_villages(served: Site, client_for: ClientFor) -> None:
+    nan = served.world.nan
+    system = system_scope(nan.code)
+    async with transaction(system):
+        await on_calendar(system, Event(new_id(), "disclosure.calendar", nan.code, nan.code, {}, clock.now()))
+    leader = await client_for(nan.posts["township_leader"])
+    await served.admin.execute("UPDATE publication_due SET opens_on = current_date - 30, due_on = current_date - 3")
+    page = (await leader.get("/disclosure?show=missing")).text
+    assert "村里办结的事" in words_of(page)
+    assert "缺公开" in words_of(page)
+    assert f"/disclosure?show=open&amp;region={nan.village}" in page
+    one = words_of((await leader.get(f"/disclosure?region={nan.village}")).text)
+    assert "朱家兜" in one
+    assert (await leader.get(f"/disclosure?region={served.world.zhu.village}")).status_code == 404
+
+
+def test_the_row_of_the_tests_has_a_value_for_every_kind() -> None:
+    assert {column.name for column in COLUMNS} == set(ROW)

@@ -1,0 +1,110 @@
+"""The calendar of disclosure: what is missing, due soon, coming, and what was published lately."""
+
+from datetime import timedelta
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from core.contracts.disclosure import Clock, Section
+from core.contracts.registry import current
+from core.disclosure.drafting import sections_for
+from core.disclosure.enums import STANDING_TITLES, STANDING_TONES, Standing
+from core.disclosure.periods import DisclosureSettings, today
+from core.disclosure.queries import Due, Sum, dues_in, open_objections, sums_below
+from core.kernel.database import transaction
+from core.kernel.errors import mark
+from core.kernel.scope import LENGTHS, Scope
+from core.tenancy.queries.regions import Region, children_of, region_inside
+from core.tenancy.settings import settings_of
+from web.answers import Answer, Request, language_of, page, renderer_of, request_now, say
+from web.pages.public.words import Words
+from web.routing import get_page
+
+READ: Final = "core:disclosure:read"
+RELEASE: Final = "core:disclosure:release"
+VILLAGE: Final = 5
+COUNTY: Final = 3
+_SIZE: Final = 50
+_LATELY: Final = timedelta(days=40)
+SHOWS: Final = {"": mark("全部"), "open": mark("待公开"), "missing": mark("缺公开")}
+
+
+@get_page("/disclosure", permission=READ)
+async def calendar_page(request: Request, scope: Scope, show: str = "", region: str = "", start: int = 1) -> Answer:
+    """Show what has to be published in the reader's range, or in one place of it, the worst first."""
+    now, chosen, first = request_now(request), show if show in SHOWS else "", max(start, 1)
+    async with transaction(scope):
+        place = await region_inside(scope, region or scope.region)
+        rule = await settings_of(scope, DisclosureSettings, at=now, region=place.code)
+        names = [section.name for section in current().visible(Section, scope)]
+        dues = await dues_in(
+            scope, sections=names, now=now, done_since=now - _LATELY, region=place.code, only=chosen, limit=_SIZE + 1,
+            offset=first - 1,
+        )  # fmt: skip
+        soon = today(now) + timedelta(days=rule.soon_days)
+        sums = await _sums(scope, place, names, request, soon=soon) if COUNTY <= place.level < VILLAGE else []
+        waiting = len(await open_objections(scope))
+    words = words_for(request)
+    return page(
+        request, "disclosure/calendar.html", title=mark("公开"), place=place, own=place.code == scope.region, waiting=waiting,
+        back="/disclosure" if place.code != scope.region else "",
+        tabs=[
+            {"href": _address(name, region), "label": say(request, title), "current": name == chosen}
+            for name, title in SHOWS.items()
+        ],
+        rows=[_row(words, due, request, rule.soon_days) for due in dues[:_SIZE]], sums=sums, rule=rule,
+        sections=_sections(scope, place, words) if RELEASE in scope.permissions else [],
+        previous=_address(chosen, region, max(1, first - _SIZE)) if first > 1 else None,
+        next=_address(chosen, region, first + _SIZE) if len(dues) > _SIZE else None,
+    )  # fmt: skip
+
+
+def words_for(request: Request) -> Words:
+    """Give the words of the signed-in reader's language."""
+    return Words(renderer_of(request), language_of(request))
+
+
+def draft_address(section: str, region: str, period: str = "", subject: object = None) -> str:
+    """Give where a draft is looked at."""
+    asked = {"section": section, "region": region, "period": period, "subject": str(subject) if subject else ""}
+    return f"/disclosure/draft?{urlencode({name: value for name, value in asked.items() if value})}"
+
+
+def _address(show: str, region: str = "", start: int = 1) -> str:
+    asked = {"show": show, "region": region, "start": str(start) if start > 1 else ""}
+    kept = urlencode({name: value for name, value in asked.items() if value})
+    return f"/disclosure?{kept}" if kept else "/disclosure"
+
+
+def _row(words: Words, due: Due, request: Request, soon_days: int) -> dict[str, Any]:
+    standing = due.standing(request_now(request), soon_days)
+    section = current().named(Section, due.section)
+    href = draft_address(due.section, due.region, due.period, due.subject_id)
+    if due.publication_id is not None:
+        href = f"/publications/{due.publication_id}"
+    title = words.say(section.title) if section else due.section
+    return {
+        "title": due.title or title, "section": title if due.title else "", "period": words.period(due.period),
+        "place": due.place or due.region, "due_on": due.due_on, "href": href if standing is not Standing.COMING else "",
+        "standing": STANDING_TITLES[standing], "tone": STANDING_TONES[standing], "opens_on": due.opens_on,
+    }  # fmt: skip
+
+
+async def _sums(scope: Scope, place: Region, names: list[str], request: Request, *, soon: Any) -> list[dict[str, Any]]:
+    """Sum up each place one level below: townships of a county, villages of a township."""
+    below = {region.code: region.short_name for region in await children_of(scope, place.code)}
+    found: list[Sum] = await sums_below(
+        scope, sections=names, now=request_now(request), soon_on=soon, digits=LENGTHS[place.level]
+    )
+    return [
+        {"name": below[each.code], "href": _address("open", each.code), "missing": each.missing, "soon": each.soon, "open": each.open}
+        for each in found if each.code in below
+    ]  # fmt: skip
+
+
+def _sections(scope: Scope, place: Region, words: Words) -> list[dict[str, str]]:
+    """Name what may be published at any time here; what the calendar asks for stands in its list."""
+    return [
+        {"title": words.say(each.title), "hint": words.say(each.hint), "href": draft_address(each.name, place.code)}
+        for each in sections_for(scope, level=place.level)
+        if each.clock is Clock.NONE and not each.by_subject
+    ]
