@@ -28,6 +28,7 @@ from core.tasks.queries.places import open_task
 from core.tasks.queries.tasks import one_task
 from core.tasks.queries.views import views_of
 from tests.factories.world import NOW, County, World, handed, opened, sent
+from tests.isolation.deciding import decide
 from tests.isolation.rows import county_tables, put_row
 
 
@@ -42,6 +43,7 @@ async def live(admin: asyncpg.Connection, world: World, *, only: County | None =
         for title in ("圩堤隐患排查", "组织干部关注公众号并每日打卡"):
             await handed(county, title=title)
             await handed(county, "county_department", title=title)
+        await decide(admin, county)
         await _keep(county)
         await _correct(county)
     await deliver_all(admin)
@@ -252,7 +254,7 @@ async def ids_of(admin: asyncpg.Connection, county: County) -> dict[str, list[UU
     """Give the ids of a county's rows by table, a few of each."""
     found: dict[str, list[UUID]] = {}
     for table in county_tables():
-        order = "state" if table in {"assignment", "incoming_task", "task"} else "id"
+        order = "state" if table in {"assignment", "decision", "incoming_task", "task"} else "id"
         rows = await admin.fetch(
             f"SELECT DISTINCT ON ({order}) id FROM {table} WHERE county = $1 ORDER BY {order}", county.code
         )

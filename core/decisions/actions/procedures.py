@@ -9,7 +9,7 @@ from core.decisions.packs import read_procedures
 from core.decisions.procedures import LessThanLaw, Procedure, ProcedureError
 from core.decisions.queries import procedure_history, procedures_in_force
 from core.kernel.audit import audit
-from core.kernel.database import execute, fetch_value
+from core.kernel.database import execute
 from core.kernel.errors import Forbidden, Invalid, NotFound, mark
 from core.kernel.ids import new_id
 from core.kernel.scope import Scope
@@ -21,10 +21,6 @@ _LEAST: Final = {
     "quorum": mark("到会人数不能低于村民委员会组织法第二十二条的规定。"),
     "majority": mark("同意人数不能低于村民委员会组织法第二十二条的规定。"),
 }
-_NEXT: Final = """
-SELECT 1 + coalesce(max(x.version), $5) FROM decision_procedure x
- WHERE x.region >= $1 AND x.region < $2 AND x.county = $3 AND x.region = $1 AND x.code = $4
-"""
 _INSERT: Final = """
 INSERT INTO decision_procedure (county, id, region, code, version, allowed, data, valid_from, reason, membership, by_name, created_at)
 SELECT $3, $4, $1, $5, $6, $7, $8, $9, $10, $11, $12, $13 WHERE $1 < $2
@@ -49,10 +45,8 @@ async def set_procedure(
         wrong["valid_from"] = mark("生效时间不能早于现在。")
     if wrong:
         raise Invalid(fields=wrong)
-    last: int = max((each["version"] for each in await procedure_history(scope, procedure.code)), default=0)
-    number: int = await fetch_value(
-        scope, _NEXT, scope.county, procedure.code, max(last, procedure.version)
-    )
+    history = await procedure_history(scope, procedure.code)
+    number: int = 1 + max((each["version"] for each in history), default=procedure.version)
     made = await execute(
         scope, _INSERT, scope.county, new_id(), procedure.code, number, procedure.allowed, procedure.stored(), valid_from,
         reason.strip(), scope.membership, scope.by_name, now,

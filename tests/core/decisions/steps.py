@@ -56,7 +56,7 @@ async def papers(admin: asyncpg.Connection, scope: Scope, decision: UUID, *, she
             for _ in range(number):
                 await put_row(
                     admin, "file", county=scope.county, region=scope.region, membership=scope.membership, purpose=purpose,
-                    subject_id=row["record_id"], attached_at=None, removed_at=None, state="kept", media_type="image/jpeg",
+                    subject_id=row["record_id"], attached_at=None, removed_at=None, state="received", media_type="image/jpeg",
                 )  # fmt: skip
 
 
