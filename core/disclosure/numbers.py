@@ -10,6 +10,8 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
+from operator import itemgetter
 from typing import Final
 
 from core.kernel.errors import mark
@@ -36,6 +38,7 @@ _MOST_BETWEEN: Final = 3
 _LOOSE: Final = frozenset("-‐‑‒–—―－−_·•・~")  # people write numbers so, hardly anything else
 _SPACED: Final = frozenset(" .．／/|()（）[]")  # and these stand between figures of all kinds
 _PHONE_GROUPS: Final = frozenset({(3, 4, 4), (3, 3, 5), (4, 3, 4), (5, 6), (3, 8)})
+_PHONE_LENGTHS: Final = (3, 4, 4)  # whatever stands between
 _COUNTRY_GROUPS: Final = frozenset({2, 4})  # 86, 0086 before a phone
 _TINY: Final = 2
 
@@ -54,11 +57,11 @@ KINDS: Final = {"id_number": mark("身份证号"), "phone": mark("手机号"), "
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """Digits that touch; ``gap`` is what stands before them, back to the group before, else None."""
+    """Digits that touch; ``gap`` is what stands before them, back to the group before."""
 
     digits: str
     places: tuple[int, ...]
-    gap: str | None
+    gap: str
 
 
 def is_id_number(digits: str) -> bool:
@@ -137,12 +140,10 @@ def _longest_from(run: list[_Group], at: int) -> tuple[str, int] | None:
 def _kind_of(digits: str, window: list[_Group]) -> str:
     if is_id_number(digits) and _in_one_hand(window):
         return "id_number"
-    plain = digits.isdecimal()
-    if plain and is_phone(digits) and _phone_like(window):
+    plain = digits.removesuffix("X")  # a letter that only stands behind
+    if is_phone(plain) and _phone_like(window):
         return "phone"
-    if plain and is_bank_card(digits) and _in_one_hand(window):
-        return "bank_card"
-    return ""
+    return "bank_card" if is_bank_card(plain) and _in_one_hand(window) else ""
 
 
 def _in_one_hand(window: list[_Group]) -> bool:
@@ -151,49 +152,52 @@ def _in_one_hand(window: list[_Group]) -> bool:
 
 
 def _phone_like(window: list[_Group]) -> bool:
-    lengths = tuple(len(group.digits) for group in window)
+    lengths = tuple(len(group.digits.removesuffix("X")) for group in window)
     if len(window) > 1 and lengths[0] in _COUNTRY_GROUPS and sum(lengths[1:]) == _PHONE_LENGTH:
         return _phone_like(window[1:])
-    if len(window) == 1:
+    if len(window) == 1 or lengths == _PHONE_LENGTHS:
         return True
     if not _in_one_hand(window):
         return False
-    loose = all(c in _LOOSE for group in window[1:] for c in group.gap or "")
+    loose = all(c in _LOOSE for group in window[1:] for c in group.gap)
     return loose or lengths in _PHONE_GROUPS or max(lengths) <= _TINY
 
 
 def _runs(text: str) -> Iterator[list[_Group]]:
     """Give the groups of digits that stand near each other, with nothing but such signs between them."""
     run: list[_Group] = []
-    digits: list[str] = []
-    places: list[int] = []
-    gap: str | None = ""
-    for place, letter in enumerate(text):
-        value = _digit(letter)
-        if value == "X" and not (digits and len(digits) <= _ID_LENGTH):
-            value = None
-        if value is not None:
-            if not digits and run and gap is None:
-                yield run
-                run = []
-            digits.append(value)
-            places.append(place)
-            continue
-        if unicodedata.category(letter) == "Cf":
-            continue
-        if digits:
-            run.extend(_split(digits, places, gap if run else ""))
-            digits, places, gap = [], [], ""
-        sign = " " if letter.isspace() else letter
-        if gap is not None:
-            gap = gap + sign if (sign in _LOOSE or sign in _SPACED) and len(gap) < _MOST_BETWEEN else None
-    if digits:
-        run.extend(_split(digits, places, gap if run else ""))
+    gap = ""
+    letters = [(_class_of(letter), letter, place) for place, letter in enumerate(text)]
+    seen = (each for each in letters if each[0] != _NOTHING)
+    for kind, pieces in groupby(seen, key=itemgetter(0)):
+        piece = list(pieces)
+        if kind in {_CHINA, _DIGIT}:  # 张三 before a number is no part of it
+            digits = [_digit(letter) or "" for _, letter, _ in piece]
+            run.extend(_split(digits, [place for _, _, place in piece], gap if run else ""))
+            gap = ""
+        elif kind == _SIGN and len(piece) <= _MOST_BETWEEN:
+            gap = "".join(" " if letter.isspace() else letter for _, letter, _ in piece)
+        elif run:
+            yield run
+            run = []
     if run:
         yield run
 
 
-def _split(digits: list[str], places: list[int], gap: str | None) -> list[_Group]:
+_DIGIT, _CHINA, _SIGN, _NOTHING, _ELSE = "digit", "china", "sign", "nothing", "else"
+
+
+def _class_of(letter: str) -> str:
+    if letter in _CHINESE:
+        return _CHINA
+    if _digit(letter) is not None:
+        return _DIGIT
+    if letter in _LOOSE or letter in _SPACED or letter.isspace():
+        return _SIGN
+    return _NOTHING if unicodedata.category(letter) == "Cf" else _ELSE
+
+
+def _split(digits: list[str], places: list[int], gap: str) -> list[_Group]:
     """Make a group; an X stands only at the end of eighteen, elsewhere it parts two groups."""
     if "X" not in digits or (digits.index("X") == len(digits) - 1 and len(digits) <= _ID_LENGTH):
         return [_Group("".join(digits), tuple(places), gap)]

@@ -13,16 +13,11 @@ SELECT a.title, a.sender_name, a.category, a.closed_at, a.due_at, a.quality, a.s
 WHERE a.region >= $1 AND a.region < $2 AND a.region = $3 AND a.state = 'accepted' AND a.closed_at >= $4 AND a.closed_at < $5
 ORDER BY a.closed_at, a.id LIMIT 2000
 """
-_OPEN: Final = """
-SELECT count(*) AS n FROM assignment a
-WHERE a.region >= $1 AND a.region < $2 AND a.region = $3 AND a.closed_at IS NULL
-"""
 
 
 async def collect_finished(scope: Scope, period: Period) -> Collected:
     """Give what one village finished in the period, without the persons who did it."""
     done = await fetch(scope, _DONE, period.region, period.starts, period.ends)
-    under_way = (await fetch(scope, _OPEN, period.region))[0]["n"]
     rows = tuple(
         {
             "title": row["title"], "sender": row["sender_name"], "category": row["category"], "day": row["closed_at"],
@@ -35,7 +30,6 @@ async def collect_finished(scope: Scope, period: Period) -> Collected:
         rows,
         figures=(
             Figure(mark("办结"), len(rows), unit=mark("件")),
-            Figure(mark("在办"), under_way, unit=mark("件")),
             Figure(mark("得分"), points, FieldKind.NUMBER, unit=mark("分")),
         ),
     )

@@ -16,7 +16,7 @@ PHONE = "13812345678"
 CARD = "6222021234567890128"
 ROW = {
     "name": "李小四", "household": "王五户", "id_number": ID_NUMBER, "phone": PHONE, "bank_card": CARD,
-    "address": "练市镇朱家兜村3组12号", "amount": Decimal("31275"), "count": 3, "number": Decimal("2.50"), "share": Decimal(62),
+    "address": "练市镇朱家兜村3组12号", "amount": Decimal(31275), "count": 3, "number": Decimal("2.50"), "share": Decimal(62),
     "date": date(2026, 11, 2), "moment": datetime(2026, 11, 2, 8, tzinfo=UTC), "code": "NX-2026-001", "state": "良好",
     "text": f"联系电话{PHONE}", "official": "王建国", "organisation": "农业农村局", "place": "东圩",
 }  # fmt: skip
@@ -26,7 +26,7 @@ COLUMNS = tuple(Column(kind.value, f"列{n}", kind, key=kind is FieldKind.TEXT) 
 async def collect(_scope: Scope, period: Period) -> Collected:
     """Give the same two rows for every place; they say which place asked."""
     rows = (ROW, {**ROW, "text": f"第二户，{period.region[-3:]}组"})
-    return Collected(rows, (Figure("户数", 2, unit="户"), Figure("合计", Decimal("62550"), FieldKind.AMOUNT)), "按月发放。")
+    return Collected(rows, (Figure("户数", 2, unit="户"), Figure("合计", Decimal(62550), FieldKind.AMOUNT)), "按月发放。")
 
 
 NOTICE = Section(

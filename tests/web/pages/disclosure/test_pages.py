@@ -39,7 +39,7 @@ def sections(served: Site) -> Iterator[None]:
 
 def hidden(page: str, action: str) -> dict[str, str]:
     """Read the hidden fields of the form that posts to an address."""
-    form = page.split(f'action="{action}" method="post"')[1].split("</form>")[0]
+    form = page.split(f'action="{action}" method="post"')[1].split("</form>", maxsplit=1)[0]
     found = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
     found.pop("csrf_token", None)
     return found

@@ -12,7 +12,13 @@ from uuid import UUID
 import httpx
 import pytest
 
-from core.disclosure.actions import Released, Wanted, correct_publication, release_publication, withdraw_publication
+from core.disclosure.actions import (
+    Released,
+    Wanted,
+    correct_publication,
+    release_publication,
+    withdraw_publication,
+)
 from core.disclosure.drafting import draft_of
 from core.kernel import clock
 from core.kernel.database import transaction
