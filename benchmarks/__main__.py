@@ -4,6 +4,7 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator, Callable
 
+from benchmarks.boards import boards
 from benchmarks.dispatching import dispatch
 from benchmarks.figures import Figure, Plan
 from benchmarks.pages import page
@@ -19,6 +20,7 @@ MEASURES: dict[str, Measure] = {
     "dispatch": dispatch,
     "regions": regions,
     "people": people,
+    "boards": boards,
 }
 
 

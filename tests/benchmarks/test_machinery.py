@@ -20,6 +20,7 @@ EXPECTED = {
     "dispatch": ["floor_dispatch_few", "dispatch_few", "floor_dispatch_many", "dispatch_many"],
     "regions": ["floor_regions", "regions", "regions_seconds", "region_search"],
     "people": ["import"],
+    "boards": ["board_p95", "board_flat_middle", "board_flat_large", "publication_p95"],
 }
 
 

@@ -142,7 +142,7 @@ def _unlike(table: str, place: str) -> dict[str, object]:
 
 _UNIQUE = {
     "office": ("name",), "grid": ("name",), "role": ("name",), "notice": ("key",), "draft": ("form",), "answer": ("key",),
-    "saved_view": ("name",), "plugin_state": ("plugin",), "score_total": ("period",),
+    "saved_view": ("name",), "publication": ("place", "token"), "publication_objection": ("receipt",), "plugin_state": ("plugin",), "score_total": ("period",),
 }  # fmt: skip
 
 Check = Callable[[Bench], Awaitable[list[str]]]

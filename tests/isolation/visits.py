@@ -23,7 +23,7 @@ TABLE_OF: Final[Mapping[str, str]] = {
     "decision_id": "decision", "record_id": "decision_record",
     "list_id": "entry_list", "other_id": "entry_list", "item_id": "entry_item", "office_id": "office", "grid_id": "grid",
     "membership": "membership", "person": "person", "invitation": "invitation", "role": "role", "session_id": "session",
-    "line": "township_filter.screened",
+    "line": "township_filter.screened", "publication_id": "publication", "objection_id": "publication_objection",
 }  # fmt: skip
 
 # Parameters that name no row of a county: each with a value that reaches the handler.
@@ -50,7 +50,7 @@ PLAIN: Final[Mapping[str, str]] = {
 
 
 # Lists that ``?region=`` narrows to one place; others take no notice of it.
-NARROWED: Final = frozenset({"/decisions", "/scores", "/shares"})
+NARROWED: Final = frozenset({"/decisions", "/disclosure", "/disclosure/draft", "/publications", "/scores", "/shares"})
 
 PART: Final = b"part of a file"
 

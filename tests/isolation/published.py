@@ -1,0 +1,102 @@
+"""What a county publishes: a release, a correction, a withdrawal, a notice with an objection, the law's clock."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import asyncpg
+
+from core.contracts.disclosure import OBJECTED, WANTED
+from core.disclosure.actions import (
+    NOTICE_DUE,
+    Wanted,
+    answer_objection,
+    correct_publication,
+    object_to,
+    release_publication,
+    show_contact,
+    withdraw_publication,
+)
+from core.disclosure.drafting import draft_of
+from core.disclosure.queries import content_of_publication, objections_to, publications_in, standing_one
+from core.disclosure.reactions import CALENDAR, on_calendar, on_notice_due, on_objected, on_wanted
+from core.kernel.database import transaction
+from core.kernel.ids import new_id
+from core.kernel.outbox import Event
+from core.kernel.scope import Scope, system_scope
+from tests.core.disclosure.notices import NOTICE, PHONE, with_sections
+from tests.factories.world import NOW, County
+
+
+async def _wanted(scope: Scope, section: str, period: str, subject: UUID | None = None, note: str = "") -> Wanted:
+    async with transaction(scope):
+        draft = await draft_of(
+            scope, section=section, region=scope.region, period=period, subject=subject, note=note, now=NOW
+        )
+        await standing_one(scope, place=scope.region, section=section, period=draft.period, subject=subject)
+    return Wanted(section, scope.region, period, subject, note, draft.digest)
+
+
+async def _release(scope: Scope, section: str, period: str, subject: UUID | None = None) -> UUID:
+    wanted = await _wanted(scope, section, period, subject)
+    async with transaction(scope):
+        return (await release_publication(scope, wanted=wanted, now=NOW)).id
+
+
+async def publish(admin: asyncpg.Connection, county: County) -> None:
+    """Publish, correct, withdraw; object and answer; let the clock run and something be missing."""
+    scope = county.scope("village_secretary")
+    await _clock(admin, county)
+    await _release(scope, "powers", "")
+    old = await _release(scope, "tasks", "2026-Q3")
+    wanted = await _wanted(scope, "tasks", "2026-Q3", note="更正")
+    gone = await _release(scope, "tasks", "2026-Q2")
+    async with transaction(scope):
+        await correct_publication(scope, publication=old, wanted=wanted, reason="补充", now=NOW)
+        await withdraw_publication(scope, publication=gone, reason="重复", now=NOW)
+        await content_of_publication(scope, old)
+        await publications_in(scope, section="tasks")
+    with with_sections(NOTICE):
+        await _notice(county, scope)
+
+
+async def _notice(county: County, scope: Scope) -> None:
+    one = new_id()
+    system = system_scope(county.village, county=county.code)
+    asked = {"section": NOTICE.name, "subject": str(one), "title": "救助对象", "at": NOW.isoformat()}
+    async with transaction(system):
+        await on_wanted(system, _event(county, WANTED, asked))
+    made = await _release(scope, NOTICE.name, "", one)
+    async with transaction(system):
+        await object_to(system, publication=made, body=f"{county.code} 有意见", contact=PHONE, now=NOW)
+        await object_to(system, publication=made, body="还有意见", contact="", now=NOW)
+    rows = await _objections(scope, made)
+    async with transaction(scope):
+        await show_contact(scope, objection=rows[0], reason="核实", now=NOW)
+        await answer_objection(scope, objection=rows[0], answer="已核实。", upheld=False, now=NOW)
+    told = {"publication": str(made), "objection": str(rows[0])}
+    async with transaction(system):
+        await on_objected(system, _event(county, OBJECTED, told))
+        await on_notice_due(system, _event(county, NOTICE_DUE, {"publication": str(made)}))
+
+
+async def _objections(scope: Scope, publication: UUID) -> list[UUID]:
+    async with transaction(scope):
+        return [each.id for each in await objections_to(scope, publication) if each.has_contact]
+
+
+async def _clock(admin: asyncpg.Connection, county: County) -> None:
+    """Make due dates, let some lie in the past and some fall due soon, and look again."""
+    system = system_scope(county.code)
+    async with transaction(system):
+        await on_calendar(system, _event(county, CALENDAR, {}))
+    late = "UPDATE publication_due SET opens_on = $2, due_on = $3 WHERE county = $1 AND region = $4"
+    await admin.execute(late, county.code, NOW.date() - timedelta(days=30), NOW.date() - timedelta(days=30), county.village)
+    for days in (0, 5):
+        soon = "UPDATE publication_due SET opens_on = current_date, due_on = current_date + $2::integer WHERE county = $1 AND region = $3"
+        await admin.execute(soon, county.code, days, f"{county.code}101202")
+        async with transaction(system):
+            await on_calendar(system, _event(county, CALENDAR, {}))
+
+
+def _event(county: County, topic: str, payload: dict[str, str]) -> Event:
+    return Event(new_id(), topic, county.code, county.village, payload, NOW)
