@@ -23,6 +23,7 @@ from core.people.actions import Post, invite_again, invite_person
 from core.people.codes import accept
 from core.people.sessions import end_session, open_session, start_session
 from core.tenancy.packs import Pack, apply_pack, find_packs, open_county
+from web.demo.decisions import load_decisions
 from web.demo.disclosure import load_boards
 from web.demo.people import THE_OPERATOR, DemoPerson, demo_people, password_of, secret_of
 from web.demo.tasks import load_tasks
@@ -49,6 +50,7 @@ async def load_demo(settings: Settings) -> None:
         await _load_people(migrator, settings, now=now - SINCE)
         await asyncio.gather(*(load_tasks(pack.county, now=now) for pack in packs))
         for pack in packs:
+            await load_decisions(pack.county, folder=pack.folder, now=now)
             await load_boards(pack.county, now=now)
     finally:
         await migrator.close()

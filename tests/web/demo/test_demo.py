@@ -53,6 +53,8 @@ async def test_demo_counties_have_people_lists_and_tasks_in_every_state(
                 "SELECT DISTINCT verdict FROM incoming_task WHERE county = $1", county
             )
             assert {row["verdict"] for row in verdicts} == {"passed", "held", "refused"}
+            decided = await admin.fetch("SELECT DISTINCT state FROM decision WHERE county = $1", county)
+            assert {row["state"] for row in decided} == {"open", "told", "failed", "posted", "finished", "withdrawn"}
             places = await admin.fetchrow(
                 "SELECT count(*) AS all, count(taken_by) AS taken FROM place WHERE county = $1", county
             )
