@@ -44,6 +44,12 @@ CORE: Final = (
     Permission("core:person:invite", mark("邀请人员")),
     Permission("core:person:read", mark("查看人员")),
     Permission("core:person:unmask", mark("查看完整的手机号和证件号")),
+    Permission("core:petition:enter", mark("登记群众反映")),
+    Permission("core:petition:handle", mark("办理和答复群众反映")),
+    Permission("core:petition:read", mark("查看群众反映")),
+    Permission("core:petition:reveal", mark("查看反映人的姓名和电话")),
+    Permission("core:petition:route", mark("转办、合并群众反映")),
+    Permission("core:petition:supervise", mark("受理监督举报")),
     Permission("core:place:take", mark("领取开放任务")),
     Permission("core:plugin:configure", mark("修改功能模块设置")),
     Permission("core:plugin:read", mark("查看功能模块")),
@@ -63,6 +69,9 @@ CORE: Final = (
     Permission("core:task:score", mark("验收并评分")),
     Permission("core:task:withdraw", mark("撤回任务")),
     Permission("core:view:save", mark("保存常用筛选")),
+    Permission("core:warning:answer", mark("说明情况、报送整改")),
+    Permission("core:warning:handle", mark("处置预警")),
+    Permission("core:warning:read", mark("查看预警")),
 )
 
 # Rights of the platform's own people; no post in a county can carry one.

@@ -38,29 +38,34 @@ _SENDING: Final = _core(
 )
 _RECEIVING: Final = _core("assignment:acknowledge", "assignment:allocate", "assignment:work", "task:rate")
 _PUBLISHING: Final = _core("disclosure:answer", "disclosure:correct", "disclosure:release")
+_PETITIONS: Final = _core("petition:enter", "petition:handle", "petition:read", "petition:reveal", "petition:route")
+_SUPERVISING: Final = _PETITIONS | _core("petition:supervise", "warning:answer", "warning:handle", "warning:read")
 _VILLAGE: Final = _core(
-    "assignment:read", "assignment:work", "disclosure:read", "decision:read", "entry_list:read", "region:read", "score:read", "view:save"
+    "warning:answer", "assignment:read", "assignment:work", "disclosure:read", "decision:read", "entry_list:read", "region:read", "score:read", "view:save"
 )
-_STAFF: Final = (_LOOKING | _SENDING | _RECEIVING | _PUBLISHING | _core("incoming:create", "person:read")) - _core(
+_STAFF: Final = (_LOOKING | _SENDING | _RECEIVING | _PUBLISHING | _PETITIONS | _core("incoming:create", "person:read", "warning:answer")) - _core(
     "task:escalate"
 )
 _LEADER: Final = _STAFF | _core(
     "entry_list:edit", "entry_list:publish", "grid:edit", "incoming:decide", "job:read", "membership:read",
     "office:edit", "plugin:read", "score_rule:edit", "setting:edit", "task:escalate",
 )  # fmt: skip
-_INSPECTOR: Final = _LOOKING | _core(
+_INSPECTOR: Final = _LOOKING | _SUPERVISING | _core(
     "audit:read", "membership:read", "person:read", "person:unmask", "plugin:read"
 )
-_DEPARTMENT: Final = _LOOKING | _SENDING | _core("incoming:create")
-_SECRETARY: Final = _VILLAGE | _RECEIVING | _PUBLISHING | _core("decision:begin", "decision:end", "decision:record", "grid:edit", "person:read", "place:take", "task:read")
-_CADRE: Final = _VILLAGE | _core("assignment:acknowledge", "decision:record", "place:take", "task:rate")
+_TOWNSHIP_INSPECTOR: Final = _LOOKING | _SUPERVISING | _core("person:read")
+_DEPARTMENT: Final = _LOOKING | _SENDING | (_PETITIONS - _core("petition:enter")) | _core("incoming:create", "warning:answer")
+_SECRETARY: Final = _VILLAGE | _RECEIVING | _PUBLISHING | _PETITIONS | _core("decision:begin", "decision:end", "decision:record", "grid:edit", "person:read", "place:take", "task:read")
+_CADRE: Final = _VILLAGE | _core("petition:enter", "petition:handle", "petition:read", "assignment:acknowledge", "decision:record", "place:take", "task:rate")
 _ADMINISTRATOR: Final = _LOOKING | _core(
     "account:reset", "audit:read", "calendar:edit", "decision:configure", "entry_list:edit", "entry_list:publish", "grid:edit",
     "job:read", "job:retry", "membership:edit", "membership:read", "office:edit", "person:correct", "person:import", "person:invite",
     "person:read", "person:unmask", "plugin:configure", "plugin:read", "plugin:switch", "region:edit",
-    "role:edit", "score_rule:edit", "setting:edit",
+    "role:edit", "score_rule:edit", "setting:edit", "warning:answer",
 )  # fmt: skip
-_ALL_BELOW: Final = _LEADER | _INSPECTOR | _DEPARTMENT | _SECRETARY | _CADRE
+_GRID: Final = _VILLAGE | _core("petition:enter", "petition:handle", "petition:read", "petition:reveal")
+_STATION: Final = (_VILLAGE - _core("assignment:work")) | _SUPERVISING
+_ALL_BELOW: Final = _LEADER | _INSPECTOR | _TOWNSHIP_INSPECTOR | _DEPARTMENT | _SECRETARY | _CADRE | _GRID | _STATION
 
 BUILT_IN: Final[tuple[Role, ...]] = (
     Role(OPERATOR, mark("平台运维"), 0, frozenset(each.name for each in PLATFORM), needs_factor=True),
@@ -71,11 +76,12 @@ BUILT_IN: Final[tuple[Role, ...]] = (
     Role("county_department", mark("县级部门"), 3, _DEPARTMENT),
     Role("township_leader", mark("乡镇领导"), 4, _LEADER),
     Role("township_staff", mark("乡镇干部"), 4, _STAFF),
+    Role("township_inspector", mark("乡镇监督员"), 4, _TOWNSHIP_INSPECTOR, needs_factor=True),
     Role("village_secretary", mark("村党组织书记"), 5, _SECRETARY),
     Role("village_cadre", mark("村干部"), 5, _CADRE),
     Role("bookkeeper", mark("报账员"), 5, _VILLAGE),
-    Role("grid_worker", mark("网格员"), 5, _VILLAGE),
-    Role("supervision_committee", mark("村务监督委员会"), 5, _VILLAGE - _core("assignment:work")),
+    Role("grid_worker", mark("网格员"), 5, _GRID),
+    Role("supervision_committee", mark("村务监督委员会"), 5, _STATION),
 )
 
 # What a holder may hand to others beyond what he may do himself: an administrator appoints township leaders

@@ -20,10 +20,10 @@ ORIGIN: Final = "http://127.0.0.1:8000"
 TABLE_OF: Final[Mapping[str, str]] = {
     "assignment_id": "assignment", "task_id": "task", "incoming_id": "incoming_task", "notice_id": "notice", "view_id": "saved_view",
     "file_id": "file", "upload_id": "upload", "job_id": "job_row", "import_id": "job_row", "event_id": "outbox",
-    "decision_id": "decision", "record_id": "decision_record",
+    "warning_id": "warning", "decision_id": "decision", "record_id": "decision_record",
     "list_id": "entry_list", "other_id": "entry_list", "item_id": "entry_item", "office_id": "office", "grid_id": "grid",
     "membership": "membership", "person": "person", "invitation": "invitation", "role": "role", "session_id": "session",
-    "line": "township_filter.screened", "publication_id": "publication", "objection_id": "publication_objection",
+    "line": "township_filter.screened", "petition_id": "petition", "publication_id": "publication", "objection_id": "publication_objection",
 }  # fmt: skip
 
 # Parameters that name no row of a county: each with a value that reaches the handler.
@@ -39,7 +39,7 @@ PLATFORM_PARAMETERS: Final = frozenset({"county"})
 FIELD_OF: Final[Mapping[str, str]] = {
     "receiver": "membership", "membership": "membership", "to": "membership", "person": "person", "office": "office", "grid": "grid",
     "offices": "office", "item": "entry_item", "incoming": "incoming_task", "assignment": "assignment", "attachments": "file",
-    "mandate": "decision", "decided_subject": "decision", "subject": "assignment", "files": "file", "shares": "assignment",
+    "mandate": "decision", "decided_subject": "decision", "subject": "assignment", "files": "file", "shares": "assignment", "into": "petition",
 }  # fmt: skip
 PLAIN: Final[Mapping[str, str]] = {
     "title": "隐患排查", "body": "请排查。", "text": "办好了。", "reason": "测试", "points": "5", "due_at": "2026-12-24T18:00",
@@ -50,7 +50,7 @@ PLAIN: Final[Mapping[str, str]] = {
 
 
 # Lists that ``?region=`` narrows to one place; others take no notice of it.
-NARROWED: Final = frozenset({"/decisions", "/disclosure", "/disclosure/draft", "/publications", "/scores", "/shares"})
+NARROWED: Final = frozenset({"/decisions", "/warnings", "/disclosure", "/disclosure/draft", "/publications", "/scores", "/shares"})
 
 PART: Final = b"part of a file"
 

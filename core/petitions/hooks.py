@@ -1,0 +1,45 @@
+"""What petitions contribute: what follows from their announcements, settings, the published results, erasing."""
+
+from collections.abc import Iterable
+from datetime import time
+
+from core.contracts.disclosure import Section
+from core.contracts.events import Handler, Schedule
+from core.contracts.hooks import hook
+from core.contracts.personal_data import PersonalData
+from core.contracts.settings import SettingsArea
+from core.petitions import reactions as r
+from core.petitions.actions.moves import CAME, DUE, LAPSE
+from core.petitions.disclosure import RESULTS
+from core.petitions.personal import PERSONAL
+from core.petitions.rules import AREA
+
+
+@hook
+def handlers() -> Iterable[Handler]:
+    return (
+        Handler(CAME, "petitions.came", r.on_came, reach=r.county_of_event),
+        Handler(DUE, "petitions.due", r.on_due, reach=r.county_of_event),
+        Handler(LAPSE, "petitions.lapse", r.on_lapse),
+        Handler(r.FORGET, "petitions.forget", r.on_forget),
+    )
+
+
+@hook
+def schedules() -> Iterable[Schedule]:
+    return (Schedule("petitions:forget", r.FORGET, at=time(3, 50)),)
+
+
+@hook
+def settings() -> Iterable[SettingsArea]:
+    return (AREA,)
+
+
+@hook
+def personal_data() -> Iterable[PersonalData]:
+    return (PERSONAL,)
+
+
+@hook
+def disclosure_sections() -> Iterable[Section]:
+    return (RESULTS,)

@@ -1,0 +1,50 @@
+"""What is stored here about a person of the county (PIPL 45, 47): matters raised under his phone number.
+
+A raiser is no person of the register; he is found again by the number he left. Whom a matter is about stays: it keeps that
+person away from it.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from core.contracts.personal_data import PersonalData
+from core.kernel.database import fetch, fetch_value
+from core.kernel.errors import mark
+from core.kernel.scope import Scope
+from core.kernel.secrets import decrypt, index_of
+from core.petitions.reactions import forget
+from core.petitions.rules import PHONE
+
+_PHONE: Final = "SELECT x.phone FROM person x WHERE x.region >= $1 AND x.region < $2 AND x.county = $3 AND x.id = $4"
+_OWN: Final = """
+SELECT p.id, p.number, p.title, p.body, p.villager_words, p.state, p.answer, p.raised_at, p.closed_at
+FROM petition_raiser x JOIN petition p ON p.county = x.county AND p.id = x.petition_id
+WHERE x.region >= $1 AND x.region < $2 AND p.region >= $1 AND p.region < $2 AND x.county = $3 AND x.phone_index = $4 ORDER BY p.raised_at
+"""
+
+
+async def _own(scope: Scope, person: UUID) -> Sequence[Any]:
+    stored = await fetch_value(scope, _PHONE, scope.county, person)
+    if stored is None:
+        return ()
+    phone = decrypt(stored, purpose="phone", owner=scope.county)
+    return await fetch(scope, _OWN, scope.county, index_of(phone, purpose=PHONE))
+
+
+async def data_of(scope: Scope, person: UUID) -> Sequence[Mapping[str, Any]]:
+    """Give what was raised under the person's phone number."""
+    names = ("number", "title", "body", "state", "answer", "raised_at", "closed_at")
+    return [{name: row[name] for name in names} for row in await _own(scope, person)]
+
+
+async def erase(scope: Scope, person: UUID, now: datetime) -> int:
+    """Erase name, phone and receipt of what was raised under the person's number; the matters themselves stay."""
+    own = await _own(scope, person)
+    for row in own:
+        await forget(scope, scope.county, row, now)
+    return len(own)
+
+
+PERSONAL: Final = PersonalData("petitions", mark("群众反映"), data_of, erase)

@@ -1,0 +1,177 @@
+"""Pure rules of petitions: settings, deadlines a level, who may not see a matter, receipts. No database, no clock."""
+
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final
+
+from core.contracts.settings import SettingsArea, SettingsModel, setting
+from core.kernel.clock import local
+from core.kernel.errors import Invalid, mark
+from core.kernel.scope import Scope
+from core.kernel.secrets import derived_key, index_of, plain_phone
+from core.petitions.enums import About, Kind, Source
+from core.petitions.workflows import SUPERVISE
+
+VILLAGE: Final = 5
+TOWNSHIP: Final = 4
+COUNTY: Final = 3
+LONGEST_TITLE: Final = 40
+LONGEST_BODY: Final = 1_000
+LONGEST_SPOT: Final = 60
+LONGEST_NAME: Final = 20
+LONGEST_REASON: Final = 500
+LEAST_BODY: Final = 5
+PURPOSE: Final = "petition_receipt"
+NAME: Final = "petition_name"
+PHONE: Final = "petition_phone"
+_ALPHABET: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # no 0, O, 1, I: it is copied by hand
+_RECEIPT_CHARACTERS: Final = 20  # five bits each
+_NOT_IN_RECEIPTS: Final = re.compile(rf"[^{_ALPHABET}]")
+
+
+class PetitionSettings(SettingsModel):
+    """A county's choices. Defaults are proposals."""
+
+    open: bool = setting(True, title=mark("村民可以在公开页上反映"), township=True)
+    anonymous: bool = setting(True, title=mark("可以不留电话"), hint=mark("关闭后，在公开页上反映须留手机号"), township=True)
+    village_days: int = setting(
+        5, title=mark("村（社区）、网格办理期限"), unit=mark("个工作日"), township=True, ge=1, le=60
+    )
+    township_days: int = setting(10, title=mark("乡镇（街道）办理期限"), unit=mark("个工作日"), township=True, ge=1, le=60)
+    county_days: int = setting(15, title=mark("县级部门办理期限"), unit=mark("个工作日"), ge=1, le=90)
+    judge_days: int = setting(
+        7, title=mark("答复后等待评价"), hint=mark("到期没有评价的，按答复办结"), unit=mark("天"), ge=1, le=60
+    )
+    reopen_days: int = setting(
+        30, title=mark("办结后可以要求重新办理"), hint=mark("每件一次"), unit=mark("天"), ge=1, le=365
+    )
+    remind_hours: int = setting(24, title=mark("两次催办之间至少相隔"), unit=mark("小时"), ge=1, le=240)
+    keep_days: int = setting(
+        365, title=mark("办结后姓名和电话保留"), hint=mark("到期自动删除"), unit=mark("天"), ge=30, le=1_825
+    )
+    phone_a_day: int = setting(5, title=mark("同一手机号一天最多反映"), unit=mark("件"), ge=1, le=50)
+
+    @property
+    def judge_time(self) -> timedelta:
+        """How long an answer waits for its raiser's judgement."""
+        return timedelta(days=self.judge_days)
+
+    def days_at(self, level: int) -> int:
+        """Give the working days that a level has."""
+        return {VILLAGE: self.village_days, TOWNSHIP: self.township_days}.get(level, self.county_days)
+
+
+AREA: Final = SettingsArea("petitions", mark("群众反映"), PetitionSettings)
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """What somebody raises, as it was written."""
+
+    kind: str
+    title: str
+    body: str
+    spot: str = ""
+    about: str = ""
+    about_name: str = ""
+    name: str = ""
+    phone: str = ""
+    may_publish: bool = False
+    source: str = Source.WEB
+
+
+def checked(raised: Raised, rule: PetitionSettings, *, by_staff: bool = False, level: int = VILLAGE) -> Raised:
+    """Give it with its texts trimmed and the phone as plain digits. Raises ``Invalid`` with a message a field."""
+    title, body = " ".join(raised.title.split()), raised.body.strip()
+    spot, name, about_name = (" ".join(text.split()) for text in (raised.spot, raised.name, raised.about_name))
+    phone, supervised = plain_phone(raised.phone), raised.kind == Kind.SUPERVISION
+    checks = {
+        "kind": (raised.kind in set(Kind), mark("请选择反映的类型。")),
+        "title": (0 < len(title) <= LONGEST_TITLE, mark("请用一句话写明是什么事，最多 40 字。")),
+        "body": (LEAST_BODY <= len(body) <= LONGEST_BODY, mark("请写明情况，5 到 1000 字。")),
+        "spot": (len(spot) <= LONGEST_SPOT, mark("地点最多 60 字。")),
+        "name": (len(name) <= LONGEST_NAME, mark("姓名最多 20 字。")),
+        "about_name": (len(about_name) <= LONGEST_SPOT, mark("反映的是谁，最多 60 字。")),
+        "about": (not supervised or raised.about in _abouts(level), mark("请选择反映的是哪里的人。")),
+    }
+    wrong = {field: text for field, (fits, text) in checks.items() if not fits}
+    needed = not (rule.anonymous or by_staff)
+    if raised.phone.strip() and not phone:
+        wrong["phone"] = mark("请填写 11 位手机号。") if needed else mark("请填写 11 位手机号，或者不填。")
+    elif needed and not phone:
+        wrong["phone"] = mark("请填写手机号，办理的人核实情况时要用。")
+    if wrong:
+        raise Invalid(fields=wrong)
+    return Raised(
+        raised.kind, title, body, spot, raised.about if supervised else "", about_name, name, phone,
+        raised.may_publish and not supervised, raised.source,
+    )  # fmt: skip
+
+
+def _abouts(level: int) -> set[str]:
+    return set(About) if level == VILLAGE else {About.TOWNSHIP}
+
+
+def floor_of(kind: str, about: str, level: int) -> int:
+    """Give the lowest level that handles and sees a matter: never the one it is about."""
+    if kind != Kind.SUPERVISION:
+        return level
+    return {About.STATION: TOWNSHIP, About.TOWNSHIP: COUNTY}.get(About(about), min(level, VILLAGE))
+
+
+def handles(scope: Scope, row: Any) -> bool:
+    """Tell whether a petition lies on this post's desk: its place, and its office or grid where one was named."""
+    if row["desk"] != scope.region:
+        return False
+    if scope.grid is not None:
+        return bool(row["grid_id"] == scope.grid)
+    return scope.office is None or row["office_id"] in {None, scope.office}
+
+
+def sees_supervision(scope: Scope) -> bool:
+    return scope.may(SUPERVISE)
+
+
+def new_receipt() -> str:
+    """Make a receipt: 100 random bits, as 20 letters and digits that are easy to copy."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(_RECEIPT_CHARACTERS))
+
+
+def receipt_from(seed: str) -> str:
+    """Give the receipt of a form sent twice: the same each time, and known to nobody without the server's key."""
+    digest = index_of(seed, purpose=f"{PURPOSE}_form")
+    return "".join(_ALPHABET[byte & 31] for byte in digest[:_RECEIPT_CHARACTERS])
+
+
+def shown_receipt(receipt: str) -> str:
+    """Write it in groups of four, as ABCD-EFGH and so on."""
+    return "-".join(receipt[at : at + 4] for at in range(0, len(receipt), 4))
+
+
+def plain_receipt(text: str) -> str:
+    """Give a receipt from what somebody typed, or the empty text if it is none."""
+    plain = _NOT_IN_RECEIPTS.sub("", text.upper()) if len(text) <= 2 * _RECEIPT_CHARACTERS else ""
+    return plain if len(plain) == _RECEIPT_CHARACTERS else ""
+
+
+def hash_of_receipt(receipt: str) -> bytes:
+    """Give what is stored instead of the receipt."""
+    return index_of(receipt, purpose=PURPOSE)
+
+
+def share_of(part: int, whole: int) -> Decimal | None:
+    """Give a share in percent with one decimal; None of nothing."""
+    return (Decimal(100) * part / whole).quantize(Decimal("0.1")) if whole else None
+
+
+def number_of(now: datetime) -> str:
+    """Give a number for people to name a matter by: the day and four random characters. It opens nothing."""
+    return f"{local(now):%y%m%d}-{''.join(secrets.choice(_ALPHABET) for _ in range(4))}"
+
+
+def form_key() -> bytes:
+    """Give the key that signs the public form's tokens."""
+    return derived_key("petition_form")

@@ -1,0 +1,48 @@
+"""Steps of petitions for tests: a stranger raises, staff handle, the worker works off what was announced."""
+
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from core.kernel.database import transaction
+from core.petitions.actions import handling
+from core.petitions.actions.raising import raise_petition
+from core.petitions.public import raising_scope
+from core.petitions.rules import Raised, new_receipt
+from tests.factories.world import NOW, County
+from tests.isolation.rich import deliver_all
+
+PHONE = "13812345678"
+
+
+def said(**changes: object) -> Raised:
+    """Give what a villager raises; change what a test is about."""
+    base = {
+        "kind": "complaint", "title": "村口路灯不亮", "body": "村口三盏路灯坏了两个月。", "spot": "村口", "name": "陈阿土", "phone": PHONE,
+        "may_publish": True,
+    }  # fmt: skip
+    return Raised(**{**base, **changes})  # type: ignore[arg-type]
+
+
+async def raised(
+    admin: asyncpg.Connection, county: County, *, place: str = "", now: datetime = NOW, **changes: object
+) -> tuple[UUID, str]:
+    """Raise a matter as a stranger and have it sorted; gives it with its receipt."""
+    receipt, scope = new_receipt(), raising_scope(place or county.village, county.code)
+    async with transaction(scope):
+        made = await raise_petition(scope, raised=said(**changes), receipt=receipt, now=now)
+    await deliver_all(admin)
+    return made, receipt
+
+
+async def answered(
+    admin: asyncpg.Connection, county: County, petition: UUID, *, by: str = "village_secretary", solved: bool = True, now: datetime = NOW
+) -> None:
+    """Accept and answer it."""
+    scope = county.scope(by)
+    async with transaction(scope):
+        await handling.accept_petition(scope, petition=petition, now=now)
+        made = handling.Answer("路灯已经修好。", solved, "修好村口路灯")
+        await handling.answer_petition(scope, petition=petition, answer=made, now=now)
+    await deliver_all(admin)

@@ -1,0 +1,22 @@
+"""What villagers raise (民情诉求), for those who handle it: the list, one matter, entering what came elsewhere, the figures."""
+
+from typing import Final
+
+from core.kernel.errors import mark
+from core.petitions.workflows import READ
+from web.extension import MenuEntry
+from web.pages.petitions.lists import petitions_page
+from web.pages.petitions.one import (
+    accept,
+    answer,
+    merge,
+    note,
+    petition_page,
+    refuse,
+    reveal,
+    transfer,
+    unmerge,
+)
+
+ROUTES: Final = [petitions_page, petition_page, accept, note, answer, refuse, transfer, merge, unmerge, reveal]
+MENU: Final = [MenuEntry("petitions", mark("群众反映"), "/petitions", READ, icon="message", order=10)]

@@ -1,0 +1,188 @@
+"""One petition: where it stands, who raised it (masked), what this post may do now."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+from uuid import UUID
+
+from core.kernel.database import transaction
+from core.kernel.errors import Invalid, mark
+from core.kernel.masking import masked_name, masked_phone
+from core.kernel.scope import Scope, ancestors_of
+from core.petitions.actions import handling
+from core.petitions.actions.handling import Desk, Raiser, raiser_of
+from core.petitions.actions.moves import level_of
+from core.petitions.enums import OPEN_STATES, Kind
+from core.petitions.queries import Seen, joinable, one_petition
+from core.petitions.rules import COUNTY, handles, sees_supervision
+from core.petitions.workflows import HANDLE, HANDLER, PETITION, READ, REVEAL, ROUTE
+from core.tenancy.queries.offices import grids_in, offices_in
+from core.tenancy.queries.regions import names_of
+from web.answers import Answer, Request, page, request_now, see_other
+from web.forms import Form, first, form_of
+from web.pages.petitions.words import clock_of, history_of, kind_of, source_of, state_of, steps_of
+from web.routing import get_page, post_form
+
+_NOTE: Final = "note"
+
+
+@get_page("/petitions/{petition_id:uuid}", permission=READ)
+async def petition_page(request: Request, scope: Scope, petition_id: UUID) -> Answer:
+    return await show(request, scope, petition_id)
+
+
+async def show(
+    request: Request, scope: Scope, petition: UUID, *, errors: Invalid | None = None, form: Form | None = None, sent: str = "",
+    revealed: Raiser | None = None,
+) -> Answer:  # fmt: skip
+    """Draw the page; ``sent`` names the form that was refused, ``revealed`` shows name and phone once."""
+    now = request_now(request)
+    async with transaction(scope):
+        seen = await one_petition(scope, petition)
+        raiser = revealed or await raiser_of(scope, seen.row)
+        acts = acts_of(scope, seen)
+        desks = await _desks(scope, seen.row) if "transfer" in acts else []
+        likes = await joinable(scope, seen.row) if "merge" in acts else []
+    row = seen.row
+    (state, tone), (clock, clock_tone), (kind, kind_tone) = (
+        state_of(request, row), clock_of(request, row, now), kind_of(request, row)
+    )  # fmt: skip
+    return page(
+        request, "petitions/one.html", title=mark("群众反映"), back="/petitions", status=422 if errors else 200, errors=errors,
+        form=form, sent_form=sent, row=row, state=state, state_tone=tone, clock=clock, clock_tone=clock_tone, kind=kind,
+        kind_tone=kind_tone, source=source_of(request, row), steps=steps_of(request, row, now), acts=acts,
+        raiser=raiser if revealed else Raiser(masked_name(raiser.name), masked_phone(raiser.phone) if raiser.phone else ""),
+        revealed=revealed is not None, desks=desks, joined=seen.joined, main=seen.main,
+        likes=[(str(each["id"]), f"{each['number']} {each['title']}") for each in likes], history=history_of(request, seen.events),
+    )  # fmt: skip
+
+
+def acts_of(scope: Scope, seen: Seen) -> set[str]:
+    """Name what this post may do now."""
+    row = seen.row
+    if not handles(scope, row) or (row["kind"] == Kind.SUPERVISION and not sees_supervision(scope)):
+        return set()
+    acts = {way.name for way in PETITION.open_transitions(row["state"], scope.permissions, side=HANDLER)}
+    if row["state"] in OPEN_STATES and scope.may(HANDLE):
+        acts.add(_NOTE)
+    if scope.may(REVEAL) and row["erased_at"] is None:
+        acts.add("reveal")
+    return acts
+
+
+async def _desks(scope: Scope, row: Any) -> list[tuple[str, str]]:
+    """Give where it can go: the places on its path that may have it; grids and offices of the post's own place or above."""
+    path = [*ancestors_of(row["region"]), row["region"]]
+    places = [code for code in path if COUNTY <= level_of(code) <= row["floor"]]
+    names = await names_of(scope, places)
+    found = [(f"region:{code}", names[code]) for code in reversed(places) if code in names and code != row["desk"]]
+    if row["kind"] == Kind.SUPERVISION:
+        return found
+    grids = await grids_in(scope, region=row["region"])
+    found += [(f"grid:{grid.id}", f"{grid.region_name} {grid.name}") for grid in grids if grid.id != row["grid_id"]]
+    offices = [each for each in await offices_in(scope) if each.region in places and each.id != row["office_id"]]
+    return found + [(f"office:{each.id}", f"{each.region_name} {each.name}") for each in offices]
+
+
+async def _do(
+    request: Request, scope: Scope, petition: UUID, name: str, run: Callable[[Form], Awaitable[None]], told: str
+) -> Answer:
+    form = await form_of(request)
+    try:
+        async with transaction(scope):
+            await run(form)
+    except Invalid as error:
+        return await show(request, scope, petition, errors=error, form=form, sent=name)
+    return see_other(request, f"/petitions/{petition}", flash=told)
+
+
+@post_form("/petitions/{petition_id:uuid}/accept", permission=HANDLE)
+async def accept(request: Request, scope: Scope, petition_id: UUID) -> Answer:
+    async def run(_form: Form) -> None:
+        await handling.accept_petition(scope, petition=petition_id, now=request_now(request))
+
+    return await _do(request, scope, petition_id, "accept", run, mark("已受理，请按期答复。"))
+
+
+@post_form("/petitions/{petition_id:uuid}/note", permission=HANDLE)
+async def note(request: Request, scope: Scope, petition_id: UUID) -> Answer:
+    async def run(form: Form) -> None:
+        await handling.note_petition(scope, petition=petition_id, text=first(form, "text"), now=request_now(request))
+
+    return await _do(request, scope, petition_id, _NOTE, run, mark("已记下，反映人看不到。"))
+
+
+@post_form("/petitions/{petition_id:uuid}/answer", permission=HANDLE)
+async def answer(request: Request, scope: Scope, petition_id: UUID) -> Answer:
+    async def run(form: Form) -> None:
+        solved = first(form, "solved")
+        if solved not in {"yes", "no"}:
+            raise Invalid(fields={"solved": mark("请选择问题解决了没有。")})
+        made = handling.Answer(first(form, "text"), solved == "yes", first(form, "public_title"))
+        await handling.answer_petition(scope, petition=petition_id, answer=made, now=request_now(request))
+
+    return await _do(request, scope, petition_id, "answer", run, mark("已答复，等反映人评价。"))
+
+
+@post_form("/petitions/{petition_id:uuid}/refuse", permission=HANDLE)
+async def refuse(request: Request, scope: Scope, petition_id: UUID) -> Answer:
+    async def run(form: Form) -> None:
+        await handling.refuse_petition(scope, petition=petition_id, reason=first(form, "reason"), now=request_now(request))
+
+    return await _do(request, scope, petition_id, "refuse", run, mark("已记为不予受理，原因反映人看得到。"))
+
+
+@post_form("/petitions/{petition_id:uuid}/transfer", permission=ROUTE)
+async def transfer(request: Request, scope: Scope, petition_id: UUID) -> Answer:
+    async def run(form: Form) -> None:
+        to = await _chosen(scope, petition_id, first(form, "to"))
+        await handling.transfer_petition(scope, petition=petition_id, to=to, reason=first(form, "reason"), now=request_now(request))
+
+    return await _do(request, scope, petition_id, "transfer", run, mark("已转办，办理期限重新计算。"))
+
+
+async def _chosen(scope: Scope, petition: UUID, value: str) -> Desk:
+    """Read the choice of the list; only what the list offers can be chosen."""
+    seen = await one_petition(scope, petition)
+    if value not in {each for each, _ in await _desks(scope, seen.row)}:
+        raise Invalid(fields={"to": mark("请从列表里选择。")})
+    sort, _, name = value.partition(":")
+    if sort == "region":
+        return Desk(name)
+    if sort == "grid":
+        return Desk(seen.row["region"], grid=UUID(name))
+    office = next(each for each in await offices_in(scope) if str(each.id) == name)
+    return Desk(office.region, office=office.id)
+
+
+@post_form("/petitions/{petition_id:uuid}/merge", permission=ROUTE)
+async def merge(request: Request, scope: Scope, petition_id: UUID) -> Answer:
+    async def run(form: Form) -> None:
+        try:
+            into = UUID(first(form, "into"))
+        except ValueError:
+            raise Invalid(fields={"into": mark("请从列表里选择。")}) from None
+        await handling.merge_petition(scope, petition=petition_id, into=into, now=request_now(request))
+
+    return await _do(request, scope, petition_id, "merge", run, mark("已合并办理。合并错了可以取消。"))
+
+
+@post_form("/petitions/{petition_id:uuid}/unmerge", permission=ROUTE)
+async def unmerge(request: Request, scope: Scope, petition_id: UUID) -> Answer:
+    async def run(_form: Form) -> None:
+        await handling.unmerge_petition(scope, petition=petition_id, now=request_now(request))
+
+    return await _do(request, scope, petition_id, "unmerge", run, mark("已取消合并，单独办理。"))
+
+
+@post_form("/petitions/{petition_id:uuid}/reveal", permission=REVEAL)
+async def reveal(request: Request, scope: Scope, petition_id: UUID) -> Answer:
+    """Show name and phone once, on this answer alone; it is never stored by browsers."""
+    form = await form_of(request)
+    try:
+        async with transaction(scope):
+            found = await handling.reveal_raiser(
+                scope, petition=petition_id, reason=first(form, "reason"), now=request_now(request)
+            )
+    except Invalid as error:
+        return await show(request, scope, petition_id, errors=error, form=form, sent="reveal")
+    return await show(request, scope, petition_id, revealed=found)

@@ -1,0 +1,92 @@
+"""Raising a matter without an account, and following it by its receipt."""
+
+from typing import Any, Final
+
+from core.disclosure import public
+from core.disclosure.public import Place
+from core.kernel.database import transaction
+from core.kernel.errors import Invalid, NotFound, ProductError, mark
+from core.petitions.actions.raising import raise_petition
+from core.petitions.enums import ABOUT_TITLES, KIND_TITLES, About
+from core.petitions.public import raising_scope
+from core.petitions.queries import place_rule
+from core.petitions.rules import PetitionSettings, Raised, receipt_from
+from web.answers import Answer, Request, request_now, see_other
+from web.forms import Form, first, form_of
+from web.pages.public.answering import REASON, Look, public_page, public_say
+from web.pages.public.petition_forms import count_raising, seed_of, token_for
+from web.routing import get_page, post_form
+
+ANYBODY: Final = "whoever lives there may raise a matter"
+FIELDS: Final = ("kind", "title", "body", "spot", "about", "about_name", "name", "phone", "may_publish")
+_LEAST: Final = 4
+_VILLAGE: Final = 5
+
+
+@get_page("/public/{code:str}/petitions/new", public=REASON)
+async def raise_page(request: Request, code: str) -> Answer:
+    """Show the form of one village or township."""
+    return await _form(request, await _place(code), form=None)
+
+
+@post_form("/public/{code:str}/petitions/new", public=ANYBODY, token="by_handler")  # noqa: S106 - says who asks for it
+async def send_petition(request: Request, code: str) -> Answer:
+    """Take what is raised and lead to the page that follows it. Sent twice it is one matter."""
+    form, now = await form_of(request), request_now(request)
+    place = await _place(code)
+    scope = raising_scope(place.code, place.county)
+    try:
+        receipt = receipt_from(seed_of(form, f"raise:{code}", now))
+        await count_raising(request, code)
+        async with transaction(scope):
+            await raise_petition(scope, raised=_raised(form), receipt=receipt, now=now)
+    except ProductError as error:
+        if isinstance(error, NotFound):
+            raise
+        return await _form(request, place, form=form, error=error)
+    return see_other(request, Look.of(request).go(f"/petition/{receipt}"))
+
+
+async def _place(code: str) -> Place:
+    place = await public.place_of(code)
+    if place.level < _LEAST or place.closed:
+        raise NotFound
+    return place
+
+
+def _raised(form: Form) -> Raised:
+    told = {name: first(form, name) for name in FIELDS if name != "may_publish"}
+    return Raised(**told, may_publish=first(form, "may_publish") == "1")
+
+
+async def _form(request: Request, place: Place, *, form: Form | None, error: ProductError | None = None) -> Answer:
+    """Draw the form; ``form`` is what was sent, kept to the letter."""
+    now, said = request_now(request), getattr(error, "fields", {})
+    scope = raising_scope(place.code, place.county)
+    async with transaction(scope):
+        rule: PetitionSettings = await place_rule(scope, now=now)
+    seed = _kept_seed(form, place.code, request)
+    told: dict[str, Any] = {name: first(form, name) if form else "" for name in FIELDS}
+    abouts = ABOUT_TITLES if place.level == _VILLAGE else {About.TOWNSHIP: ABOUT_TITLES[About.TOWNSHIP]}
+    return public_page(
+        request, "public/petition_new.html", title=public_say(request, mark("向%(place)s反映"), place=place.name), place=place,
+        status=error.status if error else 200, fresh=False, rule=rule, sent=told, action=f"/public/{place.code}/petitions/new",
+        wrong={name: public_say(request, said[name]) if name in said else "" for name in FIELDS},
+        problem=public_say(request, error.message, **error.data) if error else "",
+        token=token_for(f"raise:{place.code}", now, seed),
+        kinds=[(name, public_say(request, title)) for name, title in KIND_TITLES.items()],
+        abouts=[(name, public_say(request, title)) for name, title in abouts.items()],
+    )  # fmt: skip
+
+
+def _kept_seed(form: Form | None, code: str, request: Request) -> str:
+    """Keep the seed of a form that is shown again, so that it still counts as the same one."""
+    if form is None:
+        return ""
+    try:
+        return seed_of(form, f"raise:{code}", request_now(request))
+    except Invalid:
+        return ""
+
+
+ROUTES: Final = [raise_page, send_petition]
