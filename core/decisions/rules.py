@@ -45,7 +45,7 @@ class DecisionSettings(SettingsModel):
     township_hears: bool = setting(True, title=mark("超过时限时同时通知乡镇领导"), township=True)
 
 
-AREA: Final = SettingsArea("decisions", mark("民主决策"), DecisionSettings, permission="core:decision:configure")
+AREA: Final = SettingsArea("decisions", mark("民主决策"), DecisionSettings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +163,11 @@ def earliest_meeting(told_on: date, days: int) -> date:
 def shown_until(posted_on: date, days: int) -> datetime:
     """Give when a notice has been up for so many whole days after the day it was posted: the midnight that ends the last."""
     return datetime.combine(posted_on + timedelta(days=days + 1), time(), tzinfo=SHANGHAI)
+
+
+def last_day(until: datetime) -> date:
+    """Give the last day that lies before such a midnight: what people read as the end."""
+    return (until - timedelta(seconds=1)).astimezone(SHANGHAI).date()
 
 
 def day_start(day: date) -> datetime:

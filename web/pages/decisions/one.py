@@ -6,10 +6,14 @@ from uuid import UUID
 
 from pydantic import Field
 
+from core.contracts.disclosure import WANTED
+from core.contracts.registry import current
 from core.decisions.actions.ending import reject_decision, repeat_step, withdraw_decision
-from core.decisions.enums import Phase
+from core.decisions.actions.publishing import SECTIONS
+from core.decisions.enums import Phase, StepKind
 from core.decisions.flow import VILLAGE, flow_of, name_at
 from core.decisions.queries import Decision, one_decision
+from core.decisions.rules import last_day
 from core.files.enums import REFUSALS
 from core.files.queries import StoredFile
 from core.kernel.database import transaction
@@ -65,11 +69,23 @@ async def show(
         who=say(request, step.who) if step.who else "", hint=say(request, step.hint) if step.hint else "",
         turn=turn_of(request, step), rules=_rules(request, seen), wanted=evidence_words(request, step),
         short=short_words(request, seen.record), running=seen.is_running, record=seen.record,
-        may_meet=row["state"] == Phase.TOLD and (row["waits_until"] is None or row["waits_until"] <= now),
+        waits=row["state"] == Phase.TOLD and row["waits_until"] is not None and row["waits_until"] > now,
+        due_day=last_day(row["due_at"]) if row["due_at"] else None, online=_online(seen),
         records=records_of(request, seen, lambda file: file_of(request, file, decision)),
         subject_kind=subject_title(request, row["subject_kind"]), procedure=say(request, seen.procedure.title),
         version=row["procedure_version"], chart=chart_of(request, seen), history=history_of(request, seen.events),
     )  # fmt: skip
+
+
+def _online(seen: Decision) -> bool:
+    """Whether the step is among what is to be published online: a resolution by itself, a result once it was asked for."""
+    waiting = seen.row["state"] == Phase.OPEN and seen.step.kind in SECTIONS and publishes_online()
+    return waiting and (seen.step.kind == StepKind.PUBLISH_RESOLUTION or bool(seen.record["text"]))
+
+
+def publishes_online() -> bool:
+    """Whether somebody listens for what is to be published."""
+    return WANTED in current().subscriptions.by_topic
 
 
 def acts_of(scope: Scope, seen: Decision) -> set[str]:

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from core.decisions.queries import one_decision
+from core.decisions.rules import last_day
 from core.kernel.database import transaction
 from core.kernel.errors import NotFound, mark
 from core.kernel.scope import Scope
@@ -26,7 +27,7 @@ async def minutes_page(request: Request, scope: Scope, decision_id: UUID, record
         step=step, step_title=say(request, step.title), body=say(request, meeting.title) if meeting else "",
         rules=rule_words(request, meeting) if meeting else [], short=short_words(request, record),
         procedure=say(request, seen.procedure.title), subject_kind=subject_title(request, row_kind(seen.row)),
-        papers=len(seen.files.get(record_id, ())), filled=record["held_on"] is not None or record["posted_on"] is not None,
+        until=last_day(record["shown_until"]) if record["shown_until"] else None, papers=len(seen.files.get(record_id, ())), filled=record["held_on"] is not None or record["posted_on"] is not None,
     )  # fmt: skip
 
 

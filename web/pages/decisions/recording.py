@@ -8,8 +8,6 @@ from uuid import UUID
 
 from pydantic import Field
 
-from core.contracts.disclosure import WANTED
-from core.contracts.registry import current
 from core.decisions.actions import meetings, publishing
 from core.decisions.actions.meetings import Held, Told, VoteShort
 from core.decisions.actions.moves import may_attach
@@ -27,7 +25,7 @@ from core.kernel.ids import new_id
 from core.kernel.scope import Scope
 from web.answers import Answer, Request, page, request_now, say, see_other
 from web.forms import Form, FormModel, first, form_of, parse
-from web.pages.decisions.one import acts_of, file_of
+from web.pages.decisions.one import acts_of, file_of, publishes_online
 from web.pages.decisions.words import clock_of, evidence_words, of_purpose, rule_words
 from web.routing import get_page, post_form
 
@@ -135,7 +133,7 @@ def _usual_body(sheet: _Sheet) -> str:
 
 def _online(sheet: _Sheet) -> bool:
     """Whether this step can be published online: where somebody listens for what is to be published."""
-    return sheet.seen.step.kind in SECTIONS and WANTED in current().subscriptions.by_topic
+    return sheet.seen.step.kind in SECTIONS and publishes_online()
 
 
 @post_form("/decisions/{decision_id:uuid}/tell", permission="core:decision:record")

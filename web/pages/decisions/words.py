@@ -10,7 +10,7 @@ from core.decisions.enums import HAPPENED_TITLES, PHASE_TITLES, PHASE_TONES, Hap
 from core.decisions.flow import flow_of, name_at
 from core.decisions.procedures import Meeting, Step
 from core.decisions.queries import Decision
-from core.decisions.rules import CAME, Share, Short
+from core.decisions.rules import CAME, Share, Short, last_day
 from core.files.queries import StoredFile
 from core.kernel.errors import mark
 from core.people.roles import ready_roles
@@ -185,6 +185,7 @@ def records_of(request: Request, decision: Decision, file_of: Any) -> list[dict[
                 "attempt": record["attempt"] if record["attempt"] > 1 or record["state"] == "failed" else 0,
                 "body": say(request, meeting.title) if meeting else "", "outcome": say(request, words), "tone": tone,
                 "short": short_words(request, record),
+                "until": last_day(record["shown_until"]) if record["shown_until"] else None,
                 "files": [file_of(file) for file in decision.files.get(record["id"], ())],
             }
         )  # fmt: skip
