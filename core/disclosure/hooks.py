@@ -6,15 +6,22 @@ from datetime import time
 from core.contracts.disclosure import OBJECTED, WANTED
 from core.contracts.events import Handler, Schedule
 from core.contracts.hooks import hook
+from core.contracts.sealing import Sealed
 from core.contracts.settings import SettingsArea
 from core.disclosure import reactions as r
 from core.disclosure.actions import NOTICE_DUE
 from core.disclosure.periods import AREA
+from core.disclosure.sealing import PUBLICATIONS
 
 
 @hook
 def settings() -> Iterable[SettingsArea]:
     return (AREA,)
+
+
+@hook
+def sealed() -> Iterable[Sealed]:
+    return (PUBLICATIONS,)
 
 
 @hook

@@ -1,6 +1,6 @@
 """What a county publishes: a release, a correction, a withdrawal, a notice with an objection, the law's clock."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import asyncpg
@@ -27,36 +27,47 @@ from tests.core.disclosure.notices import NOTICE, PHONE, with_sections
 from tests.factories.world import NOW, County
 
 
-async def _wanted(scope: Scope, section: str, period: str, subject: UUID | None = None, note: str = "") -> Wanted:
+async def _wanted(
+    scope: Scope, section: str, period: str, subject: UUID | None = None, note: str = "", now: datetime = NOW
+) -> Wanted:
     async with transaction(scope):
         draft = await draft_of(
-            scope, section=section, region=scope.region, period=period, subject=subject, note=note, now=NOW
+            scope, section=section, region=scope.region, period=period, subject=subject, note=note, now=now
         )
         await standing_one(scope, place=scope.region, section=section, period=draft.period, subject=subject)
     return Wanted(section, scope.region, period, subject, note, draft.digest)
 
 
-async def _release(scope: Scope, section: str, period: str, subject: UUID | None = None) -> UUID:
-    wanted = await _wanted(scope, section, period, subject)
+async def _release(
+    scope: Scope, section: str, period: str, subject: UUID | None = None, now: datetime = NOW
+) -> UUID:
+    wanted = await _wanted(scope, section, period, subject, now=now)
     async with transaction(scope):
-        return (await release_publication(scope, wanted=wanted, now=NOW)).id
+        return (await release_publication(scope, wanted=wanted, now=now)).id
 
 
 async def publish(admin: asyncpg.Connection, county: County) -> None:
     """Publish, correct, withdraw; object and answer; let the clock run and something be missing."""
     scope = county.scope("village_secretary")
+    before = await admin.fetchval("SELECT count(*) FROM publication WHERE county = $1 AND section = 'powers'", county.code)
+    year = 2026 - before  # a county that lives again publishes another year
     await _clock(admin, county)
-    await _release(scope, "powers", "")
-    old = await _release(scope, "tasks", "2026-Q3")
-    wanted = await _wanted(scope, "tasks", "2026-Q3", note="更正")
-    gone = await _release(scope, "tasks", "2026-Q2")
+    await _release(scope, "powers", "", now=NOW + timedelta(days=before))
+    old = await _release(scope, "tasks", f"{year}-Q3")
+    wanted = await _wanted(scope, "tasks", f"{year}-Q3", note="更正")
+    gone = await _release(scope, "tasks", f"{year}-Q2")
     async with transaction(scope):
         await correct_publication(scope, publication=old, wanted=wanted, reason="补充", now=NOW)
         await withdraw_publication(scope, publication=gone, reason="重复", now=NOW)
         await content_of_publication(scope, old)
         await publications_in(scope, section="tasks")
+    await _wanted(scope, "tasks", "2026-Q4")
     with with_sections(NOTICE):
         await _notice(county, scope)
+    await admin.execute("DELETE FROM notice WHERE county = $1 AND kind LIKE 'publication%'", county.code)
+    old_answers = "UPDATE publication_objection SET answered_at = now() - interval '2 years' WHERE county = $1 AND answered_at IS NOT NULL"
+    await admin.execute(old_answers, county.code)
+    await _clock(admin, county)
 
 
 async def _notice(county: County, scope: Scope) -> None:
@@ -68,7 +79,7 @@ async def _notice(county: County, scope: Scope) -> None:
     made = await _release(scope, NOTICE.name, "", one)
     async with transaction(system):
         await object_to(system, publication=made, body=f"{county.code} 有意见", contact=PHONE, now=NOW)
-        await object_to(system, publication=made, body="还有意见", contact="", now=NOW)
+        await object_to(system, publication=made, body="还有意见", contact=PHONE, now=NOW)
     rows = await _objections(scope, made)
     async with transaction(scope):
         await show_contact(scope, objection=rows[0], reason="核实", now=NOW)
@@ -77,6 +88,15 @@ async def _notice(county: County, scope: Scope) -> None:
     async with transaction(system):
         await on_objected(system, _event(county, OBJECTED, told))
         await on_notice_due(system, _event(county, NOTICE_DUE, {"publication": str(made)}))
+    other = new_id()
+    await _release(scope, NOTICE.name, "", other)
+    async with transaction(system):
+        await on_wanted(system, _event(county, WANTED, {**asked, "subject": str(other)}))
+    late = await _release(scope, NOTICE.name, "", third := new_id())
+    async with transaction(system):
+        await on_wanted(system, _event(county, WANTED, {**asked, "subject": str(third)}))
+    async with transaction(scope):
+        await withdraw_publication(scope, publication=late, reason="重复", now=NOW)
 
 
 async def _objections(scope: Scope, publication: UUID) -> list[UUID]:

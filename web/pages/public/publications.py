@@ -2,10 +2,15 @@
 
 from typing import Any, Final
 
+import msgspec
+
+from core.chain.queries import keeper_of, proof_of
 from core.disclosure import public
 from core.disclosure.public import Place, Shown
 from core.disclosure.rules import canonical, shown_check_number
 from core.disclosure.workflows import NOTICE
+from core.kernel.chain import Proof
+from core.kernel.database import transaction
 from core.kernel.errors import NotFound
 from web.answers import Answer, Request, request_now
 from web.pages.public.answering import REASON, address_of, public_bytes, public_page
@@ -51,10 +56,29 @@ async def history_page(request: Request, token: str) -> Answer:
 async def proof_page(request: Request, token: str) -> Answer:
     """Show by what anybody can check that nothing was changed since the release."""
     one, place = await seen(token)
+    proof = await _chained(one)
     return public_page(
         request, "public/proof.html", title=one.title, place=place, hash=one.hash.hex(),
-        address=address_of(request, _HREF.format(token)), **facts(request, one),
+        address=address_of(request, _HREF.format(token)), block=proof.head.header if proof else None, **facts(request, one),
     )  # fmt: skip
+
+
+@get_page("/p/{token:str}/proof.json", public=REASON)
+async def proof_file(request: Request, token: str) -> Answer:
+    """Send the proof that it stands in the county's audit chain; ``scripts/verify_publication.py`` checks it offline."""
+    one, _ = await seen(token)
+    proof = await _chained(one)
+    if proof is None:
+        raise NotFound
+    headers = {"content-disposition": f'inline; filename="{one.check_number}-proof.json"'}
+    return public_bytes(request, msgspec.json.encode(proof.told()), "application/json", headers=headers)
+
+
+async def _chained(one: Shown) -> Proof | None:
+    """Give where it stands in the chain; None until the sealer has come by. A proof holds hashes and nothing else."""
+    scope = (await keeper_of(one.county)).scope
+    async with transaction(scope):
+        return await proof_of(scope, one.id)
 
 
 @get_page("/p/{token:str}/print", public=REASON)
@@ -100,4 +124,4 @@ def _table(request: Request, one: Shown, start: int, *, every: bool = False) -> 
     return words_of(request).table(one.content, rows if every else rows[start - 1 : start - 1 + ROWS])
 
 
-ROUTES: Final = [publication_page, history_page, proof_page, sheet_page, document]
+ROUTES: Final = [publication_page, history_page, proof_page, proof_file, sheet_page, document]
