@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Check offline that a publication (or an audit line) stands in a county's audit chain, unchanged.
 
-    python3 verify_publication.py PROOF.json [--content FILE] [--heads HEADS.json] [--key PUBLIC_KEY]
+    python3 verify_publication.py PROOF.json [--document FILE] [--heads HEADS.json] [--key PUBLIC_KEY]
 
 PROOF.json  the proof that was given with the publication
---content   the publication's own bytes, where the proof does not carry them
+--document  the publication as it was downloaded; its SHA-256 stands in the proof's content
+--content   the sealed bytes themselves, where the proof does not carry them
 --heads     a head that you saved earlier, or somebody else did, or a list of them: the proof is held against it
 --key       the county's public key as printed or saved elsewhere; without it any key would do
 
@@ -187,6 +188,16 @@ def check_content(proof: Told, content: bytes | None) -> None:
         raise Unfit("内容与证明不符，内容被改过 / the content was changed: it does not give this leaf")
 
 
+def check_document(content: bytes, document: bytes) -> None:
+    """Raise Unfit unless the content names the document's hash."""
+    try:
+        named = json.loads(content)["sha256"]
+    except (ValueError, KeyError, TypeError):
+        raise Unfit("证明里没有文件的哈希 / the proof names no document") from None
+    if named != sha256(document).hex():
+        raise Unfit("文件与证明不符，文件被改过 / the document was changed: it does not have the hash in the proof")
+
+
 def check_against(head: Told, heads: list[Told], key: str) -> None:
     """Raise Unfit unless the block is one that the saved heads confirm: the same one, or linked with them."""
     known = {}
@@ -221,11 +232,15 @@ def run(words: argparse.Namespace) -> Iterator[str]:
         content = _bytes_of(words.content)
     head, key = proof["block"], (words.key or "").lower()
     check_content(proof, content)
+    if words.document and content is not None:
+        check_document(content, _bytes_of(words.document))
     check_path(proof)
     check_head(head, key)
     if words.heads:
         check_against(head, heads_in(json.loads(_bytes_of(words.heads).decode("utf-8"))), key)
     line, number, at = proof["position"] + 1, head["height"], head["sealed_at"]
+    if content is not None and not words.document and b'"sha256":"' in content:
+        yield "! 只核对了文件的哈希，请用 --document 给出文件 / only the document's hash was checked: give it with --document"
     yield f"✓ 内容没有改动：{head['county']} 第 {number} 块第 {line} 行，存证时间 {at}"
     yield f"✓ unchanged: line {line} of block {number} of county {head['county']}, sealed at {at}"
     yield f"  区块哈希 block hash {head['hash']}"
@@ -243,6 +258,7 @@ def _bytes_of(name: str) -> bytes:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("proof")
+    parser.add_argument("--document")
     parser.add_argument("--content")
     parser.add_argument("--heads")
     parser.add_argument("--key")

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
-from core.chain.jobs import HANDLERS, SCHEDULES
+from core.chain.jobs import HANDLERS, SCHEDULES, WORKS
 from core.chain.lines import LINES
 from core.chain.rules import AREA
-from core.contracts.events import Handler, Schedule
+from core.contracts.events import Handler, LongWork, Schedule
 from core.contracts.hooks import hook
 from core.contracts.sealing import Sealed
 from core.contracts.settings import SettingsArea
@@ -29,3 +29,8 @@ def schedules() -> Iterable[Schedule]:
 @hook
 def settings() -> Iterable[SettingsArea]:
     return (AREA,)
+
+
+@hook
+def long_works() -> Iterable[LongWork]:
+    return WORKS

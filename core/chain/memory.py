@@ -30,6 +30,17 @@ class Memory:
         return (*self.contradicted, *((self.latest,) if self.latest else ()))
 
 
+def contradictions(memory: Memory, now: Head | None) -> list[Head]:
+    """Give the remembered heads that the chain's newest head (None: there is none) already contradicts by itself."""
+    found = list(memory.contradicted)
+    latest = memory.latest
+    if latest is not None:
+        height = now.header.height if now is not None else 0
+        if latest.header.height > height or (now is not None and latest.header.height == height and latest.hash != now.hash):
+            found.append(latest)
+    return found
+
+
 def file_of(county: str) -> Path:
     """Give the file of a county."""
     return get_settings().folder.heads / f"{county}.json"

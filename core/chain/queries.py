@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from core.chain.rules import CHUNK, LOOK_BACK
 from core.contracts.registry import current
-from core.contracts.sealing import Sealed
+from core.contracts.sealing import Sealed, Window
 from core.kernel.chain import Head, Header, Proof, digest_of, path_of
 from core.kernel.database import Row, fetch, fetch_one, platform_fetch, transaction
 from core.kernel.errors import NotFound
@@ -109,6 +111,14 @@ async def proof_of(scope: Scope, row: UUID, *, with_content: bool = False) -> Pr
         rows = await kind.stored(scope, [seal.id])
         content = rows[0].content.decode() if rows else None
     return Proof(seal.kind, seal.id, seal.leaf, seal.position, tuple(path), heads[0], content)
+
+
+async def count_waiting(scope: Scope, *, before: datetime) -> int:
+    """Count what was made before a time and is not sealed, up to a chunk of each kind, as far as the frequent run looks."""
+    head = await latest_head(scope)
+    since = head.header.sealed_at - LOOK_BACK if head else None
+    rows = [await kind.unsealed(scope, Window(since, before), CHUNK) for kind in sealed_kinds().values()]
+    return sum(len(each) for each in rows)
 
 
 async def keepers() -> list[Keeper]:

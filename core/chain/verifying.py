@@ -6,7 +6,7 @@ all of whose copies are gone would look whole: heads are public so that this nev
 """
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -71,8 +71,13 @@ def outside_of(county: str, *, heads: Sequence[tuple[Head, str]] = (), keys: Ite
     return Outside(tuple(fitting), frozenset({signer().public, *keys}))
 
 
-async def verify_county(scope: Scope, outside: Outside, *, now: datetime) -> Tally:
-    """Check the whole chain of the scope's county. The scope is the county's system scope; nothing is written."""
+async def verify_county(
+    scope: Scope, outside: Outside, *, now: datetime, each: Callable[[Tally], Awaitable[None]] | None = None
+) -> Tally:
+    """Check the whole chain of the scope's county. The scope is the county's system scope; nothing is written.
+
+    ``each`` is told how far it is, outside of any transaction, every few blocks.
+    """
     tally = Tally()
     before: Head | None = None
     bad: list[Head] = []
@@ -85,6 +90,8 @@ async def verify_county(scope: Scope, outside: Outside, *, now: datetime) -> Tal
             mine = seals.get(head.header.height, [])
             tally.findings += check_lines(head, mine, rows, before)
             tally.blocks, tally.lines, before = tally.blocks + 1, tally.lines + len(mine), head
+        if each is not None:
+            await each(tally)
     tally.last = before
     tally.findings += _exchanged(bad)
     tally.findings += await _beyond(scope, before, outside)

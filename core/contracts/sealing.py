@@ -28,6 +28,8 @@ class Window:
 class SealedRow:
     """One row with its canonical bytes: UTF-8, stable, the same for the same row for ever.
 
+    What is long, or may be taken away one day, goes in as its hash: a JSON object with ``"sha256"`` of the document's bytes.
+    The proof carries this object, and the stand-alone script holds a document against it (``--document``).
     ``at`` and ``id`` give the order in a block. ``words`` say to a person which row it is, when a check names it.
     """
 

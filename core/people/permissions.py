@@ -18,6 +18,7 @@ CORE: Final = (
     Permission("core:assignment:work", mark("办理派发件、提交成果")),
     Permission("core:audit:read", mark("查看存证留痕")),
     Permission("core:calendar:edit", mark("维护工作日历")),
+    Permission("core:chain:witness", mark("记下区块头、核对存证链")),
     Permission("core:decision:begin", mark("发起民主决策")),
     Permission("core:decision:configure", mark("规定民主决策的流程")),
     Permission("core:decision:end", mark("否决或撤回民主决策")),

@@ -51,14 +51,14 @@ _LEADER: Final = _STAFF | _core(
     "office:edit", "plugin:read", "score_rule:edit", "setting:edit", "task:escalate",
 )  # fmt: skip
 _INSPECTOR: Final = _LOOKING | _SUPERVISING | _core(
-    "audit:read", "membership:read", "person:read", "person:unmask", "plugin:read"
+    "audit:read", "chain:witness", "membership:read", "person:read", "person:unmask", "plugin:read"
 )
 _TOWNSHIP_INSPECTOR: Final = _LOOKING | _SUPERVISING | _core("person:read")
 _DEPARTMENT: Final = _LOOKING | _SENDING | (_PETITIONS - _core("petition:enter")) | _core("incoming:create", "warning:answer")
 _SECRETARY: Final = _VILLAGE | _RECEIVING | _PUBLISHING | _PETITIONS | _core("decision:begin", "decision:end", "decision:record", "grid:edit", "person:read", "place:take", "task:read")
 _CADRE: Final = _VILLAGE | _core("petition:enter", "petition:handle", "petition:read", "assignment:acknowledge", "decision:record", "place:take", "task:rate")
 _ADMINISTRATOR: Final = _LOOKING | _core(
-    "account:reset", "audit:read", "calendar:edit", "decision:configure", "entry_list:edit", "entry_list:publish", "grid:edit",
+    "account:reset", "audit:read", "calendar:edit", "chain:witness", "decision:configure", "entry_list:edit", "entry_list:publish", "grid:edit",
     "job:read", "job:retry", "membership:edit", "membership:read", "office:edit", "person:correct", "person:import", "person:invite",
     "person:read", "person:unmask", "plugin:configure", "plugin:read", "plugin:switch", "region:edit",
     "role:edit", "score_rule:edit", "setting:edit", "warning:answer",

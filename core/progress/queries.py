@@ -20,6 +20,7 @@ SELECT j.id, j.county, j.region, j.membership, j.by_name, j.kind, j.title, j.sta
 _NEWEST = " ORDER BY j.created_at DESC, j.id DESC"
 _MINE = _JOBS + " AND j.county = $3 AND j.membership = $4" + _NEWEST + " LIMIT $5"
 _ONE = _JOBS + " AND j.id = $3"
+_LAST = _JOBS + " AND j.county = $3 AND j.region = $1 AND j.kind = $4" + _NEWEST + " LIMIT 1"
 _RECENT = _JOBS + " AND (j.finished_at IS NULL OR j.finished_at > $3)" + _NEWEST + " LIMIT $4"
 
 
@@ -83,3 +84,9 @@ async def recent_jobs(scope: Scope, *, since: datetime, limit: int = 100) -> lis
     """Give the region's works that are open or ended after ``since``."""
     scope.require("core:job:read")
     return [Job(**row) for row in await fetch(scope, _RECENT, since, limit)]
+
+
+async def last_job(scope: Scope, *, kind: str) -> Job | None:
+    """Give the newest work of a kind that was started at this very place. Who may see it is the caller's to decide."""
+    row = await fetch_one(scope, _LAST, scope.county, kind)
+    return Job(**row) if row else None

@@ -8,16 +8,27 @@ from uuid import UUID
 
 import asyncpg
 
+from core.chain.actions import seal_county
+from core.chain.jobs import seal_above
+from core.chain.public import heads_of
+from core.chain.trail import lines_of, proof_of_line
+from core.chain.verifying import _ORPHANS, outside_of, verify_county
+from core.chain.witness import keep_heads, kept_heads
 from core.contracts.registry import current
 from core.drafts.actions import drop_draft, save_draft
 from core.files.actions import remove_file
 from core.files.queries import files_by_id
 from core.jobs.delivery import run_once, scope_of
-from core.kernel.database import transaction
+from core.kernel import clock
+from core.kernel.audit import audit
+from core.kernel.database import fetch, transaction
+from core.kernel.ids import new_id
 from core.kernel.outbox import Event
+from core.kernel.scope import system_scope
 from core.people.actions import Post, invite_person
 from core.people.corrections import correct_person
 from core.people.roles import held_by
+from core.progress.queries import last_job
 from core.scores.rules import ScoreRule
 from core.tasks.actions import scoring, steering, work
 from core.tasks.actions.places import take_place
@@ -49,6 +60,8 @@ async def live(admin: asyncpg.Connection, world: World, *, only: County | None =
         await _correct(county)
         await publish(admin, county)
     await deliver_all(admin)
+    for county in [only] if only else world.counties:
+        await _seal(admin, county)
     async with admin.transaction():
         await admin.execute("SET LOCAL session_replication_role = replica")
         for county in [only] if only else world.counties:
@@ -130,6 +143,28 @@ async def _steer(admin: asyncpg.Connection, county: County) -> None:
         async with transaction(leader):
             await one_task(leader, task, now=NOW)
     await _look(admin, county)
+
+
+async def _seal(admin: asyncpg.Connection, county: County) -> None:
+    """Seal what was done, also above the counties and by a plugin; check it, keep the head, take a line's proof along."""
+    scope, inspector = system_scope(county.code), county.scope("county_inspector")
+    later = clock.now() + timedelta(minutes=10)
+    await put_row(admin, "sample.note", county=county.code, region=county.village)
+    async with transaction(above := system_scope(county.code[:2])):
+        await audit(above, "session.opened", kind="person", subject=None, now=NOW - timedelta(days=9))
+    await seal_county(scope, now=later)
+    event = Event(new_id(), "chain.seal_all", county.code, county.code, {}, later)
+    await seal_above(system_scope(county.code[:2], county=county.code), event)
+    await verify_county(scope, outside_of(county.code), now=later)
+    async with transaction(scope):
+        assert await fetch(scope, _ORPHANS, county.code, 0)
+    heads = await heads_of(county.code, most=1)
+    async with transaction(inspector):
+        await keep_heads(inspector, heads, source="公开页", now=NOW)
+        await kept_heads(inspector, of_county=county.code)
+        lines = await lines_of(inspector, before=None, limit=2000)
+        await last_job(inspector, kind="chain.check")
+    await proof_of_line(inspector, next(line.id for line in lines if line.height))
 
 
 _HAS_DRAFT = (

@@ -137,6 +137,8 @@ def _unlike(table: str, place: str) -> dict[str, object]:
     """Give what must differ between the rows for unique keys; a place is open unless a test takes it."""
     if table == "place":
         return {"n": int(place[-5:]), "taken_by": "33"}
+    if table in {"audit_block", "audit_seal", "witnessed_head"}:
+        return {"height": int(place[-5:])}
     return dict.fromkeys(_UNIQUE.get(table, ()), f"{place}")
 
 

@@ -23,7 +23,7 @@ TABLE_OF: Final[Mapping[str, str]] = {
     "warning_id": "warning", "decision_id": "decision", "record_id": "decision_record",
     "list_id": "entry_list", "other_id": "entry_list", "item_id": "entry_item", "office_id": "office", "grid_id": "grid",
     "membership": "membership", "person": "person", "invitation": "invitation", "role": "role", "session_id": "session",
-    "line": "township_filter.screened", "petition_id": "petition", "publication_id": "publication", "objection_id": "publication_objection",
+    "line": "township_filter.screened", "line_id": "audit_line", "petition_id": "petition", "publication_id": "publication", "objection_id": "publication_objection",
 }  # fmt: skip
 
 # Parameters that name no row of a county: each with a value that reaches the handler.
@@ -46,6 +46,7 @@ PLAIN: Final[Mapping[str, str]] = {
     "mode": "named", "photos": "0", "files_wanted": "0", "need_text": "1", "grade": "good", "decision": "admit", "clarity": "5",
     "time_given": "5", "need": "5", "name": "名称", "note": "说明", "day": "2026-12-01", "working": "0", "document": "政发〔2026〕9号",
     "valid_from": "2026-12-01", "level": "village", "role": "village_cadre", "phone": "13900000000",
+    "of_county": "330681", "height": "7", "hash": "ab" * 32,
 }  # fmt: skip
 
 

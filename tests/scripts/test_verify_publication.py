@@ -59,9 +59,11 @@ def made(size: int = 11, position: int = 4, algorithm: str = "sha256") -> tuple[
 def script(tmp_path: Path) -> Callable[..., tuple[int, str]]:
     """Give a function that writes its files and runs the script, isolated (-I) and without site packages (-S)."""
 
-    def run(proof: Any, *, content: str | None = None, heads: Any = None, key: str = "") -> tuple[int, str]:
+    def run(
+        proof: Any, *, content: str | None = None, document: str | None = None, heads: Any = None, key: str = ""
+    ) -> tuple[int, str]:
         words = []
-        for name, given in (("--content", content), ("--heads", heads)):
+        for name, given in (("--content", content), ("--document", document), ("--heads", heads)):
             if given is not None:
                 file = tmp_path / name.strip("-")
                 file.write_text(given if isinstance(given, str) else json.dumps(given), "utf-8")
@@ -103,6 +105,20 @@ def test_content_may_come_in_a_file(script: Run) -> None:
     assert script(bare, content=CONTENT.replace("120", "121"))[0] == 1
     assert script(proof.told(), content=CONTENT.replace("120", "121"))[0] == 1
     assert "没有内容可核对" in script(bare)[1]
+
+
+def test_a_document_is_held_against_the_hash_that_was_sealed(script: Run) -> None:
+    document = "公开的原文"
+    content = json.dumps({"id": "1", "sha256": hashlib.sha256(document.encode()).hexdigest()}, separators=(",", ":"))
+    leaf = leaf_of(digest_of("sha256"), "publication", content.encode())
+    head = block(1, NOTHING, [leaf])
+    told = Proof("publication", UUID(int=1), leaf, 0, (), head, content).told()
+    code, said = script(told, document=document)
+    assert (code, said[0]) == (0, "✓")
+    assert script(told, document=document + "。")[0] == 1
+    code, said = script(told)
+    assert (code, "请用 --document 给出文件" in said) == (0, True)
+    assert script(made()[0].told(), document=document)[0] == 1
 
 
 def flipped(text: str) -> str:
