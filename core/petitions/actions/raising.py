@@ -7,10 +7,10 @@ from uuid import UUID
 
 from core.files.actions import attach_files
 from core.kernel.database import fetch_one, fetch_value
-from core.kernel.errors import Conflict, Forbidden, TooMany, mark
+from core.kernel.errors import Conflict, Forbidden, NotFound, TooMany, mark
 from core.kernel.ids import new_id
 from core.kernel.outbox import announce
-from core.kernel.scope import Scope
+from core.kernel.scope import Scope, is_code
 from core.kernel.secrets import encrypt, index_of
 from core.petitions.actions.moves import CAME, level_of, remember, set_due
 from core.petitions.enums import Happened, Kind
@@ -18,6 +18,7 @@ from core.petitions.queries import due_for
 from core.petitions.rules import (
     NAME,
     PHONE,
+    TOWNSHIP,
     PetitionSettings,
     Raised,
     checked,
@@ -79,10 +80,19 @@ async def raise_petition(
 async def enter_petition(
     scope: Scope, *, raised: Raised, region: str, receipt: str, now: datetime, files: Sequence[UUID] = ()
 ) -> UUID:
-    """Enter what somebody said by WeChat group, 12345 or in person. The receipt is for that person to follow it."""
+    """Enter what somebody said by WeChat group, 12345 or in person. The receipt is for that person to follow it.
+
+    Sent again with the same receipt it changes nothing. Raises ``NotFound`` for a place outside the scope.
+    """
     scope.require(ENTER)
+    if not is_code(region) or not scope.covers(region) or level_of(region) < TOWNSHIP:
+        raise NotFound
     if raised.kind == Kind.SUPERVISION and not sees_supervision(scope):
         raise Forbidden(ENTER, mark("监督举报请反映人自己在公开页上提交，或到监察工作联络站当面说，不经您转。"))
+    known = await fetch_value(scope, _BY_RECEIPT, scope.county, hash_of_receipt(receipt))
+    if known is not None:
+        found: UUID = known
+        return found
     rule = await settings_of(scope, PetitionSettings, at=now, region=region)
     plain = checked(raised, rule, by_staff=True, level=level_of(region))
     row = await _put(scope, plain, rule, region=region, receipt=receipt, now=now)

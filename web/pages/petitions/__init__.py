@@ -5,6 +5,8 @@ from typing import Final
 from core.kernel.errors import mark
 from core.petitions.workflows import READ
 from web.extension import MenuEntry
+from web.pages.petitions.entering import enter, enter_page
+from web.pages.petitions.figures import figures_page
 from web.pages.petitions.lists import petitions_page
 from web.pages.petitions.one import (
     accept,
@@ -18,5 +20,7 @@ from web.pages.petitions.one import (
     unmerge,
 )
 
-ROUTES: Final = [petitions_page, petition_page, accept, note, answer, refuse, transfer, merge, unmerge, reveal]
+ROUTES: Final = [
+    petitions_page, enter_page, enter, figures_page, petition_page, accept, note, answer, refuse, transfer, merge, unmerge, reveal,
+]  # fmt: skip
 MENU: Final = [MenuEntry("petitions", mark("群众反映"), "/petitions", READ, icon="message", order=10)]

@@ -144,3 +144,22 @@ async def test_receipts_are_looked_up_and_not_guessed(site: Site, stranger: http
     assert (await stranger.get(f"/petition/{'A' * 20}")).status_code == 404
     answers = [(await stranger.get(f"/petition/{'B' * 20}")).status_code for _ in range(130)]
     assert answers[-1] == 429
+
+
+async def test_staff_enter_what_came_elsewhere_and_read_the_figures(site: Site, stranger: httpx.AsyncClient, client_for: ClientFor) -> None:
+    staff = await client_for(site.world.nan.posts["township_staff"])
+    assert "从哪里来的" in (await staff.get("/petitions/new")).text
+    form = {"_key": "k1", "source": "hotline", "kind": "help", "title": "老人独居无人照看", "body": "请派人上门看看。"}
+    refused = await staff.send("/petitions/new", **form)
+    assert refused.status_code == 422
+    assert "请派人上门看看。" in refused.text
+    done = await staff.send("/petitions/new", **form, place=site.world.nan.village)
+    assert done.status_code == 200
+    found = re.search(r"(?:[2-9A-Z]{4}-){4}[2-9A-Z]{4}", done.text)
+    assert found is not None
+    assert (await staff.send("/petitions/new", **form, place=site.world.nan.village)).text.count(found[0]) == 1
+    assert "老人独居无人照看" in (await stranger.get(f"/petition/{found[0]}")).text
+    await deliver_all(site.admin)
+    figures = (await staff.get("/petitions/figures")).text
+    assert "朱家兜" in figures
+    assert (await staff.get("/petitions/figures?period=x")).status_code == 200
