@@ -76,11 +76,10 @@ async def tell_meeting(scope: Scope, *, decision: UUID, told: Told, now: datetim
     meeting = _meeting(step, told.body)
     if meeting is None or not meeting.notice_days:
         raise Invalid(fields={"body": mark("请选择开什么会。")})
-    wrong = {} if told.told_on and row["step_on"] <= told.told_on <= local(now).date() else {
-        "told_on": filled(
-            mark("通知的日期应在 %(first)s 和今天之间。"), first=row["step_on"].isoformat()
-        )
-    }  # fmt: skip
+    wrong: dict[str, str] = {}
+    if told.told_on is None or not row["step_on"] <= told.told_on <= local(now).date():
+        first = row["step_on"].isoformat()
+        wrong["told_on"] = filled(mark("通知的日期应在 %(first)s 和今天之间。"), first=first)
     if len(told.text) > _LONG_WORDS:
         wrong["told_text"] = mark("写得太长了。")
     files = await files_of(scope, subject=row["record_id"])

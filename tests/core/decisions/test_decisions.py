@@ -1,5 +1,6 @@
 """A decision from its proposal to its published result: forced order, counted votes, waited days."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
@@ -91,6 +92,16 @@ async def test_a_failed_vote_may_be_rejected_and_a_running_one_withdrawn_with_a_
     assert (await seen(secretary, other)).record["state"] == "dropped"
     with pytest.raises(Conflict):
         await do(secretary, record_step, decision=other, held=held(TODAY))
+
+
+async def test_of_two_who_record_at_once_one_is_told_that_the_other_was_faster(world: World) -> None:
+    secretary, cadre = world.nan.scope("village_secretary"), world.nan.scope("village_cadre")
+    made = await begun(secretary)
+    deeds = [do(who, record_step, decision=made, held=held(TODAY)) for who in (secretary, cadre)]
+    done = await asyncio.gather(*deeds, return_exceptions=True)
+    # The later one finds the next step, which wants figures and papers that he has not got.
+    assert sorted(isinstance(each, Conflict | Invalid) for each in done) == [False, True]
+    assert [each["state"] for each in (await seen(secretary, made)).records] == ["passed", "open"]
 
 
 async def test_a_meeting_waits_for_its_notice(admin: asyncpg.Connection, world: World) -> None:
