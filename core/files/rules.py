@@ -50,6 +50,7 @@ PURPOSES: Final[Mapping[str, Purpose]] = {
         Purpose("evidence", frozenset(Kind), shared=True),
         Purpose("brief", frozenset(Kind)),
         Purpose("incoming", frozenset(Kind)),
+        Purpose("petition", frozenset({Kind.PHOTO}), shared=True),
         Purpose("import", frozenset({Kind.DOCUMENT}), frozenset({"xlsx", "csv"})),
     )
 }

@@ -130,7 +130,7 @@ async def seal_upload(scope: Scope, *, upload_id: UUID, now: datetime) -> UUID |
         raise Conflict(mark("文件还没有传完，请继续上传。"))
     keys = [part_key(upload, row["part"], row["sha256"]) for row in parts]
     with await to_thread(_joined, keys) as whole:
-        digest = await to_thread(_digest, whole)
+        digest = await to_thread(digest_of, whole)
         if upload.sha256 is not None and digest != upload.sha256:
             await execute(scope, _DROP_PARTS, upload.county, upload.id)
             return None
@@ -183,7 +183,7 @@ async def receive_whole(
     _sender(scope)
     size = await to_thread(content.seek, 0, io.SEEK_END)
     check_offer(purpose=purpose, name=name, size=size)
-    digest = await to_thread(_digest, content)
+    digest = await to_thread(digest_of, content)
     return await quarantine(
         scope, name=clean_name(name), media_type=media_type[:200], purpose=purpose, subject=subject,
         content=content, sha256=digest, now=now,
@@ -221,7 +221,7 @@ def _joined(keys: Iterable[str]) -> BinaryIO:
     return cast("BinaryIO", whole)
 
 
-def _digest(content: BinaryIO) -> bytes:
+def digest_of(content: BinaryIO) -> bytes:
     content.seek(0)
     digest = hashlib.sha256()
     while block := content.read(1024 * 1024):

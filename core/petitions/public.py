@@ -71,6 +71,11 @@ async def followed(receipt: str) -> tuple[Followed, list[Step]]:
     return Followed(**rows[0]), [Step(**row) for row in await platform_fetch(_STEPS, key)]
 
 
+async def is_known(receipt: str) -> bool:
+    """Tell whether a matter with this receipt was raised already."""
+    return bool(await platform_fetch(_PETITION, hash_of_receipt(receipt)))
+
+
 def raising_scope(region: str, county: str) -> Scope:
     """Give the scope in which a stranger raises a matter at a place: that one right, nothing else."""
     return Scope(region=region, county=county, by_name=NOBODY, permissions=frozenset({RAISE}))

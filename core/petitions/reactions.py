@@ -73,6 +73,7 @@ _BLANK: Final = """
 UPDATE petition SET erased_at = $4, about_name = '', has_contact = false, body = $5, villager_words = $6, receipt_hash = NULL
 WHERE region >= $1 AND region < $2 AND id = $3
 """
+_WAITING: Final = "SELECT p.id FROM petition p WHERE p.region >= $1 AND p.region < $2 AND p.sorted_at IS NULL ORDER BY p.raised_at LIMIT 500"
 KINDS: Final[Mapping[str, str]] = {
     "came": "petition_came", "reopened": "petition_reopened", "added": "petition_added", "reminded": "petition_reminded",
 }  # fmt: skip
@@ -207,3 +208,8 @@ async def forget(scope: Scope, county: str, row: Any, now: Any) -> None:
     """Erase the personal data of one petition."""
     await execute(scope, _DROP, county, row["id"])
     await execute(scope, _BLANK, row["id"], now, without_numbers(row["body"]), without_numbers(row["villager_words"]))
+
+
+async def waiting(scope: Scope) -> Sequence[Any]:
+    """Give what was raised and is not sorted yet: nobody sees it before."""
+    return await fetch(scope, _WAITING)

@@ -9,20 +9,12 @@ from core.kernel.database import transaction
 from core.petitions.actions import handling
 from core.petitions.actions.raising import raise_petition
 from core.petitions.public import raising_scope
-from core.petitions.rules import Raised, new_receipt
+from core.petitions.rules import new_receipt
+from tests.core.petitions.matters import PHONE, said
 from tests.factories.world import NOW, County
 from tests.isolation.rich import deliver_all
 
-PHONE = "13812345678"
-
-
-def said(**changes: object) -> Raised:
-    """Give what a villager raises; change what a test is about."""
-    base = {
-        "kind": "complaint", "title": "村口路灯不亮", "body": "村口三盏路灯坏了两个月。", "spot": "村口", "name": "陈阿土", "phone": PHONE,
-        "may_publish": True,
-    }  # fmt: skip
-    return Raised(**{**base, **changes})  # type: ignore[arg-type]
+__all__ = ["PHONE", "answered", "raised", "said"]
 
 
 async def raised(

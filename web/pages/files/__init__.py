@@ -14,6 +14,8 @@ from core.kernel.database import transaction
 from core.kernel.errors import NotFound
 from core.kernel.scope import Scope
 from core.kernel.storage import NotStored, get_storage
+from core.petitions.queries import petition_row
+from core.petitions.rules import PHOTO
 from web.answers import Request
 from web.routing import get_page
 
@@ -37,6 +39,8 @@ async def preview(request: Request, scope: Scope, file_id: UUID) -> Response[Any
 async def _seen(scope: Scope, file_id: UUID) -> StoredFile:
     async with transaction(scope):
         file = await file_for(scope, file_id=file_id)
+        if file.purpose == PHOTO:  # who may see a photo of a petition is who may see the petition
+            await petition_row(scope, file.subject_id or file.id)
     if not file.is_kept:
         raise NotFound
     return file

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final
 from uuid import UUID
 
+from core.files.queries import StoredFile, files_of
 from core.kernel.database import transaction
 from core.kernel.errors import Invalid, mark
 from core.kernel.masking import masked_name, masked_phone
@@ -39,6 +40,7 @@ async def show(
     async with transaction(scope):
         seen = await one_petition(scope, petition)
         raiser = revealed or await raiser_of(scope, seen.row)
+        files = await files_of(scope, subject=petition)
         acts = acts_of(scope, seen)
         desks = await _desks(scope, seen.row) if "transfer" in acts else []
         likes = await joinable(scope, seen.row) if "merge" in acts else []
@@ -51,9 +53,16 @@ async def show(
         form=form, sent_form=sent, row=row, state=state, state_tone=tone, clock=clock, clock_tone=clock_tone, kind=kind,
         kind_tone=kind_tone, source=source_of(request, row), steps=steps_of(request, row, now), acts=acts,
         raiser=raiser if revealed else Raiser(masked_name(raiser.name), masked_phone(raiser.phone) if raiser.phone else ""),
-        revealed=revealed is not None, desks=desks, joined=seen.joined, main=seen.main,
+        revealed=revealed is not None, files=[_file(each) for each in files if each.is_kept], desks=desks, joined=seen.joined, main=seen.main,
         likes=[(str(each["id"]), f"{each['number']} {each['title']}") for each in likes], history=history_of(request, seen.events),
     )  # fmt: skip
+
+
+def _file(file: StoredFile) -> dict[str, Any]:
+    return {
+        "id": file.id, "name": file.name, "size": file.size, "url": file.url, "thumb": file.thumb, "state": file.state, "remove": "",
+        "refusal": "",
+    }  # fmt: skip
 
 
 def acts_of(scope: Scope, seen: Seen) -> set[str]:

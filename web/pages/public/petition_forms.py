@@ -28,6 +28,7 @@ _A_READER_HOUR: Final = 6
 _A_READER_DAY: Final = 20
 _A_PLACE_HOUR: Final = 60
 _LOOKS: Final = 120
+_SENDS: Final = 60
 _OLD: Final = mark("页面打开太久或不是从本页提交的，没有受理。您写的内容都还在，请核对后再点一次“提交”。")
 
 
@@ -61,6 +62,11 @@ async def count_raising(request: Request, place: str) -> None:
     await count_use(f"petition:hour:{reader}", seconds=_HOUR, most=_A_READER_HOUR)
     await count_use(f"petition:day:{reader}", seconds=_DAY, most=_A_READER_DAY)
     await count_use(f"petition:place:{place}", seconds=_HOUR, most=_A_PLACE_HOUR)
+
+
+async def count_sending(request: Request) -> None:
+    """Count one form that is about to be read, good or not. Raises ``TooMany``."""
+    await count_use(f"petition:send:{client_key(request)}", seconds=_HOUR, most=_SENDS)
 
 
 async def count_looking(request: Request) -> None:

@@ -4,17 +4,20 @@ from typing import Any, Final
 
 from core.disclosure import public
 from core.disclosure.public import Place
+from core.files.rules import MEGABYTE, SIMPLE_BYTES
 from core.kernel.database import transaction
 from core.kernel.errors import Invalid, NotFound, ProductError, mark
+from core.kernel.ids import new_id
 from core.petitions.actions.raising import raise_petition
 from core.petitions.enums import ABOUT_TITLES, KIND_TITLES, About
-from core.petitions.public import raising_scope
+from core.petitions.public import is_known, raising_scope
 from core.petitions.queries import place_rule
-from core.petitions.rules import PetitionSettings, Raised, receipt_from
+from core.petitions.rules import PetitionSettings, Raised, checked, receipt_from
 from web.answers import Answer, Request, request_now, see_other
 from web.forms import Form, first, form_of
 from web.pages.public.answering import REASON, Look, public_page, public_say
-from web.pages.public.petition_forms import count_raising, seed_of, token_for
+from web.pages.public.petition_forms import count_raising, count_sending, seed_of, token_for
+from web.pages.public.petition_photos import FIELD, keep_photos, photos_of
 from web.routing import get_page, post_form
 
 ANYBODY: Final = "whoever lives there may raise a matter"
@@ -29,22 +32,36 @@ async def raise_page(request: Request, code: str) -> Answer:
     return await _form(request, await _place(code), form=None)
 
 
-@post_form("/public/{code:str}/petitions/new", public=ANYBODY, token="by_handler")  # noqa: S106 - says who asks for it
+@post_form(
+    "/public/{code:str}/petitions/new", public=ANYBODY, token="by_handler", most_bytes=SIMPLE_BYTES + MEGABYTE  # noqa: S106 - no secret
+)
 async def send_petition(request: Request, code: str) -> Answer:
     """Take what is raised and lead to the page that follows it. Sent twice it is one matter."""
-    form, now = await form_of(request), request_now(request)
     place = await _place(code)
-    scope = raising_scope(place.code, place.county)
+    await count_sending(request)  # before the body is read
+    form = await form_of(request)
     try:
-        receipt = receipt_from(seed_of(form, f"raise:{code}", now))
-        await count_raising(request, code)
-        async with transaction(scope):
-            await raise_petition(scope, raised=_raised(form), receipt=receipt, now=now)
+        receipt = await _take(request, place, form)
     except ProductError as error:
         if isinstance(error, NotFound):
             raise
         return await _form(request, place, form=form, error=error)
     return see_other(request, Look.of(request).go(f"/petition/{receipt}"))
+
+
+async def _take(request: Request, place: Place, form: Form) -> str:
+    now, scope, raised = request_now(request), raising_scope(place.code, place.county), _raised(form)
+    receipt = receipt_from(seed_of(form, f"raise:{place.code}", now))
+    if await is_known(receipt):
+        return receipt
+    await count_raising(request, place.code)
+    async with transaction(scope):
+        checked(raised, await place_rule(scope, now=now), level=scope.level)
+    made = new_id()
+    files = await keep_photos(request, scope, await photos_of(request), made)
+    async with transaction(scope):
+        await raise_petition(scope, raised=raised, receipt=receipt, now=now, files=files, made=made)
+    return receipt
 
 
 async def _place(code: str) -> Place:
@@ -71,7 +88,7 @@ async def _form(request: Request, place: Place, *, form: Form | None, error: Pro
     return public_page(
         request, "public/petition_new.html", title=public_say(request, mark("向%(place)s反映"), place=place.name), place=place,
         status=error.status if error else 200, fresh=False, rule=rule, sent=told, action=f"/public/{place.code}/petitions/new",
-        wrong={name: public_say(request, said[name]) if name in said else "" for name in FIELDS},
+        wrong={name: public_say(request, said[name]) if name in said else "" for name in (*FIELDS, FIELD)},
         problem=public_say(request, error.message, **error.data) if error else "",
         token=token_for(f"raise:{place.code}", now, seed),
         kinds=[(name, public_say(request, title)) for name, title in KIND_TITLES.items()],

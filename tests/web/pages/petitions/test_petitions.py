@@ -1,10 +1,12 @@
 """A matter on its pages: raised on a phone without an account, handled by staff, judged by whoever keeps the receipt."""
 
+import io
 import re
 from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+from PIL import Image
 
 from tests.isolation.rich import deliver_all
 from tests.web.pages.conftest import ClientFor, Site
@@ -163,3 +165,40 @@ async def test_staff_enter_what_came_elsewhere_and_read_the_figures(site: Site, 
     figures = (await staff.get("/petitions/figures")).text
     assert "朱家兜" in figures
     assert (await staff.get("/petitions/figures?period=x")).status_code == 200
+
+
+def picture() -> bytes:
+    made = io.BytesIO()
+    Image.new("RGB", (40, 30), "navy").save(made, "JPEG")
+    return made.getvalue()
+
+
+async def test_photos_are_seen_by_those_who_see_the_matter(site: Site, stranger: httpx.AsyncClient, client_for: ClientFor) -> None:
+    nan = site.world.nan
+    here = f"/public/{nan.village}/petitions/new"
+    data = {**FIELDS, "phone": "", "kind": "supervision", "about": "village", "title": "照片里的事"}
+    page = (await stranger.get(here)).text
+    bad = await stranger.post(
+        here, data={"form_token": token_in(page), **data}, files=[("photos", ("a.exe", b"MZ", "application/x-msdownload"))]
+    )
+    assert bad.status_code == 422
+    assert "照片里的事" in bad.text
+    many = [("photos", (f"{n}.jpg", picture(), "image/jpeg")) for n in range(4)]
+    assert (await stranger.post(here, data={"form_token": token_in(page), **data}, files=many)).status_code == 422
+    false = await stranger.post(
+        here, data={"form_token": token_in(page), **data}, files=[("photos", ("a.jpg", b"no picture", "image/jpeg"))]
+    )
+    assert false.status_code == 422
+    done = await stranger.post(here, data={"form_token": token_in(page), **data}, files=many[:2])
+    assert done.status_code == 303
+    await deliver_all(site.admin)
+    rows = await site.admin.fetch(
+        "SELECT f.id FROM file f JOIN petition p ON p.id = f.subject_id WHERE p.title = '照片里的事' AND f.state = 'kept' AND f.attached_at IS NOT NULL"
+    )
+    assert len(rows) == 2
+    station = await client_for(nan.posts["supervision_committee"])
+    for role in ("village_secretary", "village_cadre", "township_leader"):
+        other = await client_for(nan.posts[role])
+        assert (await other.get(f"/files/{rows[0]['id']}")).status_code == 404
+        assert (await other.get(f"/files/{rows[0]['id']}/preview")).status_code == 404
+    assert (await station.get(f"/files/{rows[0]['id']}")).status_code == 200
