@@ -6,13 +6,22 @@ from typing import Any, Final
 
 from core.contracts.decisions import DecisionSubject
 from core.contracts.registry import current
-from core.decisions.enums import HAPPENED_TITLES, PHASE_TITLES, PHASE_TONES, Happened, Phase, RecordState
-from core.decisions.flow import flow_of, name_at
+from core.decisions.enums import (
+    HAPPENED_TITLES,
+    KIND_TITLES,
+    PHASE_TITLES,
+    PHASE_TONES,
+    Happened,
+    Phase,
+    RecordState,
+)
+from core.decisions.flow import flow_of, name_at, place_of
 from core.decisions.procedures import Meeting, Step
 from core.decisions.queries import Decision
 from core.decisions.rules import CAME, Share, Short, last_day
 from core.files.queries import StoredFile
 from core.kernel.errors import mark
+from core.kernel.workflow import State
 from core.people.roles import ready_roles
 from web.answers import Request, language_of, say
 from web.filters import Formats
@@ -32,6 +41,8 @@ _TONES: Final = {
     Happened.PASSED: "good", Happened.SHOWN: "good", Happened.FAILED: "danger", Happened.REJECTED: "danger",
     Happened.WITHDRAWN: "danger", Happened.LATE: "danger",
 }  # fmt: skip
+_BOX_SIGNS: Final = 8
+_IN_BOX: Final = {Phase.TOLD: mark("等开会"), Phase.FAILED: mark("未通过")}
 _OUTCOMES: Final = {
     RecordState.PASSED: (mark("通过"), "good"), RecordState.FAILED: (mark("未通过"), "danger"),
     RecordState.DROPPED: (mark("未办完"), "plain"), RecordState.OPEN: (mark("正在办"), "action"),
@@ -125,20 +136,28 @@ def steps_of(request: Request, decision: Decision, now: datetime) -> list[dict[s
 def chart_of(request: Request, decision: Decision) -> dict[str, Any]:
     """Give the flow chart of the very workflow that this decision runs by.
 
-    Taking it back, which leads out of every state, is said in words below instead of drawn.
+    The two early ends, which lead out of most states, are said in words below instead of drawn.
     """
     flow = flow_of(decision.procedure)
-    drawn = [way for way in flow.transitions if way.name != "withdraw"]
+    drawn = [way for way in flow.transitions if way.name not in {"withdraw", "reject"}]
     kept = {flow.start} | {way.target for way in drawn}
     row = decision.row
     return {
-        "states": [(s.name, say(request, s.title)) for s in flow.states if s.name in kept],
+        "states": [(s.name, _box_words(request, decision, s)) for s in flow.states if s.name in kept],
         "transitions": [
             (source, way.target, say(request, way.title)) for way in drawn for source in sorted(way.sources)
         ],
         "current": name_at(row["state"], decision.step.code),
         "label": say(request, mark("%(title)s的流程图"), title=say(request, flow.title)),
     }
+
+
+def _box_words(request: Request, decision: Decision, state: State) -> str:
+    """Give words that fit into a box: a long step by its kind."""
+    phase, code = place_of(state.name)
+    if code and phase == Phase.OPEN and len(state.title) > _BOX_SIGNS:
+        return say(request, KIND_TITLES[decision.procedure.at(decision.procedure.place_of(code)).kind])
+    return say(request, _IN_BOX.get(phase, state.title))
 
 
 def history_of(request: Request, events: Sequence[Any]) -> list[dict[str, Any]]:
