@@ -42,6 +42,7 @@ from core.contracts.settings import SettingsArea, SettingsModel, setting
 from core.contracts.tables import Tables
 from core.contracts.task_kinds import TaskKind
 from core.contracts.translations import Translations
+from core.contracts.warnings import Basis, Domain, Found, Hit, Listen, Look, Severity, WarningModel
 from core.decisions.covering import needs_decision
 from core.decisions.queries import Covering, decision_covering
 from core.entry_lists.queries import Item, items_in_force
@@ -77,6 +78,7 @@ __all__ = [
     "RELEASED",
     "WANTED",
     "WITHDRAWN",
+    "Basis",
     "Candidate",
     "Clock",
     "Collected",
@@ -87,18 +89,23 @@ __all__ = [
     "CountyEnabling",
     "Covering",
     "DecisionSubject",
+    "Domain",
     "Event",
     "FieldKind",
     "Figure",
     "Finding",
     "Forbidden",
+    "Found",
     "Grant",
     "Group",
     "Handler",
+    "Hit",
     "Invalid",
     "Item",
     "Kind",
+    "Listen",
     "LongWork",
+    "Look",
     "Manifest",
     "Matter",
     "NotFound",
@@ -120,6 +127,7 @@ __all__ = [
     "SettingsArea",
     "SettingsChanged",
     "SettingsModel",
+    "Severity",
     "State",
     "Step",
     "SubjectFound",
@@ -130,6 +138,7 @@ __all__ = [
     "Translations",
     "Verdict",
     "Walls",
+    "WarningModel",
     "Window",
     "Workflow",
     "WorkingHours",

@@ -18,6 +18,7 @@ SECTIONS: Final[Mapping[str, str]] = {
     "tasks": "任务",
     "petitions": "民情",
     "village": "村级事务",
+    "supervision": "监督",
     "county": "全县",
     "people": "组织",
     "security": "安全",

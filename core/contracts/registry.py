@@ -18,6 +18,7 @@ from typing import Any, Final, TypeVar, cast
 
 from core.contracts.events import Handler, LongWork, Schedule, Subscriptions
 from core.contracts.manifest import VISIBLE, Manifest, PluginState
+from core.contracts.warnings import WarningModel, handlers_of
 from core.kernel.scope import Scope
 
 T = TypeVar("T")
@@ -80,8 +81,9 @@ class Registry:
 
     @cached_property
     def subscriptions(self) -> Subscriptions:
-        """Give what the worker and the ticker serve."""
-        return Subscriptions(self.all(Handler), self.all(Schedule), self.all(LongWork))
+        """Give what the worker and the ticker serve; what warning models listen to is among it."""
+        listening = (handler for model in self.all(WarningModel) for handler in handlers_of(model))
+        return Subscriptions((*self.all(Handler), *listening), self.all(Schedule), self.all(LongWork))
 
 
 def visible_plugins(plugins: Mapping[str, str]) -> frozenset[str]:

@@ -7,17 +7,20 @@ from core.contracts.disclosure import RELEASED, Section
 from core.contracts.events import Handler
 from core.contracts.hooks import hook
 from core.contracts.settings import SettingsArea
+from core.contracts.warnings import WarningModel
 from core.decisions import reactions as r
 from core.decisions.actions.ending import ENDED
 from core.decisions.actions.moves import LATE, MAY_MEET, SHOWN, TURN
 from core.decisions.disclosure import sections
 from core.decisions.rules import AREA
+from core.decisions.supervision import AREA as STUCK_AREA
+from core.decisions.supervision import MODELS
 from core.kernel.errors import mark
 
 
 @hook
 def settings() -> Iterable[SettingsArea]:
-    return (AREA,)
+    return (AREA, STUCK_AREA)
 
 
 @hook
@@ -47,3 +50,8 @@ def handlers() -> Iterable[Handler]:
         Handler(ENDED, "decisions.ended", r.on_ended, reach=r.township_of),
         Handler(RELEASED, "decisions.released", r.on_released),
     )
+
+
+@hook
+def warning_models() -> Iterable[WarningModel]:
+    return MODELS

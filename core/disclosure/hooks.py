@@ -4,19 +4,28 @@ from collections.abc import Iterable
 from datetime import time
 
 from core.contracts.disclosure import OBJECTED, WANTED
-from core.contracts.events import Handler, Schedule
+from core.contracts.events import Handler, LongWork, Schedule
 from core.contracts.hooks import hook
 from core.contracts.sealing import Sealed
 from core.contracts.settings import SettingsArea
+from core.contracts.warnings import WarningModel
 from core.disclosure import reactions as r
 from core.disclosure.actions import NOTICE_DUE
 from core.disclosure.periods import AREA
+from core.disclosure.printing import PDF
 from core.disclosure.sealing import PUBLICATIONS
+from core.disclosure.supervision import AREA as MISSING_AREA
+from core.disclosure.supervision import MODELS
 
 
 @hook
 def settings() -> Iterable[SettingsArea]:
-    return (AREA,)
+    return (AREA, MISSING_AREA)
+
+
+@hook
+def long_works() -> Iterable[LongWork]:
+    return (PDF,)
 
 
 @hook
@@ -37,3 +46,8 @@ def handlers() -> Iterable[Handler]:
         Handler(OBJECTED, "disclosure.objected", r.on_objected),
         Handler(NOTICE_DUE, "disclosure.notice_ended", r.on_notice_due),
     )
+
+
+@hook
+def warning_models() -> Iterable[WarningModel]:
+    return MODELS

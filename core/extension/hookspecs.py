@@ -24,6 +24,7 @@ from core.contracts.settings import SettingsArea
 from core.contracts.tables import Tables
 from core.contracts.task_kinds import TaskKind
 from core.contracts.translations import Translations
+from core.contracts.warnings import WarningModel
 
 
 @spec
@@ -113,6 +114,12 @@ def decision_subjects() -> Iterable[DecisionSubject]:
 @spec
 def disclosure_sections() -> Iterable[Section]:
     """Name what is shown to villagers."""
+    return ()
+
+
+@spec
+def warning_models() -> Iterable[WarningModel]:
+    """Say what a person should check."""
     return ()
 
 

@@ -7,10 +7,12 @@ from core.contracts.events import Handler
 from core.contracts.hooks import hook
 from core.contracts.scoring import ScoreSource
 from core.contracts.settings import SettingsArea
+from core.contracts.warnings import WarningModel
 from core.kernel.errors import mark
 from core.tasks import reactions as r
 from core.tasks.disclosure import FINISHED
 from core.tasks.rules import AREA
+from core.tasks.supervision import MODELS, OVERDUE_AREA, WAITING_AREA
 
 
 @hook
@@ -42,9 +44,14 @@ def score_sources() -> Iterable[ScoreSource]:
 
 @hook
 def settings() -> Iterable[SettingsArea]:
-    return (AREA,)
+    return (AREA, OVERDUE_AREA, WAITING_AREA)
 
 
 @hook
 def disclosure_sections() -> Iterable[Section]:
     return (FINISHED,)
+
+
+@hook
+def warning_models() -> Iterable[WarningModel]:
+    return MODELS

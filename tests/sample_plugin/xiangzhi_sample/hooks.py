@@ -11,10 +11,12 @@ from core.api import (
     CountyDisabled,
     CountyEnabling,
     DecisionSubject,
+    Domain,
     FieldKind,
     Grant,
     Group,
     Handler,
+    Listen,
     LongWork,
     Manifest,
     Permission,
@@ -31,6 +33,7 @@ from core.api import (
     TaskKind,
     TransitionGuard,
     Translations,
+    WarningModel,
     hook,
     mark,
     needs_decision,
@@ -132,6 +135,13 @@ def disclosure_sections() -> Iterable[Section]:
         Column("text", mark("见闻"), FieldKind.TEXT, key=True),
     )
     yield Section("sample:notes", mark("走访手记"), Group.TASKS, Clock.NONE, columns, jobs.collect_notes)
+
+
+@hook
+def warning_models() -> Iterable[WarningModel]:
+    yield WarningModel(
+        "sample:short_note", mark("手记太短"), Domain.OTHER, jobs.find_short_notes, mark("都是黄色。"), listens=(Listen(NOTED),)
+    )
 
 
 @hook

@@ -10,10 +10,14 @@ from core.api import (
     Event,
     Figure,
     Finding,
+    Found,
+    Hit,
+    Look,
     Matter,
     Period,
     Progress,
     Scope,
+    Severity,
     Step,
     SubjectFound,
     audit,
@@ -23,8 +27,17 @@ from core.api import (
     settings_of,
     transaction,
 )
-from xiangzhi_sample.queries import count_notes, notes_between, village_of
+from xiangzhi_sample.queries import count_notes, notes_between, short_notes, village_of
 from xiangzhi_sample.settings import SampleSettings
+
+SHORT = 2
+
+
+async def find_short_notes(scope: Scope, look: Look) -> Found:
+    """Find notes too short to say anything, since the range's first day."""
+    notes = await short_notes(scope, look, shorter_than=SHORT)
+    text = mark("走访手记太短，看不出说了什么。")
+    return Found(tuple(Hit(str(n["id"]), n["region"], n["text"], Severity.YELLOW, text, n["at"]) for n in notes))
 
 
 async def screen_word(scope: Scope, matter: Matter) -> Finding:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from core.api import Scope, SealedRow, Window, fetch, fetch_as, fetch_one, fetch_value, place_of
+from core.api import Look, Scope, SealedRow, Window, fetch, fetch_as, fetch_one, fetch_value, place_of
 
 READ: Final = "sample:note:read"
 WRITE: Final = "sample:note:write"
@@ -17,6 +17,10 @@ WHERE n.region >= $1 AND n.region < $2 ORDER BY n.at DESC, n.id DESC LIMIT 50
 _BETWEEN: Final = """
 SELECT n.id, n.text, n.at, n.by_name FROM sample.note n
 WHERE n.region >= $1 AND n.region < $2 AND n.region = $3 AND n.at >= $4 AND n.at < $5 ORDER BY n.at, n.id LIMIT 500
+"""
+_SHORT: Final = """
+SELECT n.id, n.region, n.text, n.at FROM sample.note n
+WHERE n.region >= $1 AND n.region < $2 AND n.region >= $3 AND n.region < $4 AND n.at >= $5 AND n.at < $6 AND length(n.text) < $7
 """
 _UNSEALED: Final = """
 SELECT n.id, n.at, n.region FROM sample.note n
@@ -53,6 +57,11 @@ async def notes_in(scope: Scope) -> list[NoteRow]:
 async def notes_between(scope: Scope, *, region: str, starts: datetime, ends: datetime) -> list[NoteRow]:
     """Give the notes of one place between two times."""
     return await fetch_as(scope, NoteRow, _BETWEEN, region, starts, ends)
+
+
+async def short_notes(scope: Scope, look: Look, *, shorter_than: int) -> Sequence[Mapping[str, Any]]:
+    """Give the notes of the whole range that is looked at."""
+    return await fetch(scope, _SHORT, look.region, look.region_end, look.starts, look.ends, shorter_than)
 
 
 async def count_notes(scope: Scope) -> int:

@@ -30,6 +30,8 @@ async def home_page(request: Request) -> Answer:
         return await desk_page(request, scope)
     if scope.may("core:assignment:work"):
         return await _today(request, scope)
+    if scope.may("core:warning:read"):
+        return see_other(request, "/supervision")
     if scope.may("core:plugin:switch"):
         return see_other(request, "/plugins")
     return see_other(request, "/tasks" if scope.may("core:task:read") else "/my")

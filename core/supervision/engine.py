@@ -1,0 +1,179 @@
+"""Running models: hits become warnings by their key; what is no longer hit has ended. Looking twice changes nothing.
+
+The incremental run and the nightly run are this one function over a small and a large range.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import NAMESPACE_URL, uuid5
+
+from core.contracts.warnings import LOOK, RAISED, Basis, Found, Hit, Look, NoParameters, WarningModel
+from core.kernel.database import execute, fetch, fetch_value
+from core.kernel.ids import new_id
+from core.kernel.outbox import announce, cancel_timers, set_timer
+from core.kernel.scope import Scope
+from core.supervision.enums import OPEN, Happened, WarningState
+from core.supervision.rules import SupervisionSettings, checked_hits, due_in, worse
+from core.supervision.workflows import WARNING
+from core.tenancy.settings import effective, settings_of
+
+# How far back a model looks for what happened; what is open is found however old it is.
+REACH: Final = timedelta(days=366)
+_LOCK: Final = "SELECT pg_advisory_xact_lock(hashtextextended($3, 0)) WHERE $1 < $2"
+_STORED: Final = """
+SELECT w.id, w.county, w.region, w.key, w.state, w.severity, w.title, w.text, w.data, w.basis, w.amount, w.gone_at FROM warning w
+WHERE w.region >= $1 AND w.region < $2 AND w.county = $3 AND w.model = $4 AND w.region >= $5 AND w.region < $5 || ':'
+  AND (w.key = ANY ($6) OR (w.gone_at IS NULL AND w.state <> 'closed'))
+"""
+_RAISE: Final = """
+INSERT INTO warning (county, id, region, place_name, model, key, domain, severity, title, text, data, basis, amount, since, state,
+                     due_at, raised_at, changed_at)
+SELECT $3, $4, r.code, r.shown_name, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $18 FROM region r
+WHERE r.code = $5 AND $5 >= $1 AND $5 < $2 ON CONFLICT (county, model, key) DO NOTHING RETURNING id
+"""
+_CONCERN: Final = """
+INSERT INTO warning_concern (county, id, region, warning_id, person_id, name)
+SELECT DISTINCT ON (m.person_id) $3, gen_random_uuid(), $4, $5, m.person_id, m.person_name FROM membership m
+WHERE m.region >= $1 AND m.region < $2 AND $4 >= $1 AND $4 < $2 AND m.county = $3 AND m.person_id = ANY ($6)
+ORDER BY m.person_id, m.valid_from DESC
+ON CONFLICT (county, warning_id, person_id) DO NOTHING
+"""
+_REFRESH: Final = """
+UPDATE warning SET severity = $4, title = $5, text = $6, data = $7, basis = $8, amount = $9, gone_at = NULL, state = $10, due_at = coalesce($11, due_at),
+       changed_at = $12
+WHERE region >= $1 AND region < $2 AND id = $3
+"""
+_GONE: Final = """
+UPDATE warning SET gone_at = $4, state = $5, due_at = CASE WHEN $5 = 'ended' THEN NULL ELSE due_at END, changed_at = $4
+WHERE region >= $1 AND region < $2 AND id = $3 AND gone_at IS NULL
+"""
+_EVENT: Final = """
+INSERT INTO warning_event (county, id, region, warning_id, at, kind, text, membership, by_name, by_office, data)
+SELECT $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13 WHERE $5 >= $1 AND $5 < $2
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run changed."""
+
+    hits: int = 0
+    raised: int = 0
+    refreshed: int = 0
+    ended: int = 0
+
+
+async def look(scope: Scope, model: WarningModel, *, region: str, now: datetime, alarm: bool = False) -> Outcome:
+    """Look at a range with one model, in the open transaction of a system scope that covers it.
+
+    With ``alarm`` the model is asked again when it said that time alone may change something.
+    """
+    await fetch_value(scope, _LOCK, f"warning:{scope.county}:{model.name}")
+    found = await evaluate(scope, model, region=region, now=now)
+    hits = checked_hits(model, region, found.hits)
+    rule = await settings_of(scope, SupervisionSettings, at=now)
+    stored = {row["key"]: row for row in await fetch(scope, _STORED, scope.county, model.name, region, list(hits))}
+    raised = refreshed = ended = 0
+    for key, hit in hits.items():
+        if key not in stored:
+            raised += await _raise(scope, model, hit, rule, now)
+        else:
+            refreshed += await _refresh(scope, stored[key], hit, rule, now)
+    for key, row in stored.items():
+        if key not in hits and row["gone_at"] is None:
+            ended += await _end(scope, row, now)
+    if alarm:
+        await _set_alarm(scope, model, region, found.again_at)
+    return Outcome(len(hits), raised, refreshed, ended)
+
+
+async def evaluate(scope: Scope, model: WarningModel, *, region: str, now: datetime) -> Found:
+    """Ask a model with the parameters in force."""
+    rule: Any = NoParameters()
+    if model.area is not None:
+        rule = await effective(scope, model.area, at=now, region=scope.region)
+    return await model.evaluate(scope, Look(region, scope.county, now - REACH, now, rule))
+
+
+async def _raise(scope: Scope, model: WarningModel, hit: Hit, rule: SupervisionSettings, now: datetime) -> int:
+    made = await fetch_value(
+        scope, _RAISE, scope.county, new_id(), hit.region, model.name, hit.key, str(model.domain), str(hit.severity), hit.title,
+        hit.text, dict(hit.data), basis_of(hit.basis), hit.amount, hit.since, WARNING.start, due_in(WARNING.start, rule, now), now,
+    )  # fmt: skip
+    if made is None:
+        return 0
+    if hit.concerns:
+        await execute(scope, _CONCERN, scope.county, hit.region, made, list(hit.concerns))
+    row = {"id": made, "county": scope.county, "region": hit.region}
+    await remember(scope, row, Happened.RAISED, now=now, data={"severity": str(hit.severity)})
+    told = {"warning": str(made), "model": model.name, "key": hit.key, "severity": str(hit.severity)}
+    await announce(scope, RAISED, told, now=now, region=hit.region, county=scope.county)
+    return 1
+
+
+def basis_of(basis: tuple[Basis, ...]) -> list[dict[str, Any]]:
+    """Give the rows a warning rests on as they are stored."""
+    return [
+        {
+            "kind": each.kind, "title": each.title, "link": each.link, "at": each.at.isoformat() if each.at else None,
+            "id": str(each.id) if each.id else None,
+        }
+        for each in basis
+    ]  # fmt: skip
+
+
+async def _refresh(scope: Scope, row: Any, hit: Hit, rule: SupervisionSettings, now: datetime) -> int:
+    """Keep a warning as its model sees it now. What is closed or verified stays as it was judged."""
+    state = row["state"]
+    if state in {WarningState.CLOSED, WarningState.VERIFIED}:
+        return 0
+    severity = str(hit.severity) if worse(row["severity"], str(hit.severity)) else row["severity"]
+    back = row["gone_at"] is not None
+    seen = (severity, hit.title, hit.text, dict(hit.data), basis_of(hit.basis), hit.amount)
+    if not back and seen == (row["severity"], row["title"], row["text"], row["data"], row["basis"], row["amount"]):
+        return 0
+    due = None
+    if state == WarningState.ENDED:
+        state = WARNING.target_of("reappear", state)
+        due = due_in(state, rule, now)
+    await execute(scope, _REFRESH, row["id"], *seen, state, due, now)
+    if back:
+        await remember(scope, row, Happened.BACK, now=now)
+    elif severity != row["severity"]:
+        await remember(scope, row, Happened.WORSE, now=now, data={"severity": severity})
+    return 1
+
+
+async def _end(scope: Scope, row: Any, now: datetime) -> int:
+    """Note that the model sees it no more. Only what nobody took yet ends by that, and red never does."""
+    ends = row["state"] == WarningState.RAISED and row["severity"] != "red"
+    state = WARNING.target_of("end", row["state"]) if ends else row["state"]
+    done = await execute(scope, _GONE, row["id"], now, state)
+    if done:
+        await remember(scope, row, Happened.GONE, now=now)
+    return done
+
+
+async def _set_alarm(scope: Scope, model: WarningModel, region: str, at: datetime | None) -> None:
+    subject = uuid5(NAMESPACE_URL, f"warning:{model.name}:{region}")
+    await cancel_timers(scope, subject=subject, topic=LOOK, county=scope.county)
+    if at is not None:
+        await set_timer(
+            scope, LOOK, subject=subject, due_at=at, payload={"model": model.name}, region=region, county=scope.county
+        )
+
+
+async def remember(
+    scope: Scope, row: Any, kind: str, *, now: datetime, text: str = "", data: dict[str, Any] | None = None
+) -> None:
+    """Add a line to a warning's history."""
+    await execute(
+        scope, _EVENT, row["county"], new_id(), row["region"], row["id"], now, str(kind), text, scope.membership, scope.by_name,
+        scope.by_office, data or {},
+    )  # fmt: skip
+
+
+def is_open(state: str) -> bool:
+    """Whether somebody still has to do something."""
+    return state in OPEN

@@ -1,0 +1,122 @@
+"""Where something may be wrong: the inspector's first page, the list of warnings, and what was put to oneself."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from core.contracts.registry import current
+from core.contracts.warnings import Domain, WarningModel
+from core.kernel.database import transaction
+from core.kernel.errors import mark
+from core.kernel.scope import Scope
+from core.supervision.enums import SEVERITY_TITLES, SEVERITY_TONES
+from core.supervision.queries import PAGE_SIZE, Narrowed, places_of, put_to_me, sums_of, warnings_in
+from core.supervision.workflows import ANSWER, READ, WARNING
+from core.tenancy.enums import Level
+from core.tenancy.queries.regions import children_of, names_of, region_inside
+from web.answers import Answer, Request, page, request_now, say
+from web.pages.supervision.words import HINT, domain_title, line_of
+from web.routing import get_page
+
+_MOST_PAGES = 10_000
+_FIRST = 8
+
+
+@get_page("/supervision", permission=READ)
+async def overview_page(request: Request, scope: Scope) -> Answer:
+    """Answer where something may be wrong: by level, by clock, by field and by place."""
+    now = request_now(request)
+    digits = {Level.COUNTY: 9, Level.TOWNSHIP: 12}.get(Level(scope.level), 12)
+    async with transaction(scope):
+        sums = await sums_of(scope, now=now)
+        rows, total = await warnings_in(scope, Narrowed(), now=now)
+        places = await places_of(scope, digits=digits, now=now) if scope.level < Level.VILLAGE else []
+        names = await names_of(scope, [row["code"] for row in places])
+    return page(
+        request, "supervision/overview.html", title=mark("监督"), hint=say(request, HINT), total=total,
+        levels=[
+            {
+                "title": say(request, SEVERITY_TITLES[level]), "tone": SEVERITY_TONES[level], "href": f"/warnings?severity={level}",
+                "n": sum(row["n"] for row in sums if row["severity"] == level),
+            }
+            for level in SEVERITY_TITLES
+        ],
+        waiting=sum(row["waiting"] for row in sums), late=sum(row["late"] for row in sums),
+        fields=_fields(request, sums), rows=[line_of(request, row, now) for row in rows[:_FIRST]],
+        tiles=[
+            {
+                "name": names.get(row["code"], row["code"]), "href": f"/warnings?region={row['code']}",
+                "count": say(request, mark("%(n)s 件"), n=row["n"]), "tone": "danger" if row["red"] else "load",
+                "note": say(request, mark("红色 %(n)s 件"), n=row["red"]) if row["red"] else None,
+            }
+            for row in places
+        ],
+    )  # fmt: skip
+
+
+def _fields(request: Request, sums: list[Any]) -> list[dict[str, Any]]:
+    found: dict[str, int] = {}
+    for row in sums:
+        found[row["domain"]] = found.get(row["domain"], 0) + row["n"]
+    return [
+        {"title": domain_title(request, name), "n": n, "href": f"/warnings?domain={name}"}
+        for name, n in sorted(found.items(), key=lambda each: -each[1])
+    ]
+
+
+@get_page("/warnings", permission=READ)
+async def warnings_page(request: Request, scope: Scope) -> Answer:
+    """List the range's warnings, the most severe and urgent first."""
+    now, narrowed = request_now(request), _narrowed(request)
+    async with transaction(scope):
+        if narrowed.region:
+            await region_inside(scope, narrowed.region)
+        rows, total = await warnings_in(scope, narrowed, now=now)
+        places = await children_of(scope, scope.region) if scope.level in {Level.COUNTY, Level.TOWNSHIP} else []
+    models = current().visible(WarningModel, scope)
+    first = (narrowed.page - 1) * PAGE_SIZE
+    return page(
+        request, "supervision/list.html", title=mark("预警"), back="/supervision", hint=say(request, HINT), narrowed=narrowed,
+        rows=[line_of(request, row, now) for row in rows], total=total,
+        active=sum(bool(each) for each in (narrowed.region, narrowed.severity, narrowed.domain, narrowed.model, narrowed.show != "open")),
+        shows=_shows(request), severities=[(name, say(request, title)) for name, title in SEVERITY_TITLES.items()],
+        domains=[(str(each), say(request, each.words)) for each in Domain if any(m.domain == each for m in models)],
+        models=[(each.name, say(request, each.title)) for each in models],
+        places=[(place.code, place.short_name) for place in places],
+        first=first + 1 if total else 0, last=min(first + PAGE_SIZE, total),
+        previous=_address(request, narrowed.page - 1) if narrowed.page > 1 else None,
+        next=_address(request, narrowed.page + 1) if first + PAGE_SIZE < total else None,
+    )  # fmt: skip
+
+
+def _shows(request: Request) -> list[tuple[str, str]]:
+    own = [("open", mark("没办完的")), ("late", mark("超过时限的")), ("snoozed", mark("暂缓的"))]
+    states = [(state.name, state.title) for state in WARNING.states]
+    return [(name, say(request, title)) for name, title in (*own, *states, ("all", mark("全部")))]
+
+
+def _narrowed(request: Request) -> Narrowed:
+    query = request.query_params
+    number = str(query.get("p", "1"))
+    return Narrowed(
+        region=str(query.get("region", ""))[:12], severity=str(query.get("severity", ""))[:10],
+        domain=str(query.get("domain", ""))[:20], model=str(query.get("model", ""))[:60],
+        show=str(query.get("show", "open"))[:20] or "open",
+        page=int(number) if number.isdecimal() and 0 < int(number) <= _MOST_PAGES else 1,
+    )  # fmt: skip
+
+
+def _address(request: Request, number: int) -> str:
+    kept = [(name, value) for name, value in request.query_params.items() if name != "p"]
+    return f"/warnings?{urlencode([*kept, ('p', number)])}"
+
+
+@get_page("/warnings/mine", permission=ANSWER)
+async def mine_page(request: Request, scope: Scope) -> Answer:
+    """List what was put to the reader: what to explain, what to correct."""
+    now = request_now(request)
+    async with transaction(scope):
+        rows = await put_to_me(scope)
+    return page(
+        request, "supervision/mine.html", title=mark("请您说明的事"), hint=say(request, HINT),
+        rows=[line_of(request, row, now) for row in rows],
+    )  # fmt: skip
