@@ -7,7 +7,7 @@ finished one once more and knows nothing of kinds, so that a column declared wro
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -249,6 +249,12 @@ def digest_of(title: str, content: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical({"title": title, **content})).hexdigest()
 
 
-def kinds_of(leaks: Sequence[Leak]) -> Iterator[str]:
-    """Give each kind of number that leaked once."""
-    yield from dict.fromkeys(leak.kind for leak in leaks)
+def written(value: str | int, kind: str) -> str:
+    """Write a snapshot's value for people, on pages and sheets alike: amounts and counts grouped, moments without a zone."""
+    if kind == FieldKind.AMOUNT:
+        return f"{Decimal(str(value)):,.2f}"
+    if kind == FieldKind.COUNT:
+        return f"{int(value):,}"
+    if kind == FieldKind.SHARE:
+        return f"{value}%"
+    return str(value)[:16].replace("T", " ") if kind == FieldKind.MOMENT else str(value)

@@ -10,6 +10,8 @@ from web.pages.disclosure.objections import answer, contact, objection_page, obj
 from web.pages.disclosure.publications import (
     correct,
     correct_page,
+    order_pdf,
+    pdf,
     publication_page,
     publications_page,
     withdraw,
@@ -22,6 +24,8 @@ ROUTES: Final = [
     release,
     publications_page,
     publication_page,
+    order_pdf,
+    pdf,
     correct_page,
     correct,
     withdraw_page,

@@ -1,19 +1,24 @@
 """What was published, as staff see it: correcting and withdrawing, with the reason that everybody will read."""
 
+from asyncio import to_thread
 from typing import Final
 from uuid import UUID
+
+from litestar import Response
 
 from core.contracts.disclosure import Section
 from core.contracts.registry import current
 from core.disclosure.actions import Wanted, correct_publication, withdraw_publication
 from core.disclosure.drafting import draft_of
 from core.disclosure.enums import ENDED_TITLES
+from core.disclosure.printing import key_of, order_sheet
 from core.disclosure.queries import Publication, objections_to, publication_of, publications_in
 from core.disclosure.rules import shown_check_number
 from core.disclosure.workflows import NOTICE, PUBLICATION, STANDING
 from core.kernel.database import transaction
-from core.kernel.errors import Conflict, Invalid, mark
+from core.kernel.errors import Conflict, Invalid, NotFound, mark
 from core.kernel.scope import Scope
+from core.kernel.storage import NotStored, get_storage
 from core.tenancy.queries.regions import region_inside
 from web.answers import Answer, Request, page, request_now, say, see_other
 from web.forms import Form, first, form_of
@@ -81,6 +86,30 @@ async def publication_page(request: Request, scope: Scope, publication_id: UUID)
         section=words.say(one.section_title), check=shown_check_number(one.check_number), notice=state == NOTICE,
         address=f"{base.rstrip('/')}/p/{one.token}", stands=state in {NOTICE, STANDING},
     )  # fmt: skip
+
+
+@post_form("/publications/{publication_id:uuid}/pdf", permission=READ)
+async def order_pdf(request: Request, scope: Scope, publication_id: UUID) -> Answer:
+    """Have the printed board made as PDF, in the background."""
+    async with transaction(scope):
+        job = await order_sheet(scope, publication=publication_id, now=request_now(request))
+    return see_other(request, f"/jobs/{job}")
+
+
+@get_page("/publications/{publication_id:uuid}/sheet.pdf", permission=READ)
+async def pdf(request: Request, scope: Scope, publication_id: UUID) -> Response[bytes]:  # noqa: ARG001 - a handler's signature
+    """Send the PDF that was made. Raises ``NotFound`` before, and where the content was closed."""
+    async with transaction(scope):
+        one = await publication_of(scope, publication_id)
+    if one.hidden:
+        raise NotFound
+    try:
+        with await to_thread(get_storage().open, key_of(one)) as content:
+            body = await to_thread(content.read)
+    except NotStored:
+        raise NotFound from None
+    headers = {"content-disposition": f'attachment; filename="{one.check_number}.pdf"', "cache-control": "no-store"}
+    return Response(body, media_type="application/pdf", headers=headers)
 
 
 @get_page("/publications/{publication_id:uuid}/correct", permission=CORRECT)

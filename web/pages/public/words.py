@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
 from typing import Any, Final
 
 from core.contracts.disclosure import FieldKind, Group
 from core.disclosure.enums import ENDED_TITLES
 from core.disclosure.public import Card
-from core.disclosure.rules import FIGURES
+from core.disclosure.rules import FIGURES, written
 from core.disclosure.workflows import NOTICE, PUBLICATION, STANDING
 from core.kernel.errors import mark
 from web.render import Renderer
@@ -42,15 +41,7 @@ class Words:
         return f"{text} {self.say(unit)}" if unit else text
 
     def _plain(self, value: str | int, kind: str) -> str:
-        if kind == FieldKind.AMOUNT:
-            return f"{Decimal(str(value)):,.2f}"
-        if kind == FieldKind.COUNT:
-            return f"{int(value):,}"
-        if kind == FieldKind.SHARE:
-            return f"{value}%"
-        if kind == FieldKind.MOMENT:
-            return str(value)[:16].replace("T", " ")
-        return self.say(str(value)) if kind == FieldKind.STATE else str(value)
+        return self.say(str(value)) if kind == FieldKind.STATE else written(value, kind)
 
     def table(self, content: Mapping[str, Any], rows: Sequence[Sequence[Any]]) -> dict[str, Any]:
         """Give headings and written rows for the templates: label, text, whether a figure, whether the row's name."""
