@@ -12,10 +12,10 @@ from core.disclosure.numbers import without_numbers
 from core.kernel.clock import now as clock_now
 from core.kernel.database import execute, fetch, fetch_one
 from core.kernel.errors import mark
-from core.kernel.outbox import Event, announce
+from core.kernel.outbox import Event, announce, cancel_timers
 from core.kernel.scope import Scope
 from core.people.roles import ready_roles
-from core.petitions.actions.moves import level_of, move, remember, set_due
+from core.petitions.actions.moves import DUE, level_of, move, remember, set_due
 from core.petitions.enums import Happened, Kind, PetitionState
 from core.petitions.queries import due_for
 from core.petitions.rules import COUNTY, TOWNSHIP, PetitionSettings
@@ -117,6 +117,7 @@ async def _sorted(scope: Scope, row: Any) -> Any | None:
         due = await due_for(scope, rule, level=level_of(desk), now=row["raised_at"])
     changed = await fetch_one(scope, _SORTED, row["id"], now, floor, desk, suffix, due)
     if changed is not None:
+        await cancel_timers(scope, subject=changed["id"], topic=DUE, county=changed["county"])
         await set_due(scope, changed)
     return changed
 

@@ -101,6 +101,7 @@ async def refuse_petition(scope: Scope, *, petition: UUID, reason: str, now: dat
     """Say why it is not taken: nothing to handle, abuse, another way by law. Its raiser may ask once for another look."""
     row = await act_on(scope, petition, HANDLE)
     words = without_numbers(reason_of(reason))
+    await _require_alone(scope, row)
     changed = await move(scope, row, "refuse", now=now, sets={"closed_at": now})
     await remember(scope, changed, Happened.REFUSED, now=now, text=words)
 
@@ -168,10 +169,16 @@ async def merge_petition(scope: Scope, *, petition: UUID, into: UUID, now: datet
         raise NotFound
     if main["state"] not in OPEN_STATES:
         raise Conflict(mark("要并入的那件已经不在办理，请刷新后再选。"))
-    if (await fetch_one(scope, _PARTS, row["county"], petition))["count"]:
-        raise Conflict(mark("已有别的反映并入了这一件，不能再把它并到别处。请先取消那些合并。"))
+    await _require_alone(scope, row)
     changed = await move(scope, row, "merge", now=now, sets={"merged_into": into})
     await remember(scope, changed, Happened.MERGED, now=now, text=main["number"], data={"into": str(into)})
+
+
+async def _require_alone(scope: Scope, row: Any) -> None:
+    """Refuse what would leave those behind that were joined to this one."""
+    parts = await fetch_one(scope, _PARTS, row["county"], row["id"])
+    if parts is not None and parts["count"]:
+        raise Conflict(mark("已有别的反映并入了这一件，要等它答复。请先答复，或取消那些合并。"))
 
 
 async def unmerge_petition(scope: Scope, *, petition: UUID, now: datetime) -> None:

@@ -33,10 +33,7 @@ async def enter(request: Request, scope: Scope) -> Answer:
     place = first(form, "place") if scope.level < Level.VILLAGE else scope.region
     receipt = receipt_from(f"{scope.membership}:{first(form, '_key')}")
     try:
-        if told["source"] not in set(Source) - {Source.WEB}:
-            raise Invalid(fields={"source": mark("请选择是从哪里来的。")})
-        if not place:
-            raise Invalid(fields={"place": mark("请选择是哪里的事。")})
+        _require_chosen(told["source"], place)
         raised = Raised(**told, may_publish=first(form, "may_publish") == "1")
         async with transaction(scope):
             await enter_petition(scope, raised=raised, region=place, receipt=receipt, now=request_now(request))
@@ -46,6 +43,16 @@ async def enter(request: Request, scope: Scope) -> Answer:
         request, "petitions/entered.html", title=mark("已登记"), back="/petitions", code=shown_receipt(receipt), matter=told["title"],
         supervised=told["kind"] == Kind.SUPERVISION,
     )  # fmt: skip
+
+
+def _require_chosen(source: str, place: str) -> None:
+    wrong = {}
+    if source not in set(Source) - {Source.WEB}:
+        wrong["source"] = mark("请选择是从哪里来的。")
+    if not place:
+        wrong["place"] = mark("请选择是哪里的事。")
+    if wrong:
+        raise Invalid(fields=wrong)
 
 
 async def _form(request: Request, scope: Scope, form: Form, error: Invalid | None = None) -> Answer:

@@ -145,7 +145,7 @@ async def _show(
         problem=public_say(request, error.message, **error.data) if error else "", sent=sent,
         value=lambda name: first(form, name) if form else "", supervised=one.kind == Kind.SUPERVISION,
     )  # fmt: skip
-    answer.headers.update({"referrer-policy": "no-referrer", "x-robots-tag": "noindex"})
+    answer.headers.update({"referrer-policy": "same-origin", "x-robots-tag": "noindex"})
     return answer
 
 
