@@ -26,6 +26,7 @@ from core.tenancy.packs import Pack, apply_pack, find_packs, open_county
 from web.demo.decisions import load_decisions
 from web.demo.disclosure import load_boards
 from web.demo.people import THE_OPERATOR, DemoPerson, demo_people, password_of, secret_of
+from web.demo.petitions import load_petitions
 from web.demo.tasks import load_tasks
 
 # Everything began this long ago, so that tasks of last week have people and lists that were there.
@@ -51,6 +52,7 @@ async def load_demo(settings: Settings) -> None:
         await asyncio.gather(*(load_tasks(pack.county, now=now) for pack in packs))
         for pack in packs:
             await load_decisions(pack.county, folder=pack.folder, now=now)
+            await load_petitions(pack.county, now=now)
             await load_boards(pack.county, now=now)
     finally:
         await migrator.close()
