@@ -8,11 +8,14 @@ from core.contracts.events import Handler, Schedule
 from core.contracts.hooks import hook
 from core.contracts.personal_data import PersonalData
 from core.contracts.settings import SettingsArea
+from core.contracts.warnings import WarningModel
 from core.petitions import reactions as r
 from core.petitions.actions.moves import CAME, DUE, LAPSE
 from core.petitions.disclosure import RESULTS
 from core.petitions.personal import PERSONAL
 from core.petitions.rules import AREA
+from core.petitions.supervision import AREA as OVERDUE_AREA
+from core.petitions.supervision import MODELS
 
 
 @hook
@@ -32,7 +35,7 @@ def schedules() -> Iterable[Schedule]:
 
 @hook
 def settings() -> Iterable[SettingsArea]:
-    return (AREA,)
+    return (AREA, OVERDUE_AREA)
 
 
 @hook
@@ -43,3 +46,8 @@ def personal_data() -> Iterable[PersonalData]:
 @hook
 def disclosure_sections() -> Iterable[Section]:
     return (RESULTS,)
+
+
+@hook
+def warning_models() -> Iterable[WarningModel]:
+    return MODELS
