@@ -10,6 +10,7 @@ from PIL import Image
 
 from tests.isolation.rich import deliver_all
 from tests.web.pages.conftest import ClientFor, Site
+from web.pages.public.petition_forms import A_READER_HOUR
 
 ORIGIN = "http://127.0.0.1:8000"
 FIELDS = {
@@ -126,7 +127,7 @@ async def test_other_sites_machines_and_old_forms_are_refused(site: Site, strang
 
 
 async def test_one_reader_raises_so_many_an_hour(site: Site, stranger: httpx.AsyncClient) -> None:
-    for _ in range(6):
+    for _ in range(A_READER_HOUR):
         await raise_one(stranger, site.world.nan.village, phone="")
     here = f"/public/{site.world.nan.village}/petitions/new"
     answer = await send(stranger, here, here, **{**FIELDS, "phone": ""})
