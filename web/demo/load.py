@@ -27,6 +27,7 @@ from web.demo.decisions import load_decisions
 from web.demo.disclosure import load_boards
 from web.demo.people import THE_OPERATOR, DemoPerson, demo_people, password_of, secret_of
 from web.demo.petitions import load_petitions
+from web.demo.supervision import load_warnings
 from web.demo.tasks import load_tasks
 
 # Everything began this long ago, so that tasks of last week have people and lists that were there.
@@ -54,6 +55,7 @@ async def load_demo(settings: Settings) -> None:
             await load_decisions(pack.county, folder=pack.folder, now=now)
             await load_petitions(pack.county, now=now)
             await load_boards(pack.county, now=now)
+            await load_warnings(pack.county, now=now)
     finally:
         await migrator.close()
         await close_pool()

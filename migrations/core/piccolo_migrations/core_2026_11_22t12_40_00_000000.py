@@ -13,7 +13,7 @@ TABLES = f"""
 CREATE TABLE warning (
   county text COLLATE "C" NOT NULL, id uuid NOT NULL, region text COLLATE "C" NOT NULL, place_name text NOT NULL,
   model text COLLATE "C" NOT NULL, key text COLLATE "C" NOT NULL, domain text COLLATE "C" NOT NULL,
-  severity text COLLATE "C" NOT NULL CHECK (severity IN ('red', 'orange', 'yellow')), title text NOT NULL, text text NOT NULL,
+  severity text COLLATE "C" NOT NULL, title text NOT NULL, text text NOT NULL,
   data jsonb NOT NULL, basis jsonb NOT NULL, amount numeric(14, 2), since timestamptz NOT NULL,
   state text COLLATE "C" NOT NULL, due_at timestamptz, raised_at timestamptz NOT NULL, changed_at timestamptz NOT NULL,
   gone_at timestamptz, snoozed_until timestamptz, taken_at timestamptz, taken_by uuid, taken_name text NOT NULL DEFAULT '',
