@@ -7,6 +7,7 @@ It ends with 3 where the library is missing and with 4 where no Chinese font is;
 import json
 import resource
 import sys
+from typing import Any
 
 NO_LIBRARY = 3
 NO_FONT = 4
@@ -55,7 +56,8 @@ def draw(sheet: bytes, fonts: str) -> bytes:
     if not chosen:
         raise LookupError
     told = {**json.loads(sheet), "fonts": chosen[:2]}
-    made = typst.compile(
+    compiler: Any = typst  # its types know no data that is given beside a text
+    made = compiler.compile(
         TEMPLATE.encode(), font_paths=folders, sys_inputs={"sheet": json.dumps(told, ensure_ascii=False)}
     )
     return bytes(made)

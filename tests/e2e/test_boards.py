@@ -4,6 +4,7 @@ import re
 
 from playwright.async_api import Browser, Page
 
+from tests.e2e.people import SECRETARY, People
 from tests.e2e.product import Product
 
 PHONE = {"width": 390, "height": 844}
@@ -68,3 +69,15 @@ async def test_public_pages_fit_a_phone_in_usual_and_large_print(product: Produc
             widths = await page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
             assert widths[0] <= widths[1], (address, size, widths)
     await context.close()
+
+
+async def test_staff_get_the_board_as_pdf_from_the_worker(people: People) -> None:
+    async with people.visit(SECRETARY) as visit:
+        await visit.open("/publications")
+        await visit.page.get_by_role("link", name="村级权力和职责清单").first.click()
+        await visit.press("做成 PDF")
+        link = visit.page.get_by_role("link", name="查看结果")
+        await link.wait_for(timeout=60_000)
+        answer = await visit.page.request.get(visit.address + str(await link.get_attribute("href")))
+        assert answer.headers["content-type"] == "application/pdf"
+        assert (await answer.body()).startswith(b"%PDF-")

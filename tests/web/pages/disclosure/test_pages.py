@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 
 from core.contracts.disclosure import Clock, Collected, Section
+from core.contracts.registry import current
 from core.disclosure import public
 from core.disclosure.actions import object_to
 from core.disclosure.reactions import on_calendar
@@ -16,6 +17,7 @@ from core.kernel.database import transaction
 from core.kernel.ids import new_id
 from core.kernel.outbox import Event
 from core.kernel.scope import system_scope
+from core.progress.running import run_work
 from tests.core.disclosure.notices import COLUMNS, NOTICE, PHONE, ROW, with_sections
 from tests.web.pages.conftest import ClientFor, Site
 from tests.web.pages.main_job import words_of
@@ -146,3 +148,23 @@ async def test_the_calendar_of_a_township_names_its_villages(served: Site, clien
 
 def test_the_row_of_the_tests_has_a_value_for_every_kind() -> None:
     assert {column.name for column in COLUMNS} == set(ROW)
+
+
+async def test_a_sheet_is_ordered_drawn_and_fetched(served: Site, client_for: ClientFor) -> None:
+    secretary = await client_for(served.world.nan.posts["village_secretary"])
+    made = await publish(secretary, f"/disclosure/draft?section=test_aid&subject={new_id()}")
+    assert (await secretary.get(f"/publications/{made}/sheet.pdf")).status_code == 404
+    ordered = await secretary.send(f"/publications/{made}/pdf")
+    assert re.fullmatch(r"/jobs/[0-9a-f-]{36}", ordered.headers["location"])
+    job = UUID(ordered.headers["location"].rsplit("/", 1)[1])
+    row = await served.admin.fetchrow("SELECT county, region FROM job_row WHERE id = $1", job)
+    scope = system_scope(row["region"], county=row["county"])
+    told = Event(new_id(), "job.run", row["county"], row["region"], {"job": str(job)}, clock.now())
+    await run_work(current().subscriptions.by_kind, scope, told)
+    sheet = await secretary.get(f"/publications/{made}/sheet.pdf")
+    assert sheet.content.startswith(b"%PDF-")
+    stranger = await client_for(served.world.zhu.posts["village_secretary"])
+    assert (await stranger.get(f"/publications/{made}/sheet.pdf")).status_code == 404
+    await secretary.send(f"/publications/{made}/withdraw", reason="涉及个人信息", hide="1")
+    assert (await secretary.get(f"/publications/{made}/sheet.pdf")).status_code == 404
+    assert (await secretary.send(f"/publications/{made}/pdf")).status_code == 409
