@@ -40,6 +40,7 @@ from core.tasks.queries.tasks import one_task
 from core.tasks.queries.views import views_of
 from tests.factories.world import NOW, County, World, handed, opened, sent
 from tests.isolation.deciding import decide
+from tests.isolation.petitioned import petition
 from tests.isolation.published import publish
 from tests.isolation.rows import county_tables, put_row
 
@@ -58,6 +59,7 @@ async def live(admin: asyncpg.Connection, world: World, *, only: County | None =
         await decide(admin, county)
         await _keep(county)
         await _correct(county)
+        await petition(admin, county)
         await publish(admin, county)
     await deliver_all(admin)
     for county in [only] if only else world.counties:
