@@ -143,7 +143,7 @@ def _unlike(table: str, place: str) -> dict[str, object]:
 
 
 _UNIQUE = {
-    "office": ("name",), "grid": ("name",), "role": ("name",), "notice": ("key",), "draft": ("form",), "answer": ("key",),
+    "office": ("name",), "grid": ("name",), "role": ("name",), "notice": ("key",), "warning": ("key",), "draft": ("form",), "answer": ("key",),
     "saved_view": ("name",), "publication": ("place", "token"), "publication_objection": ("receipt",), "plugin_state": ("plugin",), "score_total": ("period",),
 }  # fmt: skip
 
