@@ -1,6 +1,7 @@
 """Two counties in which everything has happened, and at least one row of every table in each."""
 
 import secrets
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -14,6 +15,7 @@ from core.files.actions import remove_file
 from core.files.queries import files_by_id
 from core.jobs.delivery import run_once, scope_of
 from core.kernel.database import transaction
+from core.kernel.errors import Conflict
 from core.kernel.outbox import Event
 from core.people.actions import Post, invite_person
 from core.people.corrections import correct_person
@@ -22,7 +24,7 @@ from core.scores.rules import ScoreRule
 from core.tasks.actions import scoring, steering, work
 from core.tasks.actions.places import take_place
 from core.tasks.actions.views import drop_view, save_view
-from core.tasks.queries.assignments import received_shares, today_of
+from core.tasks.queries.assignments import open_to, received_shares, today_of
 from core.tasks.queries.filters import Filters
 from core.tasks.queries.places import open_task
 from core.tasks.queries.tasks import one_task
@@ -188,6 +190,7 @@ async def _look(admin: asyncpg.Connection, county: County) -> None:
     async with transaction(worker):
         await today_of(worker, now=NOW)
         await received_shares(worker, Filters(region=county.village), now=NOW)
+        await open_to(worker, [share])
 
 
 async def _attach(admin: asyncpg.Connection, county: County) -> None:
@@ -218,12 +221,14 @@ async def _keep(county: County) -> None:
 
 
 async def _correct(county: County) -> None:
-    """Invite somebody under a wrong name and number, and put both right."""
+    """Invite somebody under a wrong name and number, for two posts and for one of them again, and put both right."""
     boss = county.scope("county_administrator")
     wrong, right = (f"139{number:08}" for number in secrets.SystemRandom().sample(range(10**8), 2))
-    async with transaction(boss):
-        post = Post("village_cadre", county.village)
-        made = await invite_person(boss, name="陈错", phone=wrong, post=post, now=NOW)
+    for role in ("village_cadre", "bookkeeper", "bookkeeper"):
+        with suppress(Conflict):
+            async with transaction(boss):
+                post = Post(role, county.village)
+                made = await invite_person(boss, name="陈错", phone=wrong, post=post, now=NOW)
     async with transaction(boss):
         await correct_person(boss, person=made.person, name="陈对", phone=right, reason="登记时写错", now=NOW)
 
