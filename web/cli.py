@@ -9,15 +9,16 @@ from typing import Annotated
 import typer
 
 from core.kernel.embedded import DATABASE, LOGIN_ROLES
+from core.kernel.logs import configure, log_uncaught
 from core.kernel.roles import APP, MIGRATOR, RELAY, prepare_database, role_url
-from core.kernel.settings import SettingsError, get_settings
+from core.kernel.settings import SettingsError, get_settings, log_format
 from web.supervisor import backup as backups
 from web.supervisor import doctor as doctors
 from web.supervisor.explained import Explained
 from web.supervisor.migrate import migrate as run_migrations
 from web.supervisor.serve import Supervisor
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="乡治 Xiangzhi")
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="乡治 Xiangzhi")
 database = typer.Typer(
     no_args_is_help=True, help="数据库（外部数据库模式）。 The database, where it is your own."
 )
@@ -92,7 +93,8 @@ def add_commands() -> None:
 
 
 def main() -> None:
-    """Run the command; what an operator can mend ends with status 2."""
+    """Run the command; what an operator can mend ends with status 2. Log lines do not mix with the command's answer."""
+    configure(log_format(), stream=sys.stderr)
     if sys.argv[1:2] != ["serve"]:
         add_commands()
     try:
@@ -100,6 +102,9 @@ def main() -> None:
     except (Explained, SettingsError) as error:
         print(error, file=sys.stderr)
         sys.exit(2)
+    except Exception:  # typer put its own hook in place of the one that logs
+        sys.excepthook = log_uncaught
+        raise
 
 
 if __name__ == "__main__":

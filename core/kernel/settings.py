@@ -182,6 +182,14 @@ def get_settings() -> Settings:
     return complete(settings)
 
 
+def log_format() -> Literal["text", "json"]:
+    """Give the form of log lines for a command, which must be able to complain about all other settings."""
+    try:
+        return Settings().log_format
+    except ValidationError:
+        return "text"
+
+
 def complete(settings: Settings) -> Settings:
     """Fill in what follows from other values; in the embedded mode this makes the data folder's secrets."""
     filled: dict[str, Any] = {}

@@ -124,6 +124,8 @@ def test_backup_made_while_serving_restores_into_an_empty_folder(served: Served,
     copy = DataFolder(place / "copy")
     restored = command(served, "restore", str(backup), folder=copy)
     assert restored.returncode == 0, restored.stderr
+    assert "the old data is kept" not in restored.stdout  # there was none
+    assert list(copy.root.glob("replaced-*")) == []
     assert (copy.files / "330503" / "photo").read_bytes() == b"evidence"
     twin = Served(copy, free_port())
     try:
