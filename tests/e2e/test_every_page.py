@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.crawl import kind_of, walk
+from tests.e2e.crawl import LINKS, kind_of, walk
 from tests.e2e.people import ADMINISTRATOR, CADRE, LEADER, SECRETARY, SIZES, STAFF, People, Size, Visit
 
 pytestmark = [pytest.mark.e2e, pytest.mark.sweep]
@@ -57,8 +57,10 @@ class Round:
 
     async def go(self, visit: Visit) -> AsyncIterator[str]:
         """Walk with whoever sits at the window; give every fault."""
+        followed: set[str] = set()
         async for path in walk(visit, self.met):
-            for fault in [*await self.faults_of(visit), *await self.axe(visit, kind_of(path))]:
+            faults = [*await self.faults_of(visit), *await self.axe(visit, kind_of(path))]
+            for fault in [*faults, *await dead_links(visit, followed)]:
                 yield f"{kind_of(path)} ({path}): {fault}"
 
     async def faults_of(self, visit: Visit) -> list[str]:
@@ -85,6 +87,20 @@ class Round:
             if fault["impact"] not in TOLERATED
             for node in fault["nodes"][:3]
         ]
+
+
+async def dead_links(visit: Visit, followed: set[str]) -> list[str]:
+    """Follow one link of each kind on each kind of page, also to pages that somebody else has looked at already."""
+    found = []
+    here = kind_of(visit.path)
+    for path in await visit.page.evaluate(LINKS.replace("'a[", "'main a[")):
+        if (way := f"{here} {kind_of(path)}") not in followed:
+            followed.add(way)
+            answer = await visit.page.request.get(visit.address + path)
+            if not answer.ok:
+                found.append(f"leads to {path}, which answers {answer.status}")
+            await answer.dispose()
+    return found
 
 
 @pytest.fixture(scope="module")

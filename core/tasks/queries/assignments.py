@@ -31,8 +31,10 @@ _SUBMISSIONS: Final = """
 SELECT s.id, s.n, s.text, s.at, s.by_name FROM submission s
 WHERE s.region >= $1 AND s.region < $2 AND s.assignment_id = $3 ORDER BY s.n DESC
 """
-
-
+_CONCERNED: Final = """
+SELECT a.id, a.region, a.office_id, a.sender_region, a.sender_office_id, a.allocated_grid, a.allocated_membership
+FROM assignment a WHERE a.region >= $1 AND a.region < $2 AND a.id = ANY ($3::uuid[])
+"""
 _LATEST: Final = """
 SELECT DISTINCT ON (s.assignment_id) s.assignment_id, s.text, s.by_name FROM submission s
 WHERE s.region >= $1 AND s.region < $2 AND s.county = $3 AND s.assignment_id = ANY ($4::uuid[]) ORDER BY s.assignment_id, s.n DESC
@@ -206,6 +208,11 @@ async def one_share(scope: Scope, assignment: UUID) -> Share:
         attachments=await files_of(scope, subject=row["brief_id"]),
         submissions=await fetch(scope, _SUBMISSIONS, assignment),
     )
+
+
+async def open_to(scope: Scope, shares: Sequence[UUID]) -> set[UUID]:
+    """Tell which of these shares ``one_share`` would give: a list links to no page that its reader may not open."""
+    return {row["id"] for row in await fetch(scope, _CONCERNED, list(shares)) if concerns(scope, row)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from core.people.roles import ready_roles
 from web.api import Answer, Request, get_page, page, request_now, say
 
 READ: Final = "core:plugin:read"
+SET: Final = "core:setting:edit"
 COUNTY_LEVEL: Final = 3
 _TONES: Final = {PluginState.ON: "good", PluginState.PAUSED: "notice"}
 
@@ -103,7 +104,7 @@ def view_of(request: Request, scope: Scope, card: PluginCard) -> CardView:
         counts_of(request, card),
         _required(request, card),
         tuple(ways),
-        card.adds is not None and card.adds.settings > 0,
+        card.adds is not None and card.adds.settings > 0 and SET in scope.permissions,
     )
 
 
