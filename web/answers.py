@@ -49,7 +49,7 @@ def say(request: Request, text: str, /, **data: Any) -> str:
     """Put a marked text into the reader's language."""
     if isinstance(text, Filled):
         return say(request, text.source, **text.data)
-    renderer: Renderer = request.app.state.renderer
+    renderer = renderer_of(request)
     language = language_of(request)
     found = renderer.texts.get(language, text)
     if not data:
@@ -68,8 +68,11 @@ def is_fragment(request: Request) -> bool:
     return headers.get("hx-request") == "true" and headers.get("hx-history-restore-request") != "true"
 
 
-def shell_of(request: Request, title: str, *, back: str = "") -> Shell:
-    """Make the frame around a page from the session: place, post, menu, counts."""
+def shell_of(request: Request, title: str, *, back: str = "", whole: bool = True) -> Shell:
+    """Make the frame around a page from the session: place, post, menu, counts.
+
+    Without ``whole`` it is that of a part, which shows no menu.
+    """
     session = session_of(request)
     common: dict[str, Any] = {
         "title": say(request, title),
@@ -81,6 +84,8 @@ def shell_of(request: Request, title: str, *, back: str = "") -> Shell:
     }
     if session is None:
         return Shell(**common, urls=ShellUrls(home="/sign-in"))
+    if not whole:
+        return Shell(**common, elder=session.elder, person_name=session.person_name, place_name=session.place_name)
     menu, bottom = request.app.state.menu.for_session(request, session)
     return Shell(
         **common,
@@ -150,7 +155,7 @@ def fragment(
 ) -> Answer:
     """Answer htmx with a part of a page."""
     body = renderer_of(request).fragment(
-        shell_of(request, ""), template, _values(request, errors, form, values)
+        shell_of(request, "", whole=False), template, _values(request, errors, form, values)
     )
     answer = _html(request, body, status)
     answer.headers.update({"vary": _VARY, **(headers or {})})
@@ -187,8 +192,11 @@ def see_other(request: Request, url: str, *, flash: str = "", cookies: Sequence[
 
 
 def renderer_of(request: Request) -> Renderer:
-    renderer: Renderer = request.app.state.renderer
-    return renderer
+    """Give the renderer that speaks the words of the reader's county."""
+    state, session = request.app.state, session_of(request)
+    renderer: Renderer = state.renderer
+    scope = None if session is None else session.scope
+    return renderer if scope is None else renderer.in_words(state.terms.get(scope.county, ()))
 
 
 def error_texts(request: Request, error: ProductError) -> dict[str, Any]:
