@@ -88,7 +88,8 @@ async def show(
         draft = None if form else await draft_for(scope, form=DRAFT, subject=_subject(incoming_id, share_id))
         due = await due_by_default(scope, now=now)
         values = _values(draft.values if draft else form, incoming, share, item, now, due)
-        free = await free_day(scope, moment) if (moment := _moment(values["due_at"])) else None
+        moment = _moment(values["due_at"])
+        free = await free_day(scope, moment) if moment else None
         attached = await attached_of(request, scope, draft.values if draft else form)
         brought = await files_of(scope, subject=incoming_id) if incoming_id else []
         brought += share.attachments if share is not None else []
@@ -110,9 +111,7 @@ async def show(
         offices=[(str(o["id"]), o["name"]) for o in offices if o["id"] != scope.office],
         last=last,
         count=len(values["regions"]) + len(values["offices"]),
-        due_words=formats(request).moment(values["due_at"])
-        if isinstance(values["due_at"], datetime)
-        else values["due_at"],
+        due_words=formats(request).moment(moment) if moment else values["due_at"],
         key=first(form, "_key") if form else str(new_id()),
         attached=attached,
         brought=brought,

@@ -1,6 +1,7 @@
 """One task for its sender: villages with their state, late ones first, and what can be done about it."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -116,8 +117,9 @@ def _receiver(request: Request, row: Any, now: datetime) -> dict[str, Any]:
 
 
 def _event(request: Request, event: Any) -> dict[str, Any]:
-    data = event["data"] or {}
-    action = event["action"]
+    data, action = dict(event["data"] or {}), event["action"]
+    if "points" in data:
+        data["points"] = formats(request).number(Decimal(data["points"]))
     for more in ("open" if data.get("mode") == "open" else "", "above" if data.get("above") else ""):
         action += f".{more}" if f"{action}.{more}" in EVENTS else ""
     text = EVENTS.get(action, action)

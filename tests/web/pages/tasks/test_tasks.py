@@ -293,7 +293,7 @@ async def test_task_page_says_what_is_wanted_and_what_a_withdrawal_ends(
     nan = served.world.nan
     made = (await sent(nan, evidence=EvidenceWanted(text=True, photos=2, files=1))).task
     words = words_of((await leader.get(f"/tasks/{made}")).text)
-    assert "需要的成果 文字说明、至少 2 张照片、至少 1 个文件" in words
+    assert "成果要求 文字说明、至少 2 张照片、至少 1 个文件" in words
     assert "已提交、等评分的也一并结束，不再评分。 已办结的和得分都保留。" in words.replace("。已", "。 已")
     assert "各村的也一并撤回" not in words
     department = await client_for(nan.posts["county_department"])

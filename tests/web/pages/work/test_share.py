@@ -61,8 +61,8 @@ async def test_what_is_wanted_is_said_before_it_is_acknowledged(served: Site, cl
     cadre = await client_for(nan.posts["village_secretary"])
     words = words_of((await cadre.get(f"/assignments/{share}")).text)
     assert "签收后开始办理" in words
-    assert "需要的成果 至少 3 张照片" in words
-    assert "需要的成果 没有特别要求" in words_of((await cadre.get(f"/assignments/{plain}")).text)
+    assert "成果要求 至少 3 张照片" in words
+    assert "成果要求 没有特别要求" in words_of((await cadre.get(f"/assignments/{plain}")).text)
 
 
 async def test_share_is_given_on_to_somebody_else_only(served: Site, client_for: ClientFor) -> None:
