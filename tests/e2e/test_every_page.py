@@ -33,6 +33,7 @@ SITTING: Mapping[Size, tuple[str, ...]] = {
     "desktop": (*BOTH_SIZES, *AT_THE_DESK),
 }
 WINDOWS: list[tuple[str, Size]] = [(login, size) for size in SIZES for login in SITTING[size]]
+KINDS = 60  # a walk that leads nowhere finds no fault
 SEE = """() => ({
   width: document.documentElement.scrollWidth,
   error: document.querySelector('.error-page') ? document.querySelector('h1').innerText : '',
@@ -91,7 +92,7 @@ class Round:
 
 async def dead_links(visit: Visit, followed: set[str]) -> list[str]:
     """Follow one link of each kind on each kind of page, also to pages that somebody else has looked at already."""
-    found = []
+    found: list[str] = []
     here = kind_of(visit.path)
     for path in await visit.page.evaluate(LINKS.replace("'a[", "'main a[")):
         if (way := f"{here} {kind_of(path)}") not in followed:
@@ -114,6 +115,7 @@ async def faults(everybody: People) -> Mapping[tuple[str, Size], list[str]]:
             for login in SITTING[size]:
                 await everybody.sit_down(visit, login)
                 found[login, size] = [fault async for fault in way.go(visit)]
+        assert len(way.met) >= KINDS, way.met
 
     before = len(everybody.product.output())
     async with asyncio.TaskGroup() as both:
