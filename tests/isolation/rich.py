@@ -22,14 +22,16 @@ from core.people.corrections import correct_person
 from core.people.roles import held_by
 from core.scores.rules import ScoreRule
 from core.tasks.actions import scoring, steering, work
+from core.tasks.actions.dispatching import dispatch_task
 from core.tasks.actions.places import take_place
 from core.tasks.actions.views import drop_view, save_view
+from core.tasks.enums import Level
 from core.tasks.queries.assignments import open_to, received_shares, today_of
 from core.tasks.queries.filters import Filters
 from core.tasks.queries.places import open_task
 from core.tasks.queries.tasks import one_task
 from core.tasks.queries.views import views_of
-from tests.factories.world import NOW, County, World, handed, opened, sent
+from tests.factories.world import NOW, RULE, County, World, handed, opened, order, sent
 from tests.isolation.rows import county_tables, put_row
 
 
@@ -85,9 +87,27 @@ async def _work(admin: asyncpg.Connection, county: County) -> None:
             if until == "withdrawn":
                 await steering.withdraw_task(leader, task=task, reason="重复", now=NOW)
     await _steer(admin, county)
+    await _split(admin, county)
     task = (await opened(county, places=2, title=f"{county.code} 的可领任务")).task
     async with transaction(secretary):
         await take_place(secretary, task=task, now=NOW)
+
+
+async def _split(admin: asyncpg.Connection, county: County) -> None:
+    """Let the county send a task, the township's staff split it twice and take one part back, and the county withdraw it."""
+    department, staff = county.scope("county_department"), county.scope("township_staff")
+    sending = order(county, regions=(county.township,), level=Level.TOWNSHIP)
+    async with transaction(department):
+        top = (await dispatch_task(department, sending, rule=RULE, now=NOW)).task
+    share = await admin.fetchval("SELECT id FROM assignment WHERE task_id = $1", top)
+    splitting = order(county, regions=(county.village,), parent_assignment=share)
+    async with transaction(staff):
+        first = (await dispatch_task(staff, splitting, rule=RULE, now=NOW)).task
+    async with transaction(staff):
+        await steering.withdraw_task(staff, task=first, reason="换个村", now=NOW)
+        await dispatch_task(staff, splitting, rule=RULE, now=NOW)
+    async with transaction(department):
+        await steering.withdraw_task(department, task=top, reason="改由县里办", now=NOW)
 
 
 async def _steer(admin: asyncpg.Connection, county: County) -> None:
