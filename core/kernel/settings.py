@@ -35,6 +35,12 @@ class SettingsError(Exception):
     """The environment cannot be used as it is; the message names each variable, in Chinese and English."""
 
 
+@cache
+def _key(secret: str, purpose: str) -> bytes:
+    return hmac.new(bytes.fromhex(secret), f"xiangzhi:{purpose}".encode(), hashlib.sha256).digest()
+
+
+
 class Settings(BaseSettings):
     """Everything the product is told from outside. Never changed after the start."""
 
@@ -98,9 +104,7 @@ class Settings(BaseSettings):
 
     def key(self, purpose: str) -> bytes:
         """Derive 32 bytes for one purpose from the secret key; one key tells nothing of another."""
-        return hmac.new(
-            bytes.fromhex(self.secret_key), f"xiangzhi:{purpose}".encode(), hashlib.sha256
-        ).digest()
+        return _key(self.secret_key, purpose)
 
     @field_validator("data")
     @classmethod
