@@ -24,7 +24,7 @@ FLASH: Final = "xz_flash"
 LANGUAGE: Final = "xz_language"
 _SEE_OTHER: Final = 303
 _VARY: Final = "HX-Request, Cookie, Accept-Encoding"
-_WORTH_PRESSING: Final = 600
+_WORTH_PRESSING: Final = 1_200  # what fits one packet is not worth it
 _GZIP: Final = 31  # zlib's number for gzip with the largest window
 _IN_ADDRESS: Final = "%/?#[]@!$&'()*+,;=:"  # and what an address writes as %XX is not written so twice
 
