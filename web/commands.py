@@ -13,10 +13,11 @@ from core.extension.manager import boot
 from core.extension.queries import with_plugins
 from core.kernel import clock
 from core.kernel.database import close_pool, open_pool
-from core.kernel.errors import Invalid
-from core.kernel.scope import system_scope
+from core.kernel.errors import Invalid, NotFound
+from core.kernel.scope import Scope
 from core.kernel.settings import Settings, get_settings
 from core.people.platform import create_operator
+from core.tenancy.queries.counties import scope_at
 from web.demo.people import demo_accounts
 from web.supervisor.explained import Explained
 
@@ -48,20 +49,27 @@ async def make_operator(settings: Settings, *, login: str, name: str, password: 
 async def run_command(settings: Settings, name: str, region: str, words: Sequence[str]) -> AsyncIterator[str]:
     """Run a command contributed by the core or a plugin for one region, and give the lines it says.
 
-    Raises CommandError for an unknown name and where the command's plugin is not on.
+    Raises CommandError for an unknown name or county and where the command's plugin is not on.
     """
     found = boot().named(Command, name)
     if found is None:
         raise CommandError(f"没有命令 {name}。There is no command {name}.")
     await open_pool(settings.database_url, size=4)
     try:
-        scope = await with_plugins(system_scope(region))
+        scope = await with_plugins(await _scope_at(region))
         if found.plugin and scope.plugins.get(found.plugin) != "on":
             raise CommandError(f"{region} 没有启用功能模块 {found.plugin}。The module is not on there.")
         async for line in found.run(scope, words):
             yield line
     finally:
         await close_pool()
+
+
+async def _scope_at(region: str) -> Scope:
+    try:
+        return await scope_at(region)
+    except NotFound as error:
+        raise CommandError(f"{region}：{error}No county was opened there.") from None
 
 
 def accounts_text(settings: Settings, *, as_json: bool) -> str:

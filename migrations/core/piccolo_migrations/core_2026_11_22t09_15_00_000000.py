@@ -19,7 +19,7 @@ CREATE TABLE file (
   PRIMARY KEY (county, id));
 CREATE INDEX file_id ON file (id);
 CREATE INDEX file_region ON file (region);
-CREATE INDEX file_subject ON file (county, subject_id);
+CREATE INDEX file_subject ON file (subject_id, county);
 CREATE INDEX file_loose ON file (county, created_at) WHERE attached_at IS NULL AND removed_at IS NULL;
 
 CREATE TABLE upload (
