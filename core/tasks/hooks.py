@@ -25,6 +25,8 @@ def handlers() -> Iterable[Handler]:
         Handler("assignment.escalated", "tasks.escalated", r.on_escalated),
         Handler("assignment.extended", "tasks.share_extended", r.on_share_extended),
         Handler("task.extended", "tasks.extended", r.on_extended),
+        Handler("task.extended", "tasks.extended_parts", r.on_more_time),
+        Handler("assignment.extended", "tasks.share_extended_parts", r.on_more_time),
         Handler("task.withdrawn", "tasks.withdrawn", r.on_withdrawn),
         Handler("task.withdrawn", "tasks.withdrawn_parts", r.on_withdrawn_above),
         Handler("task.due_soon", "tasks.due_soon", r.on_due_soon),

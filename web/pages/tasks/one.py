@@ -32,6 +32,8 @@ EVENTS = {
     "task.withdrawn.above": mark("上级撤回，一并撤回：%(reason)s"),
     "task.extended": mark("延期：%(reason)s"),
 }
+# Stands in the field as the sender's own words; villages read it in Chinese, whatever the sender's page speaks.
+FROM_ABOVE = "上级已延期"
 
 
 class ReasonForm(FormModel):
@@ -77,6 +79,8 @@ async def show(
         parts=parts,
         attachments=attachments,
         free_day=free,
+        more_time=found.more_time,
+        reason_above=FROM_ABOVE if found.more_time else "",
         brief=found.brief,
         state=say(request, TASK_STATES[row["state"]]),
         state_tone=TASK_TONES[row["state"]],
