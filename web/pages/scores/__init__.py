@@ -12,7 +12,7 @@ from core.kernel.errors import mark
 from core.kernel.scope import Scope
 from core.scores.queries import Total, lines_of, totals_of
 from core.tasks.queries.assignments import open_to
-from core.tenancy.queries.regions import region_inside
+from core.tenancy.queries.regions import region_now
 from web.answers import Answer, Request, page, request_now
 from web.extension import MenuEntry
 from web.lists import filters_of
@@ -33,7 +33,7 @@ async def scores_page(request: Request, scope: Scope) -> Answer:
     number, place, reader = filters.page, None, scope
     if filters.region:
         async with transaction(scope):
-            place = await region_inside(scope, filters.region)
+            place = await region_now(scope, filters.region)
         scope = replace(scope, region=place.code)
     level = min(scope.level + 1, 5)
     async with transaction(scope):
