@@ -9,14 +9,13 @@ from uuid import UUID
 
 import asyncpg
 
-from core.contracts.registry import current
 from core.drafts.actions import drop_draft, save_draft
 from core.files.actions import remove_file
 from core.files.queries import files_by_id
-from core.jobs.delivery import run_once, scope_of
 from core.kernel.database import transaction
 from core.kernel.errors import Conflict
-from core.kernel.outbox import Event
+from core.kernel.ids import new_id
+from core.people.accounts import phone_index_of
 from core.people.actions import Post, invite_person
 from core.people.corrections import correct_person
 from core.people.roles import held_by
@@ -32,6 +31,7 @@ from core.tasks.queries.places import open_task
 from core.tasks.queries.tasks import one_task
 from core.tasks.queries.views import views_of
 from tests.factories.world import NOW, RULE, County, World, handed, opened, order, sent
+from tests.isolation.redrawn import deliver_all, merge, redraw
 from tests.isolation.rows import county_tables, put_row
 
 
@@ -47,7 +47,9 @@ async def live(admin: asyncpg.Connection, world: World, *, only: County | None =
             await handed(county, title=title)
             await handed(county, "county_department", title=title)
         await _keep(county)
-        await _correct(county)
+        await _correct(admin, county)
+        await merge(admin, county)
+    await redraw(admin)
     await deliver_all(admin)
     async with admin.transaction():
         await admin.execute("SET LOCAL session_replication_role = replica")
@@ -97,7 +99,7 @@ async def _work(admin: asyncpg.Connection, county: County) -> None:
 
 
 async def _split(admin: asyncpg.Connection, county: County) -> None:
-    """Let the county send a task, the township's staff split it twice and take one part back, and the county withdraw it."""
+    """Let the county send a task, the township's staff split it twice and take one part back, and the county extend and withdraw it."""
     department, staff = county.scope("county_department"), county.scope("township_staff")
     sending = order(county, regions=(county.township,), level=Level.TOWNSHIP)
     async with transaction(department):
@@ -109,6 +111,9 @@ async def _split(admin: asyncpg.Connection, county: County) -> None:
     async with transaction(staff):
         await steering.withdraw_task(staff, task=first, reason="换个村", now=NOW)
         await dispatch_task(staff, splitting, rule=RULE, now=NOW)
+    async with transaction(department):
+        await steering.extend_task(department, task=top, due_at=NOW + timedelta(days=9), reason="台风", now=NOW)
+    await deliver_all(admin)
     async with transaction(department):
         await steering.withdraw_task(department, task=top, reason="改由县里办", now=NOW)
 
@@ -243,7 +248,7 @@ async def _keep(county: County) -> None:
                 await drop_view(scope, view=once["id"])
 
 
-async def _correct(county: County) -> None:
+async def _correct(admin: asyncpg.Connection, county: County) -> None:
     """Invite somebody under a wrong name and number, for two posts and for one of them again, and put both right."""
     boss = county.scope("county_administrator")
     wrong, right = (f"139{number:08}" for number in secrets.SystemRandom().sample(range(10**8), 2))
@@ -252,28 +257,14 @@ async def _correct(county: County) -> None:
             async with transaction(boss):
                 post = Post(role, county.village)
                 made = await invite_person(boss, name="陈错", phone=wrong, post=post, now=NOW)
+    account = new_id()
+    await admin.execute(
+        "INSERT INTO account (id, phone_index, created_at, password_changed_at) VALUES ($1, $2, now(), now())",
+        account, phone_index_of(wrong),
+    )  # fmt: skip
+    await admin.execute("UPDATE person SET account_id = $2 WHERE id = $1", made.person, account)
     async with transaction(boss):
         await correct_person(boss, person=made.person, name="陈对", phone=right, reason="登记时写错", now=NOW)
-
-
-async def deliver_all(admin: asyncpg.Connection) -> int:
-    """Work off everything that was announced, as the worker does; gives how many announcements there were."""
-    handlers = current().subscriptions.by_topic
-    rows = await admin.fetch("SELECT * FROM outbox WHERE done_at IS NULL ORDER BY created_at, id")
-    for row in rows:
-        event = Event(
-            row["id"], row["topic"], row["county"], row["region"], _loaded(row["payload"]), row["created_at"]
-        )
-        for handler in handlers.get(event.topic, ()):
-            await run_once(handler, await scope_of(event, handler.region_of(event)), event)
-        await admin.execute("UPDATE outbox SET done_at = now() WHERE id = $1", row["id"])
-    return len(rows)
-
-
-def _loaded(payload: object) -> dict[str, object]:
-    import json  # noqa: PLC0415
-
-    return json.loads(payload) if isinstance(payload, str) else payload  # type: ignore[return-value]
 
 
 async def ids_of(admin: asyncpg.Connection, county: County) -> dict[str, list[UUID]]:

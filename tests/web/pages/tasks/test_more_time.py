@@ -11,7 +11,7 @@ from core.tasks.actions.steering import extend_assignment, extend_task
 from core.tasks.enums import Level
 from tests.core.tasks.steps import do, row_of, share_of
 from tests.factories.world import RULE, Post, order
-from tests.isolation.rich import deliver_all
+from tests.isolation.redrawn import deliver_all
 from tests.web.pages.conftest import ClientFor, Site
 from tests.web.pages.main_job import main_part
 from web.filters import Formats
