@@ -21,6 +21,12 @@ Request = LitestarRequest[Any, Any, State]
 Answer = Response[Any]  # the text, or its bytes where they were pressed
 
 FLASH: Final = "xz_flash"
+# Begins what is told on the next page of something that was not taken.
+REFUSED: Final = "!"
+# And of something that waits for somebody else.
+WAITING: Final = "~"
+_MARK_OF: Final = {"danger": REFUSED, "notice": WAITING}
+_TONE_OF: Final = {mark: tone for tone, mark in _MARK_OF.items()}
 LANGUAGE: Final = "xz_language"
 _SEE_OTHER: Final = 303
 _VARY: Final = "HX-Request, Cookie, Accept-Encoding"
@@ -162,10 +168,13 @@ def fragment(
     return answer
 
 
-def see_other(request: Request, url: str, *, flash: str = "", cookies: Sequence[Cookie] = ()) -> Answer:
+def see_other(
+    request: Request, url: str, *, flash: str = "", tone: str = "good", cookies: Sequence[Cookie] = ()
+) -> Answer:
     """Lead on to another page: a redirect, or for htmx the header that makes the browser go there.
 
     A header carries plain letters alone: whatever else stands in the address is written as browsers write it.
+    With the tone "danger" the next page tells of something that was not taken, with "notice" of something that waits.
     """
     plain = quote(url, safe=_IN_ADDRESS)
     if is_fragment(request):
@@ -180,7 +189,7 @@ def see_other(request: Request, url: str, *, flash: str = "", cookies: Sequence[
         answer.set_cookie(
             Cookie(
                 key=FLASH,
-                value=_quoted(say(request, flash)),
+                value=_quoted(_MARK_OF.get(tone, "") + say(request, flash)),
                 path="/",
                 max_age=30,
                 httponly=True,
@@ -216,7 +225,9 @@ def _values(
 ) -> dict[str, Any]:
     told = error_texts(request, errors) if errors is not None else {"summary": "", "fields": {}}
     flash = _unquoted(request.cookies.get(FLASH, ""))
-    return {"errors": told, "form": dict(form or {}), "flash": flash, "may": _may(request), **values}
+    tone = _TONE_OF.get(flash[:1], "good")
+    news = {"flash": flash if tone == "good" else flash[1:], "flash_tone": tone}
+    return {"errors": told, "form": dict(form or {}), **news, "may": _may(request), **values}
 
 
 def _may(request: Request) -> Any:
