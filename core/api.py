@@ -26,7 +26,7 @@ from core.contracts.tables import Tables
 from core.contracts.task_kinds import TaskKind
 from core.contracts.translations import Translations
 from core.entry_lists.queries import Item, items_in_force
-from core.entry_lists.screening import finding_for
+from core.entry_lists.screening import finding_for, near_forbidden, nearest_forbidden
 from core.extension.queries import where_on
 from core.kernel.audit import audit
 from core.kernel.clock import local, period_of
@@ -116,6 +116,8 @@ __all__ = [
     "local",
     "mark",
     "migration",
+    "near_forbidden",
+    "nearest_forbidden",
     "new_id",
     "one_incoming",
     "own_days",

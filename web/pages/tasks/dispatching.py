@@ -216,7 +216,7 @@ async def dispatch(request: Request, scope: Scope) -> Answer:
     sent = done.result
     if not sent["sent"]:
         told = mark("还没有派发：这件事没有直接通过过筛，已存为来文，您写的内容都在。")
-        return see_other(request, f"/incoming/{sent['id']}", flash=told)
+        return see_other(request, f"/incoming/{sent['id']}", flash=told, tone="notice")
     text = mark("已派发给 %(n)s 个单位。")
     if data.mode is Mode.OPEN:
         text = mark("已开放 %(n)s 个名额，各村可以领取。")
