@@ -7,6 +7,7 @@ from core.contracts.hooks import hook
 from core.contracts.scoring import ScoreSource
 from core.contracts.settings import SettingsArea
 from core.kernel.errors import mark
+from core.people.corrections import TOPIC as PERSON_CORRECTED
 from core.tasks import reactions as r
 from core.tasks.rules import AREA
 
@@ -32,6 +33,7 @@ def handlers() -> Iterable[Handler]:
         Handler("task.due_soon", "tasks.due_soon", r.on_due_soon),
         Handler("task.due", "tasks.due", r.on_due),
         Handler("incoming.decided", "tasks.decided", r.on_decided),
+        Handler(PERSON_CORRECTED, "tasks.person_corrected", r.on_person_corrected),
     )
 
 

@@ -86,6 +86,12 @@ UPDATE assignment SET overdue_at = $4, changed_at = $4
 WHERE region >= $1 AND region < $2 AND task_id = $3 AND due_at <= $4 AND overdue_at IS NULL
   AND state IN ('sent', 'in_hand', 'returned') RETURNING *
 """
+# What is in hand follows a corrected name; what is done stays as it was written.
+_RENAME: Final = """
+UPDATE assignment a SET allocated_name = $4, changed_at = $5 FROM membership m
+WHERE a.region >= $1 AND a.region < $2 AND m.region >= $1 AND m.region < $2 AND m.county = a.county
+  AND m.id = a.allocated_membership AND m.person_id = $3 AND a.closed_at IS NULL AND a.allocated_name <> $4
+"""
 _OPEN: Final = ["sent", "in_hand", "returned"]
 _ALL: Final = [*_OPEN, "submitted", "withdrawn", "accepted"]
 
@@ -219,3 +225,9 @@ async def on_decided(scope: Scope, event: Event) -> None:
             scope, memberships=[row["membership"]], kind="decided", key=f"decided:{event.id}",
             data={"title": row["title"]}, link=f"/incoming/{row['id']}", now=event.created_at,
         )  # fmt: skip
+
+
+async def on_person_corrected(scope: Scope, event: Event) -> None:
+    """Show the corrected name on every share that this person has in hand."""
+    if name := event.payload["name"]:
+        await execute(scope, _RENAME, UUID(event.payload["person"]), name, event.created_at)

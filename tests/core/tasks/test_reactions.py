@@ -19,6 +19,7 @@ from core.jobs.ticker import Ticker
 from core.kernel import clock
 from core.kernel.database import transaction
 from core.notices.queries import notices_of
+from core.people.corrections import correct_person
 from core.tasks.actions.dispatching import dispatch_task
 from core.tasks.actions.incoming import decide_incoming
 from core.tasks.actions.places import take_place
@@ -32,6 +33,8 @@ from core.tasks.actions.steering import (
 )
 from core.tasks.actions.work import acknowledge_assignment, allocate_assignment, submit_assignment
 from core.tasks.enums import Level
+from core.tasks.queries.assignments import received_shares
+from core.tasks.queries.filters import Filters
 from tests.core.tasks.steps import (
     accept,
     do,
@@ -385,3 +388,28 @@ async def test_points_taken_back_are_told_with_the_reason(
     async with transaction(secretary):
         notices, _ = await notices_of(secretary)
     assert [n.data["reason"] for n in notices if n.kind == "reversed"] == ["照片不是本村的"]
+
+
+async def test_corrected_name_reaches_what_is_in_hand_and_leaves_what_is_done(
+    world: World, work_off: Work, admin: asyncpg.Connection
+) -> None:
+    nan = world.nan
+    secretary, cadre = nan.scope("village_secretary"), nan.scope("village_cadre")
+    (_, open_share), (_, done), (_, others) = [await in_village(admin, nan) for _ in range(3)]
+    for share, who in ((open_share, cadre), (done, cadre), (others, secretary)):
+        await do(secretary, allocate_assignment, assignment=share, membership=who.membership, now=NOW)
+    await do(cadre, submit_assignment, assignment=done, text="办好了", now=NOW)
+    await accept(nan.scope("township_leader"), done)
+    person = await row_of(admin, "person", cadre.person)
+    await admin.execute("DELETE FROM outbox")
+    await do(
+        nan.scope("county_administrator"), correct_person,
+        person=cadre.person, name="李春萍", phone="", reason="登记时写错", now=NOW,
+    )  # fmt: skip
+    assert await work_off() == {("village_cadre", "renamed")}
+    names = [(await row_of(admin, "assignment", share))["allocated_name"] for share in (open_share, done, others)]
+    assert names == ["李春萍", person["name"], "王建国"]
+    async with transaction(secretary):
+        cards, _ = await received_shares(secretary, Filters(search="李春萍"), now=NOW)
+    assert [card.id for card in cards] == [open_share]
+    await admin.execute("UPDATE person SET name = $2 WHERE id = $1", cadre.person, person["name"])
