@@ -30,6 +30,8 @@ def handlers() -> Iterable[Handler]:
         Handler("assignment.extended", "tasks.share_extended_parts", r.on_more_time),
         Handler("task.withdrawn", "tasks.withdrawn", r.on_withdrawn),
         Handler("task.withdrawn", "tasks.withdrawn_parts", r.on_withdrawn_above),
+        Handler("assignment.withdrawn", "tasks.share_withdrawn", r.on_share_withdrawn),
+        Handler("assignment.withdrawn", "tasks.share_withdrawn_parts", r.on_withdrawn_above),
         Handler("task.due_soon", "tasks.due_soon", r.on_due_soon),
         Handler("task.due", "tasks.due", r.on_due),
         Handler("incoming.decided", "tasks.decided", r.on_decided),

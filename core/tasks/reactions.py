@@ -190,6 +190,10 @@ async def on_withdrawn(scope: Scope, event: Event) -> None:
     )
 
 
+async def on_share_withdrawn(scope: Scope, event: Event) -> None:
+    await _tell_share(scope, event, "withdrawn", {"reason": event.payload["reason"]})
+
+
 async def on_withdrawn_above(scope: Scope, event: Event) -> None:
     """End what receivers made of the task. Their own announcements tell the villages, and reach further down."""
     task, reason, at = UUID(event.payload["task"]), event.payload["reason"], event.created_at

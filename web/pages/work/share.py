@@ -33,7 +33,7 @@ from core.tasks.rules import EvidenceWanted, receives, sends
 from core.tasks.workflows import ASSIGNMENT, RECEIVER, SENDER
 from web.answers import Answer, Request, page, request_now, say, see_other
 from web.forms import Form, FormModel, first, form_of, parse
-from web.pages.work.words import formats, history_of, may_remind, wanted_words
+from web.pages.work.words import formats, history_of, may_remind, remind_at, wanted_words
 from web.routing import get_page, post_form
 
 DRAFT = "assignment"
@@ -111,6 +111,7 @@ async def show(
         steps=steps_of(request, share),
         wanted=(wanted := EvidenceWanted.of(row["evidence"])),
         wanted_words=wanted_words(request, wanted),
+        remind_at=remind_at(row["state"], _last_reminder(share), now),
         may_remind=may_remind(row["state"], _last_reminder(share), now),
         photos=[file_of(file, row["id"]) for file in open_files if file.is_picture],
         files=[file_of(file, row["id"]) for file in open_files if not file.is_picture],

@@ -27,6 +27,7 @@ FORMS = {
     "remind": ("township_leader", in_hand, {}, submitted),
     "extend": ("township_leader", in_hand, {"reason": "下雨"}, accepted),
     "escalate": ("township_leader", in_hand, {"reason": "太慢"}, submitted),
+    "withdraw": ("township_leader", in_hand, {"reason": "这个村不用办"}, accepted),
     "rating": ("village_cadre", submitted, RATED, in_hand),
 }
 
