@@ -14,7 +14,7 @@ from core.kernel import clock
 from core.kernel.database import close_pool, open_pool
 from core.kernel.errors import ProductError
 from core.kernel.scope import Scope
-from core.kernel.settings import get_settings
+from core.kernel.settings import existing_settings
 from core.tenancy.queries.counties import scope_at
 
 T = TypeVar("T")
@@ -39,7 +39,7 @@ def erase(county: str, person_id: UUID) -> None:
 def _ready(county: str, work: Callable[[Scope], Awaitable[T]]) -> T:
     async def all_of_it() -> T:
         boot()
-        await open_pool(get_settings().database_url, size=1)
+        await open_pool(existing_settings().database_url, size=1)
         try:
             return await work(await scope_at(county))
         except ProductError as error:  # nobody of this county, or somebody who still serves: nothing was done

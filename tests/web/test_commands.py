@@ -13,7 +13,7 @@ import pytest
 from core.kernel.settings import Settings
 from tests.core.people.world import NAN, add_counties, add_person
 from tests.databases import DatabaseUrls, connected, settings_for
-from web.commands import CommandError, make_operator, run_command
+from web.commands import CommandError, accounts_text, make_operator, require_demo, run_command
 from web.supervisor.cluster import Cluster
 
 
@@ -34,8 +34,31 @@ async def test_operator_is_made_once(own_settings: Settings, fresh_database: Dat
 
 
 async def test_weak_password_is_refused_with_its_reason(own_settings: Settings) -> None:
-    with pytest.raises(CommandError, match="The password is not accepted"):
+    with pytest.raises(CommandError, match="Not created") as refused:
         await make_operator(own_settings, login="operator", name="运维员", password="12345")
+    assert "密码" in str(refused.value)
+    assert "已保留" not in str(refused.value)
+
+
+async def test_demo_accounts_are_listed_only_where_there_is_a_demo(own_settings: Settings) -> None:
+    with pytest.raises(CommandError, match="no demo account"):
+        await require_demo(own_settings)
+    stopped = own_settings.model_copy(update={"migrator_database_url": "postgresql://nobody@127.0.0.1:9/none"})
+    with pytest.raises(CommandError, match="does not run on"):
+        await require_demo(stopped)
+
+
+@pytest.mark.parametrize("words", [("demo", "accounts"), ("doctor",), ("operator", "create", "--login", "a")])
+def test_command_never_makes_a_data_folder(tmp_path: Path, words: tuple[str, ...]) -> None:
+    folder = tmp_path / "other"
+    environment = {**os.environ, "XIANGZHI_DATA": str(folder), "XIANGZHI_OPERATOR_PASSWORD": "two rivers meet"}
+    more = ("--name", "b") if words[0] == "operator" else ()
+    answer = subprocess.run(
+        [sys.executable, "-m", "web.cli", *words, *more], env=environment, capture_output=True, text=True, check=False
+    )
+    assert (answer.returncode, answer.stdout) == (2, "")
+    assert f"There is no Xiangzhi in the data folder {folder}" in answer.stderr
+    assert not folder.exists()
 
 
 async def test_unknown_command_is_named(own_settings: Settings) -> None:
@@ -102,11 +125,8 @@ async def test_person_of_a_recoded_county_is_handed_over_and_erased(
         assert await admin.fetchval("SELECT name FROM person WHERE erased_at IS NOT NULL AND id = $1", person) == ""
 
 
-def test_demo_accounts_can_be_read_by_machines(tmp_path: Path) -> None:
-    words = [sys.executable, "-m", "web.cli", "demo", "accounts", "--json"]
-    environment = {**os.environ, "XIANGZHI_DATA": str(tmp_path)}
-    answer = subprocess.run(words, env=environment, capture_output=True, text=True, check=True)
-    accounts = json.loads(answer.stdout)
+def test_demo_accounts_can_be_read_by_machines(own_settings: Settings) -> None:
+    accounts = json.loads(accounts_text(own_settings, as_json=True))
     assert {"name", "login", "password", "totp_secret", "role", "region"} == set(accounts[0])
     roles = {account["role"] for account in accounts}
     assert {"platform_operator", "county_administrator", "township_leader", "village_cadre"} <= roles

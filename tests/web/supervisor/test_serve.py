@@ -75,6 +75,7 @@ def command(
 def test_first_start_names_its_stages_and_its_address(served: Served) -> None:
     assert f"http://127.0.0.1:{served.port}" in served.text()
     assert "migrations" in served.text()
+    assert f"XIANGZHI_DATA={served.folder.root} xiangzhi operator create" in served.text()
     assert served.status("/livez") == 200
     assert served.status("/readyz") == 200
 
@@ -92,7 +93,7 @@ def test_taken_port_is_named_before_anything_is_made(served: Served, place: Path
     assert answer.returncode == 2
     assert f"127.0.0.1:{served.port}" in answer.stderr
     assert "XIANGZHI_PORT" in answer.stderr
-    assert not other.database.exists()
+    assert not other.root.exists()
 
 
 def test_wrong_setting_is_named_in_both_languages(served: Served) -> None:
