@@ -21,6 +21,7 @@ from core.kernel.scope import Scope
 from core.kernel.workflow import Transition
 from core.people.permissions import title_of
 from core.people.roles import ready_roles
+from web.answers import say_n
 from web.api import Answer, Request, get_page, page, request_now, say
 
 READ: Final = "core:plugin:read"
@@ -128,7 +129,7 @@ def counts_of(request: Request, card: PluginCard) -> tuple[str, ...]:
         (len(adds.score_sources), mark("%(n)s 个得分来源")),
         (adds.jobs, mark("%(n)s 个后台作业")),
     )
-    return tuple(say(request, text, n=number) for number, text in counted if number)
+    return tuple(say_n(request, text, number) for number, text in counted if number)
 
 
 def adds_of(request: Request, card: PluginCard) -> dict[str, Any]:
