@@ -31,6 +31,7 @@ from core.tasks.queries.places import open_task
 from core.tasks.queries.tasks import one_task
 from core.tasks.queries.views import views_of
 from tests.factories.world import NOW, RULE, County, World, handed, opened, order, sent
+from tests.isolation.more import live_on
 from tests.isolation.redrawn import deliver_all, merge, redraw
 from tests.isolation.rows import county_tables, put_row
 
@@ -48,6 +49,7 @@ async def live(admin: asyncpg.Connection, world: World, *, only: County | None =
             await handed(county, "county_department", title=title)
         await _keep(county)
         await _correct(admin, county)
+        await live_on(admin, county)
         await merge(admin, county)
     await redraw(admin)
     await deliver_all(admin)
