@@ -3,18 +3,12 @@
 Announcements are worked off by the worker's own delivery, timers are fired by the ticker's own code.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import asyncpg
-import pytest
 
-from core.contracts.events import Subscriptions
-from core.contracts.registry import current
-from core.jobs.connections import Pool, open_relay_pool
-from core.jobs.delivery import Delivery
-from core.jobs.relay import Desk
+from core.jobs.connections import Pool
 from core.jobs.ticker import Ticker
 from core.kernel import clock
 from core.kernel.database import transaction
@@ -35,6 +29,7 @@ from core.tasks.actions.work import acknowledge_assignment, allocate_assignment,
 from core.tasks.enums import Level
 from core.tasks.queries.assignments import received_shares
 from core.tasks.queries.filters import Filters
+from tests.core.tasks.conftest import Work, delivery_on
 from tests.core.tasks.steps import (
     accept,
     do,
@@ -46,52 +41,7 @@ from tests.core.tasks.steps import (
     share_of,
     submitted,
 )
-from tests.databases import DatabaseUrls
 from tests.factories.world import NOW, SECOND_VILLAGE, SOON, County, World, handed, opened, order, sent
-
-Told = set[tuple[str, str]]
-Work = Callable[[], Awaitable[Told]]
-
-
-@pytest.fixture(scope="module")
-async def relay_pool(world: World, database_urls: DatabaseUrls) -> AsyncIterator[Pool]:  # noqa: ARG001 - boots
-    opened_pool = await open_relay_pool(database_urls.relay, size=2)
-    yield opened_pool
-    await opened_pool.close()
-
-
-def _delivery(relay_pool: Pool) -> Delivery:
-    subscriptions: Subscriptions = current().subscriptions
-    return Delivery(
-        relay_pool, subscriptions, Desk(most=9, most_long=2, long_topics=frozenset()), stopping=lambda: False
-    )
-
-
-@pytest.fixture
-async def work_off(world: World, relay_pool: Pool, admin: asyncpg.Connection) -> Work:
-    """Forget what happened so far; then each call works off what was announced and tells whom it told of what."""
-    names = {
-        post.scope.membership: f"{county.code} {role}"
-        for county in world.counties
-        for role, post in county.posts.items()
-    }
-    await admin.execute("DELETE FROM outbox")
-    await admin.execute("DELETE FROM notice")
-    seen: set[UUID] = set()
-
-    async def work() -> Told:
-        delivery = _delivery(relay_pool)
-        for _ in range(3):  # what follows may be announced in its turn
-            for row in await admin.fetch("SELECT id FROM outbox WHERE done_at IS NULL ORDER BY id"):
-                await delivery.deliver(row["id"])
-        assert await admin.fetch("SELECT topic, last_error FROM outbox WHERE done_at IS NULL") == []
-        rows = await admin.fetch("SELECT id, membership_id, kind FROM notice WHERE id <> ALL($1)", list(seen))
-        seen.update(row["id"] for row in rows)
-        told = [(names[row["membership_id"]].removeprefix(f"{world.nan.code} "), row["kind"]) for row in rows]
-        assert len(told) == len(set(told)), "somebody was told twice"
-        return set(told)
-
-    return work
 
 
 async def test_dispatching_tells_each_villages_cadres(world: World, work_off: Work) -> None:
@@ -136,7 +86,7 @@ async def test_open_task_is_offered_to_all_villages_below_and_taking_is_counted_
     assert (await row_of(admin, "task", task))["receivers"] == 1
     event = await admin.fetchval("SELECT id FROM outbox WHERE topic = 'place.taken'")
     await admin.execute("UPDATE outbox SET done_at = NULL WHERE id = $1", event)
-    await _delivery(relay_pool).deliver(event)
+    await delivery_on(relay_pool).deliver(event)
     assert await work_off() == set()
     assert (await row_of(admin, "task", task))["receivers"] == 1
 

@@ -1,6 +1,6 @@
 """One share: what to do, why, by when, and doing it. Receiver and sender read the same page; each has its own buttons."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any
@@ -85,13 +85,8 @@ async def show(
         )
     row = share.row
     buttons = ASSIGNMENT.open_transitions(row["state"], scope.permissions, side=side) if side else []
-    last = share.submissions[0] if share.submissions else None
-    text = (
-        first(form, "text")
-        if form and not sent
-        else (draft.data.get("text", "") if draft else (last["text"] if last else ""))
-    )
-    open_files = [file for file in share.files if file.set_aside_at is None]
+    written = _written(share, draft.data if draft else None)
+    text = first(form, "text") if form and not sent else written
     return page(
         request,
         "work/share.html",
@@ -113,25 +108,44 @@ async def show(
         wanted_words=wanted_words(request, wanted),
         remind_at=remind_at(row["state"], _last_reminder(share), now),
         may_remind=may_remind(row["state"], _last_reminder(share), now),
-        photos=[file_of(file, row["id"]) for file in open_files if file.is_picture],
-        files=[file_of(file, row["id"]) for file in open_files if not file.is_picture],
+        **_open_files(share),
         handed=handed_so_far(row, share.files, text=text),
         results=results_of_share(share),
-        pending=[_shown(file) for file in open_files if file.attached_at is None],
         attachments=share.attachments,
         text=text,
         draft_at=draft.saved_at if draft else None,
-        helpers=[
-            (str(h["id"]), h["name"] + (f"（{h['grid_name']}）" if h["grid_name"] else ""))
-            for h in helpers
-            if h["id"] != row["allocated_membership"]
-        ],
+        helpers=_choices(helpers, row),
         history=history_of(request, share.events),
         grades=[(name, say(request, title)) for name, title in GRADES.items()],
         chart=chart_of(request),
         late=row["due_at"] < now and row["state"] in {"sent", "in_hand", "returned"},
         key=new_id(),
     )
+
+
+def _written(share: Share, draft: Mapping[str, Any] | None) -> str:
+    """Give the text to go on with: the draft's, else the last submission's."""
+    last = share.submissions[0] if share.submissions else {"text": ""}
+    return str(last["text"] if draft is None else draft.get("text", ""))
+
+
+def _open_files(share: Share) -> dict[str, Any]:
+    """Give the files that would be handed in now, and those among them that were not handed in before."""
+    here = [file for file in share.files if file.set_aside_at is None]
+    return {
+        "photos": [file_of(file, share.row["id"]) for file in here if file.is_picture],
+        "files": [file_of(file, share.row["id"]) for file in here if not file.is_picture],
+        "pending": [_shown(file) for file in here if file.attached_at is None],
+    }
+
+
+def _choices(helpers: Iterable[Any], row: Any) -> list[tuple[str, str]]:
+    """Give whom the share may be given to: everybody but who has it."""
+    return [
+        (str(h["id"]), h["name"] + (f"（{h['grid_name']}）" if h["grid_name"] else ""))
+        for h in helpers
+        if h["id"] != row["allocated_membership"]
+    ]
 
 
 def _side(scope: Scope, share: Share) -> str:

@@ -230,7 +230,7 @@ async def test_buttons_are_those_of_the_readers_side(served: Site, client_for: C
         seen[role] = {name for name in [*FORMS, "submit"] if f'action="/assignments/{share}/{name}"' in page}
     assert seen == {
         "village_secretary": {"acknowledge", "allocate"}, "village_cadre": {"acknowledge"}, "bookkeeper": set(),
-        "township_leader": {"remind", "extend", "escalate"}, "county_administrator": set(),
+        "township_leader": {"remind", "extend", "escalate", "withdraw"}, "county_administrator": set(),
     }  # fmt: skip
 
 
