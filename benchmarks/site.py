@@ -25,7 +25,7 @@ from core.extension.manager import boot
 from core.kernel import settings as kernel_settings
 from core.kernel.database import close_pool, open_pool
 from core.kernel.embedded import LOGIN_ROLES, DataFolder, load_secrets
-from core.kernel.roles import OWNER, prepare_database
+from core.kernel.roles import APP, OWNER, prepare_database
 from core.kernel.settings import PREFIX, Settings
 from web.supervisor import processes
 from web.supervisor.cluster import Cluster
@@ -151,9 +151,10 @@ def serving_product(at: Site, database: str) -> Iterator[Served]:
 
 
 @contextmanager
-def serving_floor(at: Site, database: str) -> Iterator[Served]:
-    """Serve the floor in the same way. It works as the superuser: no policies, no settings."""
-    named = {"FLOOR_DSN": at.admin_url(database), PREFIX + "DATA": str(at.cluster.folder.root), PREFIX + "DEMO": "0"}
+def serving_floor(at: Site, database: str, *, as_app: bool = False) -> Iterator[Served]:
+    """Serve the floor in the same way: as the superuser without policies, or as the application under them."""
+    url = at.cluster.url(APP, database) if as_app else at.admin_url(database)
+    named = {"FLOOR_DSN": url, PREFIX + "DATA": str(at.cluster.folder.root), PREFIX + "DEMO": "0"}
     with _serving("benchmarks.floor.serve", named) as served:
         yield served
 

@@ -46,7 +46,7 @@ from core.contracts.warnings import Basis, Domain, Found, Hit, Listen, Look, Sev
 from core.decisions.covering import needs_decision
 from core.decisions.queries import Covering, decision_covering
 from core.entry_lists.queries import Item, items_in_force
-from core.entry_lists.screening import finding_for
+from core.entry_lists.screening import finding_for, near_forbidden, nearest_forbidden
 from core.extension.queries import where_on
 from core.kernel.audit import audit
 from core.kernel.clock import local, period_of
@@ -165,6 +165,8 @@ __all__ = [
     "local",
     "mark",
     "migration",
+    "near_forbidden",
+    "nearest_forbidden",
     "needs_decision",
     "new_id",
     "one_incoming",

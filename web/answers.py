@@ -21,10 +21,16 @@ Request = LitestarRequest[Any, Any, State]
 Answer = Response[Any]  # the text, or its bytes where they were pressed
 
 FLASH: Final = "xz_flash"
+# Begins what is told on the next page of something that was not taken.
+REFUSED: Final = "!"
+# And of something that waits for somebody else.
+WAITING: Final = "~"
+_MARK_OF: Final = {"danger": REFUSED, "notice": WAITING}
+_TONE_OF: Final = {mark: tone for tone, mark in _MARK_OF.items()}
 LANGUAGE: Final = "xz_language"
 _SEE_OTHER: Final = 303
 _VARY: Final = "HX-Request, Cookie, Accept-Encoding"
-_WORTH_PRESSING: Final = 600
+_WORTH_PRESSING: Final = 1_200  # what fits one packet is not worth it
 _GZIP: Final = 31  # zlib's number for gzip with the largest window
 _IN_ADDRESS: Final = "%/?#[]@!$&'()*+,;=:"  # and what an address writes as %XX is not written so twice
 
@@ -49,7 +55,7 @@ def say(request: Request, text: str, /, **data: Any) -> str:
     """Put a marked text into the reader's language."""
     if isinstance(text, Filled):
         return say(request, text.source, **text.data)
-    renderer: Renderer = request.app.state.renderer
+    renderer = renderer_of(request)
     language = language_of(request)
     found = renderer.texts.get(language, text)
     if not data:
@@ -68,8 +74,11 @@ def is_fragment(request: Request) -> bool:
     return headers.get("hx-request") == "true" and headers.get("hx-history-restore-request") != "true"
 
 
-def shell_of(request: Request, title: str, *, back: str = "") -> Shell:
-    """Make the frame around a page from the session: place, post, menu, counts."""
+def shell_of(request: Request, title: str, *, back: str = "", whole: bool = True) -> Shell:
+    """Make the frame around a page from the session: place, post, menu, counts.
+
+    Without ``whole`` it is that of a part, which shows no menu.
+    """
     session = session_of(request)
     common: dict[str, Any] = {
         "title": say(request, title),
@@ -81,6 +90,8 @@ def shell_of(request: Request, title: str, *, back: str = "") -> Shell:
     }
     if session is None:
         return Shell(**common, urls=ShellUrls(home="/sign-in"))
+    if not whole:
+        return Shell(**common, elder=session.elder, person_name=session.person_name, place_name=session.place_name)
     menu, bottom = request.app.state.menu.for_session(request, session)
     return Shell(
         **common,
@@ -150,17 +161,20 @@ def fragment(
 ) -> Answer:
     """Answer htmx with a part of a page."""
     body = renderer_of(request).fragment(
-        shell_of(request, ""), template, _values(request, errors, form, values)
+        shell_of(request, "", whole=False), template, _values(request, errors, form, values)
     )
     answer = _html(request, body, status)
     answer.headers.update({"vary": _VARY, **(headers or {})})
     return answer
 
 
-def see_other(request: Request, url: str, *, flash: str = "", cookies: Sequence[Cookie] = ()) -> Answer:
+def see_other(
+    request: Request, url: str, *, flash: str = "", tone: str = "good", cookies: Sequence[Cookie] = ()
+) -> Answer:
     """Lead on to another page: a redirect, or for htmx the header that makes the browser go there.
 
     A header carries plain letters alone: whatever else stands in the address is written as browsers write it.
+    With the tone "danger" the next page tells of something that was not taken, with "notice" of something that waits.
     """
     plain = quote(url, safe=_IN_ADDRESS)
     if is_fragment(request):
@@ -175,7 +189,7 @@ def see_other(request: Request, url: str, *, flash: str = "", cookies: Sequence[
         answer.set_cookie(
             Cookie(
                 key=FLASH,
-                value=_quoted(say(request, flash)),
+                value=_quoted(_MARK_OF.get(tone, "") + say(request, flash)),
                 path="/",
                 max_age=30,
                 httponly=True,
@@ -187,8 +201,11 @@ def see_other(request: Request, url: str, *, flash: str = "", cookies: Sequence[
 
 
 def renderer_of(request: Request) -> Renderer:
-    renderer: Renderer = request.app.state.renderer
-    return renderer
+    """Give the renderer that speaks the words of the reader's county."""
+    state, session = request.app.state, session_of(request)
+    renderer: Renderer = state.renderer
+    scope = None if session is None else session.scope
+    return renderer if scope is None else renderer.in_words(state.terms.get(scope.county, ()))
 
 
 def error_texts(request: Request, error: ProductError) -> dict[str, Any]:
@@ -208,7 +225,9 @@ def _values(
 ) -> dict[str, Any]:
     told = error_texts(request, errors) if errors is not None else {"summary": "", "fields": {}}
     flash = _unquoted(request.cookies.get(FLASH, ""))
-    return {"errors": told, "form": dict(form or {}), "flash": flash, "may": _may(request), **values}
+    tone = _TONE_OF.get(flash[:1], "good")
+    news = {"flash": flash if tone == "good" else flash[1:], "flash_tone": tone}
+    return {"errors": told, "form": dict(form or {}), **news, "may": _may(request), **values}
 
 
 def _may(request: Request) -> Any:

@@ -17,6 +17,7 @@ from core.extension.manager import boot
 from core.kernel.database import close_pool, open_pool
 from core.kernel.errors import ProductError
 from core.kernel.settings import Settings, get_settings
+from core.tenancy.terms import terms_of_counties
 from web.errors import answer_http_exception, answer_product_error, answer_unexpected
 from web.extension import MenuEntry, Routes, Templates
 from web.health import ROUTES as HEALTH
@@ -68,7 +69,14 @@ def create_app(settings: Settings | None = None) -> Litestar:
             HTTPException: answer_http_exception,
             Exception: answer_unexpected,
         },
-        state=State({"settings": chosen, "renderer": renderer_for(registry), "menu": Menu(menu)}),
+        state=State(
+            {
+                "settings": chosen,
+                "renderer": renderer_for(registry),
+                "menu": Menu(menu),
+                "terms": terms_of_counties(),
+            }
+        ),
         openapi_config=None,
         logging_config=None,
         request_max_body_size=BODY_BYTES,

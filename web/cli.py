@@ -9,15 +9,16 @@ from typing import Annotated
 import typer
 
 from core.kernel.embedded import DATABASE, LOGIN_ROLES
+from core.kernel.logs import configure, log_uncaught
 from core.kernel.roles import APP, MIGRATOR, RELAY, prepare_database, role_url
-from core.kernel.settings import SettingsError, get_settings
+from core.kernel.settings import SettingsError, existing_settings, get_settings, log_format, told_settings
 from web.supervisor import backup as backups
 from web.supervisor import doctor as doctors
 from web.supervisor.explained import Explained
 from web.supervisor.migrate import migrate as run_migrations
-from web.supervisor.serve import Supervisor
+from web.supervisor.serve import Supervisor, refuse_taken_port
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="乡治 Xiangzhi")
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="乡治 Xiangzhi")
 database = typer.Typer(
     no_args_is_help=True, help="数据库（外部数据库模式）。 The database, where it is your own."
 )
@@ -27,13 +28,14 @@ app.add_typer(database, name="database")
 @app.command()
 def serve() -> None:
     """启动全部服务，直到 Ctrl-C。 Start everything, until Ctrl-C."""
+    refuse_taken_port(told_settings())
     Supervisor(get_settings()).run()
 
 
 @app.command()
 def backup(file: Path) -> None:
     """把数据库、文件和密钥备份到一个文件。 Write database, uploads and secret key into one file."""
-    backups.backup(get_settings(), file)
+    backups.backup(existing_settings(), file)
     print(f"备份完成 backed up: {file} ({file.stat().st_size / 1024**2:.1f} MiB)")
 
 
@@ -75,7 +77,7 @@ def migrate() -> None:
 
 async def _examined() -> bool:
     fine = True
-    async for finding in doctors.examine(get_settings()):
+    async for finding in doctors.examine(existing_settings()):
         print(("✓ " if finding.fine else "✗ ") + finding.text)
         fine = fine and finding.fine
     return fine
@@ -93,7 +95,8 @@ def add_commands() -> None:
 
 
 def main() -> None:
-    """Run the command; what an operator can mend ends with status 2."""
+    """Run the command; what an operator can mend ends with status 2. Log lines do not mix with the command's answer."""
+    configure(log_format(), stream=sys.stderr)
     if sys.argv[1:2] != ["serve"]:
         add_commands()
     try:
@@ -101,6 +104,9 @@ def main() -> None:
     except (Explained, SettingsError) as error:
         print(error, file=sys.stderr)
         sys.exit(2)
+    except Exception:  # typer put its own hook in place of the one that logs
+        sys.excepthook = log_uncaught
+        raise
 
 
 if __name__ == "__main__":

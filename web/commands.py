@@ -13,12 +13,16 @@ from core.extension.manager import boot
 from core.extension.queries import with_plugins
 from core.kernel import clock
 from core.kernel.database import close_pool, open_pool
-from core.kernel.errors import Invalid
-from core.kernel.scope import system_scope
-from core.kernel.settings import Settings, get_settings
+from core.kernel.errors import Invalid, NotFound
+from core.kernel.roles import OWNER
+from core.kernel.scope import Scope
+from core.kernel.settings import Settings, existing_settings
 from core.people.platform import create_operator
+from core.tenancy.queries.counties import scope_at
 from web.demo.people import demo_accounts
+from web.demo.stage import DONE as DEMO_LOADED
 from web.supervisor.explained import Explained
+from web.texts import Texts
 
 demo = typer.Typer(no_args_is_help=True, help="演示 The demo")
 operator = typer.Typer(no_args_is_help=True, help="平台运营人员 Platform operators")
@@ -39,29 +43,62 @@ async def make_operator(settings: Settings, *, login: str, name: str, password: 
     except asyncpg.UniqueViolationError:
         raise CommandError(f"用户名 {login} 已存在。There is an account {login} already.") from None
     except Invalid as error:
-        reasons = " ".join([str(error), *map(str, error.fields.values())])
-        raise CommandError(f"密码不符合要求。The password is not accepted: {reasons}") from None
+        raise CommandError(_refusal(error)) from None
     finally:
         await connection.close()
+
+
+def _refusal(error: Invalid) -> str:
+    """Say in both languages what of an account is not accepted; nothing of it was kept."""
+    reasons = [str(text) for text in error.fields.values()] or [error.message]
+    english = Texts.load()
+    said = " ".join(english.get("en", reason) for reason in reasons)
+    return f"没有建立：{''.join(reasons)}\nNot created: {said}"
+
+
+async def require_demo(settings: Settings) -> None:
+    """Raise CommandError, naming the folder, where no demo is running: its accounts would not work."""
+    where = settings.folder.root if settings.embedded else "XIANGZHI_DATABASE_URL"
+    try:
+        connection = await asyncpg.connect(settings.migrator_database_url, timeout=5)
+    except (OSError, asyncpg.PostgresError, TimeoutError):
+        raise CommandError(
+            f"{where} 上的乡治没有运行。请先启动（xiangzhi serve），或用 XIANGZHI_DATA 指定正在用的目录。\n"
+            f"Xiangzhi does not run on {where}: start it (xiangzhi serve), or name the folder in use in XIANGZHI_DATA."
+        ) from None
+    try:
+        await connection.execute(f"SET ROLE {OWNER}")
+        loaded = await connection.fetchval(DEMO_LOADED)
+    finally:
+        await connection.close()
+    if not loaded:
+        raise CommandError(f"{where} 里没有演示数据，也就没有演示账号。\nThere is no demo, and so no demo account, in {where}.")
 
 
 async def run_command(settings: Settings, name: str, region: str, words: Sequence[str]) -> AsyncIterator[str]:
     """Run a command contributed by the core or a plugin for one region, and give the lines it says.
 
-    Raises CommandError for an unknown name and where the command's plugin is not on.
+    Raises CommandError for an unknown name or county and where the command's plugin is not on.
     """
     found = boot().named(Command, name)
     if found is None:
         raise CommandError(f"没有命令 {name}。There is no command {name}.")
     await open_pool(settings.database_url, size=4)
     try:
-        scope = await with_plugins(system_scope(region))
+        scope = await with_plugins(await _scope_at(region))
         if found.plugin and scope.plugins.get(found.plugin) != "on":
             raise CommandError(f"{region} 没有启用功能模块 {found.plugin}。The module is not on there.")
         async for line in found.run(scope, words):
             yield line
     finally:
         await close_pool()
+
+
+async def _scope_at(region: str) -> Scope:
+    try:
+        return await scope_at(region)
+    except NotFound as error:
+        raise CommandError(f"{region}：{error}No county was opened there.") from None
 
 
 def accounts_text(settings: Settings, *, as_json: bool) -> str:
@@ -86,7 +123,10 @@ def run(name: str, region: str, words: Annotated[list[str] | None, typer.Argumen
 @demo.command()
 def accounts(*, as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False) -> None:
     """列出演示账号。 List the demo accounts."""
-    typer.echo(accounts_text(get_settings(), as_json=as_json))
+    settings = existing_settings()
+    asyncio.run(require_demo(settings))
+    typer.echo(f"数据目录 data folder: {settings.folder.root}", err=True)
+    typer.echo(accounts_text(settings, as_json=as_json))
 
 
 @operator.command()
@@ -104,10 +144,10 @@ def create(
     ],
 ) -> None:
     """新建平台运营账号（先启动服务）。 Make an operator's account, while serving."""
-    asyncio.run(make_operator(get_settings(), login=login, name=name, password=password))
+    asyncio.run(make_operator(existing_settings(), login=login, name=name, password=password))
     typer.echo(f"已建立 created: {login}")
 
 
 async def _run(name: str, region: str, words: list[str]) -> None:
-    async for line in run_command(get_settings(), name, region, words):
+    async for line in run_command(existing_settings(), name, region, words):
         typer.echo(line)

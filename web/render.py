@@ -7,6 +7,7 @@ and text is escaped unless a component made it. docs/front-end.md has a line for
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextvars import ContextVar
+from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache, partial
@@ -27,16 +28,18 @@ from jinja2.runtime import Macro
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup, escape
 
+from core.tenancy.terms import Words
 from web import charts
 from web.escaping import PageCode, shown
 from web.filters import Formats
 from web.manifest import Manifest
-from web.texts import LANGUAGES, Texts
+from web.texts import LANGUAGES, SOURCE, Texts
 
 HERE = Path(__file__).parent
 _PHONE_PLACES = 4
 _NOTHING = Markup()
 _REMEMBERED = 2_048
+_MOST_WORDINGS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,8 +242,22 @@ class Renderer:
             PrefixLoader({"components": FileSystemLoader(HERE / "components")}),
             PrefixLoader({name: FileSystemLoader(path) for name, path in (plugin_templates or {}).items()}),
         ]
-        loader = ChoiceLoader([*loaders, extra_loader] if extra_loader else loaders)
-        self._environments = {language: self._environment(language, loader) for language in LANGUAGES}
+        self._loader = ChoiceLoader([*loaders, extra_loader] if extra_loader else loaders)
+        self._environments = {language: self._environment(language, self._loader) for language in LANGUAGES}
+        self._in_words: dict[Words, Renderer] = {}
+
+    def in_words(self, words: Words) -> "Renderer":
+        """Give the renderer that says things in a county's words. It is made once; the oldest goes when there are many."""
+        if not words:
+            return self
+        if words not in self._in_words:
+            if len(self._in_words) >= _MOST_WORDINGS:
+                self._in_words.pop(next(iter(self._in_words)))
+            made = copy(self)
+            made.texts = self.texts.worded(words)
+            made._environments = {**self._environments, SOURCE: made._environment(SOURCE, self._loader)}  # noqa: SLF001
+            self._in_words[words] = made
+        return self._in_words[words]
 
     def page(self, shell: Shell, template: str, values: Mapping[str, Any] | None = None) -> str:
         """Render a whole page; ``shell`` and ``now`` are there for the template beside the values."""

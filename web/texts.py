@@ -6,12 +6,16 @@ rather than not at all; a test finds it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache, partial
 from pathlib import Path
 
 from babel.messages.pofile import read_po
 
+from core.tenancy.terms import Words, worded
+
 SOURCE = "zh"
 LANGUAGES: Mapping[str, str] = {"zh": "zh-CN", "en": "en"}
+_REMEMBERED = 8_192
 _ROOT = Path(__file__).parent.parent
 
 
@@ -40,6 +44,10 @@ class Texts:
                         english.setdefault(source, forms)
         return cls(english)
 
+    def worded(self, words: Words) -> "Texts":
+        """Give the same texts in a county's own words: its Chinese says what is called otherwise there."""
+        return _WordedTexts(self._english, words)
+
     def has(self, source: str) -> bool:
         """Whether there is English for it."""
         return source in self._english
@@ -59,3 +67,19 @@ class Texts:
         if not forms:
             return source
         return forms[0] if number == 1 else forms[-1]
+
+
+class _WordedTexts(Texts):
+    """Texts of one county. Each is put into its words once; English texts stay those of the product."""
+
+    def __init__(self, english: Mapping[str, Sequence[str]], words: Words) -> None:
+        super().__init__(english)
+        self._worded = lru_cache(_REMEMBERED)(partial(worded, words=words))
+
+    def get(self, language: str, source: str) -> str:
+        found = super().get(language, source)
+        return self._worded(found) if language == SOURCE else found
+
+    def count(self, language: str, source: str, number: float) -> str:
+        found = super().count(language, source, number)
+        return self._worded(found) if language == SOURCE else found

@@ -202,7 +202,7 @@ def combine(findings: Sequence[Finding]) -> Screening:
     matter has none.
     """
     if not findings:
-        return Screening(Verdict.HELD, (held(mark("本县没有可用的过筛规则，请人工审定。")),))
+        return Screening(Verdict.HELD, (held(mark("本县没有可用的过筛规则。")),))
     verdict = max((finding.verdict for finding in findings), key=_WEIGHT.__getitem__)
     items = (each.item for each in findings if each.verdict is Verdict.PASSED and each.item)
     item = next(items, None) if verdict is not Verdict.REFUSED else None
@@ -254,12 +254,12 @@ async def ask(scope: Scope, rule: ScreeningRule, matter: Matter) -> Finding:
     except Exception:  # noqa: BLE001 - a fault of a rule, whichever, must hold the matter
         _log.exception("screening rule failed", rule=rule.name, plugin=rule.plugin)
         await connection.execute("ROLLBACK TO SAVEPOINT screening_rule")
-        finding = held(mark("过筛规则“%(rule)s”出错，没有给出结论，请人工审定。"), rule=rule.title)
+        finding = held(mark("过筛规则“%(rule)s”出错，没有给出结论。"), rule=rule.title)
     return replace(finding, rule=rule.name, title=rule.title)
 
 
 def _gone(name: str) -> Finding:
     rule = current().named(ScreeningRule, name)
     title = rule.title if rule else name
-    finding = held(mark("来文提交后，过筛规则“%(rule)s”已停用，请人工审定。"), rule=title)
+    finding = held(mark("来文提交后，过筛规则“%(rule)s”已停用。"), rule=title)
     return replace(finding, rule=name, title=title)

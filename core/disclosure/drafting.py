@@ -12,7 +12,7 @@ from core.disclosure.periods import DisclosureSettings, Span, notice_until, span
 from core.disclosure.rules import LONGEST_NOTE, LONGEST_TITLE, Leak, content_of, digest_of, leaks_in
 from core.kernel.errors import Invalid, NotFound, mark
 from core.kernel.scope import LENGTHS, Scope
-from core.tenancy.queries.regions import Region, path_of, region_inside
+from core.tenancy.queries.regions import Region, path_of, region_now
 from core.tenancy.settings import settings_of
 
 VILLAGE_LEVEL: Final = 5
@@ -63,7 +63,7 @@ async def draft_of(
     scope: Scope, *, section: str, region: str, period: str, subject: UUID | None, note: str, now: datetime
 ) -> Draft:
     """Collect and mask what would be published of a place. Raises ``NotFound`` and, for what is too long, ``Invalid``."""
-    place = await region_inside(scope, region)
+    place = await region_now(scope, region)
     chosen = section_named(scope, section, level=LENGTHS.index(len(place.code)) + 1)
     if place.closed is not None or chosen.by_subject != (subject is not None):
         raise NotFound

@@ -6,16 +6,22 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 MOST_CHARACTERS: Final = 60_000
-_NEVER_KEPT: Final = ("password", "code", "secret", "token")
+# By their whole names, so that an item's or a grid's number is kept: passwords (old, new, repeated), one-time codes and
+# those of the second factor, and what only the page itself needs.
+_NEVER_KEPT: Final = frozenset(
+    {"password", "old", "again", "code", "one_time_code", "otp", "totp", "pin", "secret", "totp_secret", "token", "csrf", "csrf_token"}
+)
+_ENDS_OF_SECRETS: Final = ("_password", "_secret", "_token")
 
 
 def kept_fields(form: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
-    """Leave out tokens and keys (fields with a leading underscore, or named like a secret) and empty fields."""
-    return {
-        name: list(values)
-        for name, values in form.items()
-        if not name.startswith("_") and not any(word in name for word in _NEVER_KEPT) and any(values)
-    }
+    """Leave out passwords, one-time codes, tokens, fields with a leading underscore, and empty fields."""
+    return {name: list(values) for name, values in form.items() if any(values) and not _is_secret(name)}
+
+
+def _is_secret(name: str) -> bool:
+    plain = name.lower().replace("-", "_")
+    return plain.startswith("_") or plain in _NEVER_KEPT or plain.endswith(_ENDS_OF_SECRETS)
 
 
 def is_too_long(data: Mapping[str, Sequence[str]]) -> bool:

@@ -20,7 +20,7 @@ def screening_rules() -> Iterable[ScreeningRule]:
 
 @hook
 def handlers() -> Iterable[Handler]:
-    """Lists of townships that are merged or split."""
+    """Carry lists over from townships that are merged or split."""
     return (Handler(CHANGED, "entry_lists.united", unite_lists),)
 
 

@@ -16,6 +16,7 @@ from core.entry_lists.rules import ItemData
 
 BEST: Final = 5
 LEAST_NEARNESS: Final = 0.12
+LEAST_OFFERED: Final = 0.04  # somebody who has to choose wants a choice
 _SHORTEST_PART: Final = 2
 _TITLE_WEIGHT: Final = 0.7
 _OPENING: Final = re.compile(
@@ -94,7 +95,9 @@ class Index(Generic[_Item]):
         longest = max(sizes, default=0)
         return [item for item, size in zip(self.items, sizes, strict=True) if size == longest > 0]
 
-    def nearest(self, title: str, body: str = "", *, best: int = BEST) -> list[Near[_Item]]:
+    def nearest(
+        self, title: str, body: str = "", *, best: int = BEST, least: float = LEAST_NEARNESS
+    ) -> list[Near[_Item]]:
         """Give the items that come nearest, the nearest first; none that shares next to nothing."""
         head, whole = subject_of(title), subject_of(title) + plain(body)
         in_head, in_whole = pairs(head), pairs(whole)
@@ -102,9 +105,23 @@ class Index(Generic[_Item]):
         for item, names in zip(self.items, self._names, strict=True):
             scored = [(self._nearness(name, in_head, in_whole), name) for name in names]
             nearness, name = max(scored, default=(0.0, ""))
-            if nearness >= LEAST_NEARNESS:
+            if nearness >= least:
                 found.append(Near(item, nearness, shared_parts(name, whole)))
         return sorted(found, key=lambda near: (-near.nearness, near.item.code))[:best]
+
+    def loosely(self, text: str, *, best: int = BEST) -> list[_Item]:
+        """Give items that share at least two single characters with a text, those with the rarest first: 村道 finds 道路.
+
+        Too loose to judge by; for somebody who chooses it is better than nothing.
+        """
+        wanted = frozenset(subject_of(text))
+        seen = Counter(letter for names in self._names for letter in frozenset().union(*names))
+        found: list[tuple[float, _Item]] = []
+        for item, names in zip(self.items, self._names, strict=True):
+            shared = max((wanted & frozenset(name) for name in names), key=len, default=frozenset[str]())
+            if len(shared) >= _SHORTEST_PART:
+                found.append((sum(math.log(1 + len(self.items) / seen[letter]) for letter in shared), item))
+        return [item for _, item in sorted(found, key=lambda each: (-each[0], each[1].code))[:best]]
 
     def _nearness(self, name: str, head: frozenset[str], whole: frozenset[str]) -> float:
         own = pairs(name)

@@ -6,8 +6,8 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from core.entry_lists.enums import ListState
-from core.entry_lists.matching import Index, Near
+from core.entry_lists.enums import Bearing, ListState
+from core.entry_lists.matching import LEAST_OFFERED, Index, Near
 from core.entry_lists.rules import EvidenceWanted, ItemData
 from core.kernel.clock import local
 from core.kernel.database import ABOVE, Row, fetch, fetch_one
@@ -15,6 +15,7 @@ from core.kernel.errors import NotFound
 from core.kernel.scope import Scope, ancestors_of
 
 EDIT: Final = "core:entry_list:edit"
+MOST_FOUND: Final = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +96,7 @@ _ITEMS_IN_FORCE: Final = f"""SELECT {_ITEM_FIELDS} FROM ({_IN_FORCE}) l {_JOIN}
  WHERE {_wall("i")} AND (l.valid_to IS NULL OR l.valid_to >= $5)
    AND (i.valid_from IS NULL OR i.valid_from <= $5) AND (i.valid_to IS NULL OR i.valid_to >= $5)
  ORDER BY i.region DESC, l.special DESC, i.position"""  # noqa: S608 - constant parts
+_ITEM: Final = f"SELECT {_ITEM_FIELDS} FROM entry_list l {_JOIN} WHERE {_wall('l')} AND {_wall('i')} AND i.id = $3"  # noqa: S608 - constant parts
 _ITEMS_OF: Final = f"""SELECT {_ITEM_FIELDS} FROM entry_list l {_JOIN}
  WHERE {_wall("l")} AND {_wall("i")} AND l.id = $3 ORDER BY i.position"""  # noqa: S608 - constant parts
 
@@ -152,6 +154,52 @@ async def find_item(
         if item.id == item_id or (code and item.code.casefold() == code.strip().casefold()):
             return item
     return None
+
+
+async def forbidden_item(
+    scope: Scope,
+    *,
+    level: str,
+    at: datetime,
+    code: str = "",
+    item_id: UUID | None = None,
+    region: str | None = None,
+) -> Item | None:
+    """Give the banned or withdrawn item that this id or code means, or None.
+
+    An id is looked up in whichever version holds it, a code in all lists in force: what one of them forbids stays
+    forbidden although a nearer list has another item under the same code.
+    """
+    wanted = code.strip().casefold()
+    known = [_item(row) for row in await fetch(scope, _ITEM, item_id)] if item_id else []
+    held = await items_in_force(scope, level=level, at=at, region=region) if wanted or known else []
+    codes = {wanted, *(item.code.casefold() for item in known)} - {""}
+    same = [item for item in (*known, *held) if item.id == item_id or item.code.casefold() in codes]
+    return next((item for item in same if item.bearing is Bearing.FORBIDDEN), None)
+
+
+async def choosable_items(
+    scope: Scope, *, level: str, at: datetime, text: str, body: str = "", search: str = "", best: int = 5
+) -> list[Item]:
+    """Give the items that a matter may be taken for, the nearest first; never one that must not be sent.
+
+    ``search`` looks for its words in codes, names and departments instead; what fits nothing gives the nearest to them.
+    """
+    held = await items_in_force(scope, level=level, at=at)
+    items = [item for item in held if item.bearing is Bearing.ALLOWED]
+    wanted = search.strip().casefold()
+    if wanted:
+        found = [
+            item
+            for item in items
+            if any(wanted in each.casefold() for each in (item.code, item.title, item.department, *item.aliases))
+        ]
+        if found:
+            return found[:MOST_FOUND]
+    index = Index(items)
+    nearest = index.nearest(search or text, "" if search else body, best=best, least=LEAST_OFFERED)
+    near = [each.item for each in nearest]
+    return near + [item for item in index.loosely(search or text, best=2 * best) if item not in near][: best - len(near)]
 
 
 async def search_items(

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from core.contracts.screening import Candidate, Finding, Matter, ScreeningRule, held, passed, refused
-from core.entry_lists.enums import Bearing, ItemKind
+from core.entry_lists.enums import BEARINGS, Bearing, ItemKind
 from core.entry_lists.matching import Index, Near
 from core.entry_lists.queries import Item, items_in_force
 from core.kernel.errors import mark
@@ -17,6 +17,8 @@ from core.kernel.scope import Scope
 
 # A name this long that stands whole in a matter's title means the item itself; shorter ones are words of every day.
 SHORTEST_NAME: Final = 6
+FAR_NEARNESS: Final = 0.2
+BY_FAR: Final = 1.5  # times as near as the nearest item that may be sent
 
 
 async def screen_by_lists(scope: Scope, matter: Matter) -> Finding:
@@ -30,7 +32,7 @@ def finding_for(matter: Matter, items: Sequence[Item]) -> Finding:
     index = Index(items)
     near = tuple(candidate_of(each) for each in index.nearest(matter.title, matter.body))
     if not items:
-        return held(mark("这一层级还没有已发布的准入清单，请人工审定。"))
+        return held(mark("这一层级还没有已发布的准入清单。"))
     code = matter.item_code.strip().casefold()
     chosen = [item for item in items if code and item.code.casefold() == code][:1]
     named = index.named(matter.title) or index.contained(matter.title, shortest=SHORTEST_NAME)
@@ -39,7 +41,7 @@ def finding_for(matter: Matter, items: Sequence[Item]) -> Finding:
         return _refused(forbidden[0], near)
     if code and not chosen:
         return held(
-            mark("编号 %(code)s 不在现行清单里，请人工审定。"), candidates=near, code=matter.item_code
+            mark("编号 %(code)s 不在现行清单里。"), candidates=near, code=matter.item_code
         )
     for item in (*chosen, *named):
         if item.bearing is Bearing.ALLOWED:
@@ -52,11 +54,31 @@ def _undecided(matter: Matter, named: Sequence[Item], near: tuple[Candidate, ...
         text = mark("紧急事项先派后审：清单里没有对应事项，派发后须做合规审查。")
         return replace(passed(text), candidates=near)
     if named:
-        text = mark("“%(title)s”（%(code)s）只是参照目录，不是可派发事项，请人工审定。")
+        text = mark("“%(title)s”（%(code)s）只是参照目录，不是可派发事项。")
         return held(text, candidates=near, title=named[0].title, code=named[0].code)
+    if (banned := nearest_forbidden(near)) is not None:
+        return near_forbidden(banned, near)
     if near:
-        return held(mark("标题和编号都没有对上清单事项，最接近的见下，请人工审定。"), candidates=near)
-    return held(mark("清单里没有接近的事项，请人工审定。"))
+        return held(mark("标题和编号都没有对上清单事项，最接近的见下。"), candidates=near)
+    return held(mark("清单里没有接近的事项。"))
+
+
+def nearest_forbidden(near: Sequence[Candidate]) -> Candidate | None:
+    """Give the banned or withdrawn item that a matter comes nearest to by far, or None."""
+    if not near or BEARINGS.get(near[0].kind) is not Bearing.FORBIDDEN or near[0].nearness < FAR_NEARNESS:
+        return None
+    others = (each.nearness for each in near if BEARINGS.get(each.kind) is not Bearing.FORBIDDEN)
+    return near[0] if near[0].nearness >= BY_FAR * max(others, default=0.0) else None
+
+
+def near_forbidden(banned: Candidate, near: Sequence[Candidate]) -> Finding:
+    """Hold a matter that comes nearest to what must not be sent, and say so."""
+    text = (
+        mark("最接近的是上级部门已经收回的“%(title)s”（%(code)s），不能按这一项派发。")
+        if banned.kind == ItemKind.WITHDRAWN_DUTY
+        else mark("最接近的是负面清单的“%(title)s”（%(code)s），不能按这一项派发。")
+    )
+    return held(text, candidates=near, title=banned.title, code=banned.code)
 
 
 def _passed(item: Item) -> Finding:

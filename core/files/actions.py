@@ -52,6 +52,11 @@ UPDATE file SET removed_at = $5
  WHERE region >= $1 AND region < $2 AND county = $3 AND id = $4 AND removed_at IS NULL AND attached_at IS NULL
    AND membership = $6
 """
+_SET_ASIDE = """
+UPDATE file SET set_aside_at = $6
+ WHERE region >= $1 AND region < $2 AND county = $3 AND id = $4 AND subject_id = $5 AND removed_at IS NULL
+   AND attached_at IS NOT NULL AND set_aside_at IS NULL
+"""
 MOST_FILES: Final = 30
 
 
@@ -188,3 +193,11 @@ async def remove_file(scope: Scope, *, file_id: UUID, now: datetime) -> None:
         raise Conflict(mark("这个文件已经提交，不能删除。"))
     await cancel_timers(scope, subject=file_id)
     await audit(scope, "file.removed", kind="file", subject=file_id, now=now, region=file.region)
+
+
+async def set_file_aside(scope: Scope, *, file_id: UUID, subject: UUID, now: datetime) -> None:
+    """Leave a file of a thing out of what is handed in next; it stays with what it was handed in with."""
+    file = await file_for(scope, file_id=file_id)
+    if not await execute(scope, _SET_ASIDE, file.county, file_id, subject, now):
+        raise NotFound
+    await audit(scope, "file.set_aside", kind="file", subject=file_id, now=now, region=file.region)

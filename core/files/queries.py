@@ -14,7 +14,8 @@ from core.kernel.scope import Scope
 
 COLUMNS: Final = (
     "f.county, f.id, f.region, f.name, f.media_type, f.size, f.sha256, f.state, f.refusal, f.storage_key, "
-    "f.preview_key, f.width, f.height, f.purpose, f.subject_id, f.membership, f.by_name, f.created_at, f.attached_at"
+    "f.preview_key, f.width, f.height, f.purpose, f.subject_id, f.membership, f.by_name, f.created_at, f.attached_at, "
+    "f.set_aside_at"
 )
 # What hangs on nothing yet is its sender's alone, but for shared purposes; what hangs on a brief is read by the
 # brief's receivers too: the same three ways as the brief itself.
@@ -27,9 +28,10 @@ _SEEN = f"""
 """  # noqa: S608 - no value is put into the text
 _FILES = "SELECT " + COLUMNS + " FROM file f" + _SEEN  # noqa: S608 - built from our own text
 _ONE = _FILES + " AND f.id = $3"
-_OF = _FILES + " AND f.subject_id = $3 ORDER BY f.created_at, f.id"
+# What was refused hangs on nothing: whoever sent it was told why, and nobody else ever sees it.
+_OF = _FILES + " AND f.subject_id = $3 AND f.state <> 'refused' ORDER BY f.created_at, f.id"
 _MANY = _FILES + " AND f.id = ANY ($3::uuid[]) ORDER BY f.created_at, f.id"
-_SEVERAL = _FILES + " AND f.county = $7 AND f.subject_id = ANY ($3::uuid[]) ORDER BY f.created_at, f.id"
+_SEVERAL = _FILES + " AND f.county = $7 AND f.subject_id = ANY ($3::uuid[]) AND f.state <> 'refused' ORDER BY f.created_at, f.id"
 _UPLOAD = """
 SELECT u.county, u.id, u.region, u.name, u.media_type, u.size, u.purpose, u.subject_id, u.part_size, u.sha256,
        u.file_id, ARRAY(SELECT p.part FROM upload_part p WHERE p.county = u.county AND p.upload_id = u.id
@@ -62,10 +64,15 @@ class StoredFile:
     by_name: str
     created_at: datetime
     attached_at: datetime | None
+    set_aside_at: datetime | None
 
     @property
     def is_kept(self) -> bool:
         return self.state == FileState.KEPT
+
+    @property
+    def is_picture(self) -> bool:
+        return self.media_type.startswith("image/")
 
     @property
     def url(self) -> str:
@@ -104,7 +111,7 @@ async def file_for(scope: Scope, *, file_id: UUID) -> StoredFile:
 
 
 async def files_of(scope: Scope, *, subject: UUID) -> list[StoredFile]:
-    """Give what hangs on a thing, in the order it was sent up; refused ones too, with their reason."""
+    """Give what hangs on a thing, in the order it was sent up; what was refused never is among it."""
     rows = await fetch(scope, _OF, subject, scope.membership, scope.system, SHARED)
     return [StoredFile(**row) for row in rows]
 

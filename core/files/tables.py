@@ -11,7 +11,10 @@ _BRIEFS = "attached_at IS NOT NULL AND EXISTS (SELECT 1 FROM task_brief b WHERE 
 
 @kept_as(Walls(Kind.ADDRESSED, verbs=NEVER_DELETED, sees_also=_BRIEFS))
 class File(Table, tablename="file"):
-    """One file. ``sha256`` and ``size`` are of what is stored; what hangs on a brief is read by its receivers."""
+    """One file. ``sha256`` and ``size`` are of what is stored; what hangs on a brief is read by its receivers.
+
+    What was handed in and set aside since stays with what it was handed in with, and goes into nothing further.
+    """
 
     county = county_column()
     id = id_column()
@@ -33,6 +36,7 @@ class File(Table, tablename="file"):
     created_at = Timestamptz()
     inspected_at = Timestamptz(null=True)
     attached_at = Timestamptz(null=True)
+    set_aside_at = Timestamptz(null=True)
     removed_at = Timestamptz(null=True)
 
 

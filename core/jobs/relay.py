@@ -14,15 +14,16 @@ _log = structlog.get_logger(__name__)
 
 LOOK_SECONDS: Final = 2.0
 
-# A lease that ran out is anybody's; so is one whose worker is gone, and one of ours that we do not hold (the
-# database was lost in the middle of it). $6: with the broker in memory a gone worker's queue is gone too.
+# A lease that ran out is anybody's. $6: with the broker in memory so is one whose worker is gone, for its queue is gone
+# too, and one of ours that we do not hold (the database was lost in the middle of it). In a broker outside, what we sent
+# may still wait there: to claim it again at each look would send it over and over.
 _CLAIM = f"""
 WITH next AS (
   SELECT id FROM outbox
    WHERE done_at IS NULL AND parked_at IS NULL AND available_at <= now() AND id <> ALL($2::uuid[])
      AND (topic = ANY($5::text[])) = $7
-     AND (lease_until IS NULL OR lease_until < now() OR leased_by = $1
-          OR ($6 AND leased_by <> ALL (ARRAY({ALIVE}))))
+     AND (lease_until IS NULL OR lease_until < now()
+          OR ($6 AND (leased_by = $1 OR leased_by <> ALL (ARRAY({ALIVE})))))
    ORDER BY available_at, id LIMIT $3 FOR UPDATE SKIP LOCKED)
 UPDATE outbox o SET lease_until = now() + $4::interval, leased_by = $1 FROM next WHERE o.id = next.id
 RETURNING o.id, o.topic

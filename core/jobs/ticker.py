@@ -17,9 +17,10 @@ from core.jobs.process import End
 from core.jobs.worker import all_subscriptions
 from core.kernel.clock import now as clock
 from core.kernel.ids import new_id
+from core.kernel.logs import configure
 from core.kernel.settings import Settings, get_settings
 
-_log = structlog.get_logger(__name__)
+_log = structlog.get_logger("core.jobs.ticker")  # run as a program its __name__ is none of ours
 
 TICK_SECONDS: Final = 1.0
 SWEEP_EVERY: Final = timedelta(hours=1)
@@ -146,6 +147,7 @@ async def run(settings: Settings, schedules: Iterable[Schedule]) -> int:
 
 
 def main() -> int:
+    configure(get_settings().log_format)
     return asyncio.run(run(get_settings(), all_subscriptions().schedules))
 
 

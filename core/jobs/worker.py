@@ -20,10 +20,11 @@ from core.jobs.delivery import Delivery
 from core.jobs.process import End, end_hard_after
 from core.jobs.relay import Desk, Relay
 from core.kernel.database import ENGINE, close_pool, open_pool
+from core.kernel.logs import configure
 from core.kernel.settings import Settings, get_settings
 from core.progress.running import stopping
 
-_log = structlog.get_logger(__name__)
+_log = structlog.get_logger("core.jobs.worker")  # run as a program its __name__ is none of ours
 
 THREADS: Final = 12
 MOST_LONG: Final = 4
@@ -129,6 +130,7 @@ def all_subscriptions() -> Subscriptions:
 
 
 def main() -> int:
+    configure(get_settings().log_format)
     return run(get_settings(), all_subscriptions())
 
 

@@ -16,7 +16,7 @@ import structlog
 _log = structlog.get_logger(__name__)
 
 _NOTIFY: Final = "SELECT pg_notify('outbox', '')"
-_GATHER_SECONDS: Final = 0.005
+_GATHER_SECONDS: Final = 0.02
 _LOST: Final = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 

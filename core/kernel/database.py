@@ -132,6 +132,7 @@ async def open_pool(dsn: str, *, size: int = 10) -> None:
         max_size=size,
         reset=_leave_clean,
         command_timeout=STATEMENT_SECONDS,
+        max_inactive_connection_lifetime=0,  # a timer for each use of a connection costs more than keeping these few
         init=_prepare_connection,
         server_settings={"application_name": "xiangzhi", "jit": "off"},
     )

@@ -1,14 +1,17 @@
 """Log lines of every process: one shape, as text or JSON, without personal data.
 
 ``structlog.get_logger(__name__)`` and the standard library's loggers end in the same place. Phone and identity numbers
-and the values that PostgreSQL quotes in its errors are blotted out last, wherever they came from.
+and the values that PostgreSQL quotes in its errors are blotted out last, wherever they came from. So is what nobody caught:
+it ends here as a log line with a plain traceback, which never shows the values of variables.
 """
 
 import logging
 import re
 import sys
+import threading
 import time
-from typing import Final, Literal
+from types import TracebackType
+from typing import Final, Literal, TextIO
 
 import structlog
 from structlog.typing import EventDict, Processor
@@ -22,8 +25,12 @@ _IDENTITY: Final = re.compile(r"(?<![0-9A-Za-z])[1-9]\d{16}[\dXx](?![0-9A-Za-z])
 _QUOTED_ROW: Final = re.compile(r"(Key \([^)]*\)=|Failing row contains )\(.*?\)(?= |\.|$)", re.MULTILINE)
 
 
-def configure(log_format: Literal["text", "json"]) -> None:
-    """Send all log lines of this process to its standard output: ours from INFO, other packages' from WARNING."""
+def configure(log_format: Literal["text", "json"], *, stream: TextIO | None = None) -> None:
+    """Send all log lines of this process to one place: ours from INFO, other packages' from WARNING.
+
+    The place is the standard output; a command whose output is its answer gives the standard error instead.
+    """
+    out = stream or sys.stdout
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -32,11 +39,11 @@ def configure(log_format: Literal["text", "json"]) -> None:
         structlog.processors.format_exc_info,
         blot,
     ]
-    handler = logging.StreamHandler(sys.stdout)
+    handler = logging.StreamHandler(out)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *shared],
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _renderer(log_format)],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _renderer(log_format, out)],
         )
     )
     handler.addFilter(NotAgain())
@@ -55,6 +62,20 @@ def configure(log_format: Literal["text", "json"]) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
+    sys.excepthook = log_uncaught
+    threading.excepthook = _uncaught_in_thread
+
+
+def log_uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Log what ends the process; being asked to end is no failure."""
+    if issubclass(kind, KeyboardInterrupt):
+        return
+    logging.getLogger("core.kernel.logs").critical("nobody caught this", exc_info=(kind, error, trace))
+
+
+def _uncaught_in_thread(told: threading.ExceptHookArgs) -> None:
+    if told.exc_value is not None:
+        log_uncaught(told.exc_type, told.exc_value, told.exc_traceback)
 
 
 class NotAgain(logging.Filter):
@@ -92,7 +113,7 @@ def without_personal_data(text: str) -> str:
     return _IDENTITY.sub("***", _PHONE.sub("***", text))
 
 
-def _renderer(log_format: Literal["text", "json"]) -> Processor:
+def _renderer(log_format: Literal["text", "json"], out: TextIO) -> Processor:
     if log_format == "json":
         return structlog.processors.JSONRenderer(ensure_ascii=False)
-    return structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty())
+    return structlog.dev.ConsoleRenderer(colors=out.isatty(), exception_formatter=structlog.dev.plain_traceback)

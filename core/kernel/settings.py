@@ -6,6 +6,7 @@ data folder, so that every process and every command on the same folder agrees w
 
 import hashlib
 import hmac
+import shlex
 from collections.abc import Iterator
 from functools import cache
 from ipaddress import ip_address
@@ -33,6 +34,12 @@ _IN_CHINESE = {
 
 class SettingsError(Exception):
     """The environment cannot be used as it is; the message names each variable, in Chinese and English."""
+
+
+@cache
+def _key(secret: str, purpose: str) -> bytes:
+    return hmac.new(bytes.fromhex(secret), f"xiangzhi:{purpose}".encode(), hashlib.sha256).digest()
+
 
 
 class Settings(BaseSettings):
@@ -98,9 +105,7 @@ class Settings(BaseSettings):
 
     def key(self, purpose: str) -> bytes:
         """Derive 32 bytes for one purpose from the secret key; one key tells nothing of another."""
-        return hmac.new(
-            bytes.fromhex(self.secret_key), f"xiangzhi:{purpose}".encode(), hashlib.sha256
-        ).digest()
+        return _key(self.secret_key, purpose)
 
     @field_validator("data")
     @classmethod
@@ -175,11 +180,45 @@ def is_loopback(host: str) -> bool:
 @cache
 def get_settings() -> Settings:
     """Give the one configuration of this process. Raises SettingsError with all that is wrong at once."""
+    return complete(told_settings())
+
+
+def told_settings() -> Settings:
+    """Give what the environment says alone; unlike ``get_settings`` it makes nothing in the data folder."""
     try:
-        settings = Settings()
+        return Settings()
     except ValidationError as error:
         raise SettingsError("\n".join(_complaints(error))) from None
-    return complete(settings)
+
+
+def existing_settings() -> Settings:
+    """Give the configuration for a command about an installation that is there; it never makes one.
+
+    Raises SettingsError, naming the folder, where the embedded mode has none there.
+    """
+    told = told_settings()
+    if told.embedded and not told.folder.secrets.exists():
+        root = told.folder.root
+        raise SettingsError(
+            f"数据目录 {root} 里没有乡治。请先启动一次（xiangzhi serve），或用 XIANGZHI_DATA 指定它所用的目录。\n"
+            f"There is no Xiangzhi in the data folder {root}: start it once (xiangzhi serve), "
+            "or name the folder it uses in XIANGZHI_DATA."
+        )
+    return get_settings()
+
+
+def command_line(settings: Settings, words: str) -> str:
+    """Give a command as it is typed for this installation: with its folder, where that is not the default one."""
+    default = settings.folder.root == Path("var").absolute()
+    return words if default else f"XIANGZHI_DATA={shlex.quote(str(settings.folder.root))} {words}"
+
+
+def log_format() -> Literal["text", "json"]:
+    """Give the form of log lines for a command, which must be able to complain about all other settings."""
+    try:
+        return Settings().log_format
+    except ValidationError:
+        return "text"
 
 
 def complete(settings: Settings) -> Settings:

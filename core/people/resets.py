@@ -92,6 +92,11 @@ async def withdraw_account_reset(session: Session, *, reset: UUID) -> None:
         raise Conflict(USED)
 
 
+async def platform_lines(session: Session) -> list[Mapping[str, Any]]:
+    """List the latest lines of the platform's trail: at, action, by_name, names of whose account it was."""
+    return await platform_fetch("SELECT * FROM platform_lines($1, $2)", session.token_hash, LATEST)
+
+
 async def account_resets(session: Session) -> list[Mapping[str, Any]]:
     """List the latest resets of all operators, the newest first."""
     return await platform_fetch("SELECT * FROM account_resets($1, $2)", session.token_hash, LATEST)

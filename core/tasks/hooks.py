@@ -9,6 +9,7 @@ from core.contracts.scoring import ScoreSource
 from core.contracts.settings import SettingsArea
 from core.contracts.warnings import WarningModel
 from core.kernel.errors import mark
+from core.people.corrections import TOPIC as PERSON_CORRECTED
 from core.tasks import reactions as r
 from core.tasks.disclosure import FINISHED
 from core.tasks.rules import AREA
@@ -29,11 +30,16 @@ def handlers() -> Iterable[Handler]:
         Handler("assignment.escalated", "tasks.escalated", r.on_escalated),
         Handler("assignment.extended", "tasks.share_extended", r.on_share_extended),
         Handler("task.extended", "tasks.extended", r.on_extended),
+        Handler("task.extended", "tasks.extended_parts", r.on_more_time),
+        Handler("assignment.extended", "tasks.share_extended_parts", r.on_more_time),
         Handler("task.withdrawn", "tasks.withdrawn", r.on_withdrawn),
         Handler("task.withdrawn", "tasks.withdrawn_parts", r.on_withdrawn_above),
+        Handler("assignment.withdrawn", "tasks.share_withdrawn", r.on_share_withdrawn),
+        Handler("assignment.withdrawn", "tasks.share_withdrawn_parts", r.on_withdrawn_above),
         Handler("task.due_soon", "tasks.due_soon", r.on_due_soon),
         Handler("task.due", "tasks.due", r.on_due),
         Handler("incoming.decided", "tasks.decided", r.on_decided),
+        Handler(PERSON_CORRECTED, "tasks.person_corrected", r.on_person_corrected),
     )
 
 

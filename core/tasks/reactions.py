@@ -58,6 +58,23 @@ WHERE t.region >= $1 AND t.region < $2 AND m.region >= $1 AND m.region < $2 AND 
   AND NOT ({_HEARS})
 ON CONFLICT (county, membership_id, key) DO NOTHING
 """  # noqa: S608 - no value is put into the text
+# Whoever made a task of a share that was given more time hears of it; those who hear of the share, where that post has ended.
+# A task that was made after the extension knew of it.
+_TELL_OF_MORE_TIME: Final = f"""
+INSERT INTO notice (county, id, region, membership_id, kind, data, link, key, created_at)
+SELECT m.county, gen_random_uuid(), m.region, m.id, 'extended_above', jsonb_build_object('title', t.title, 'sender', a.sender_name),
+       '/tasks/' || t.id || '#extend', $3 || ':' || t.id, $4
+FROM assignment a JOIN task t ON t.county = a.county AND t.parent_assignment_id = a.id
+  JOIN membership m ON m.county = t.county AND m.region = t.region
+WHERE a.region >= $1 AND a.region < $2 AND t.region >= $1 AND t.region < $2 AND m.region >= $1 AND m.region < $2
+  AND a.task_id = $5 AND ($6::uuid IS NULL OR a.id = $6) AND a.closed_at IS NULL
+  AND t.state = 'active' AND t.due_at < a.due_at AND t.created_at <= $4
+  AND m.valid_from <= $4 AND (m.valid_to IS NULL OR m.valid_to > $4)
+  AND (m.id = t.membership OR ({_HEARS} AND NOT EXISTS (
+    SELECT 1 FROM membership s WHERE s.region >= $1 AND s.region < $2 AND s.county = t.county AND s.id = t.membership
+       AND (s.valid_to IS NULL OR s.valid_to > $4))))
+ON CONFLICT (county, membership_id, key) DO NOTHING
+"""  # noqa: S608 - no value is put into the text
 _TASK: Final = "SELECT t.* FROM task t WHERE t.region >= $1 AND t.region < $2 AND t.id = $3"
 _SHARE: Final = "SELECT a.* FROM assignment a WHERE a.region >= $1 AND a.region < $2 AND a.id = $3"
 _INCOMING: Final = "SELECT i.* FROM incoming_task i WHERE i.region >= $1 AND i.region < $2 AND i.id = $3"
@@ -68,6 +85,12 @@ _OVERDUE: Final = """
 UPDATE assignment SET overdue_at = $4, changed_at = $4
 WHERE region >= $1 AND region < $2 AND task_id = $3 AND due_at <= $4 AND overdue_at IS NULL
   AND state IN ('sent', 'in_hand', 'returned') RETURNING *
+"""
+# What is in hand follows a corrected name; what is done stays as it was written.
+_RENAME: Final = """
+UPDATE assignment a SET allocated_name = $4, changed_at = $5 FROM membership m
+WHERE a.region >= $1 AND a.region < $2 AND m.region >= $1 AND m.region < $2 AND m.county = a.county
+  AND m.id = a.allocated_membership AND m.person_id = $3 AND a.closed_at IS NULL AND a.allocated_name <> $4
 """
 _OPEN: Final = ["sent", "in_hand", "returned"]
 _ALL: Final = [*_OPEN, "submitted", "withdrawn", "accepted"]
@@ -150,12 +173,25 @@ async def on_extended(scope: Scope, event: Event) -> None:
     )
 
 
+async def on_more_time(scope: Scope, event: Event) -> None:
+    """Tell those who split a share, of one receiver or of all, that they may give their own receivers more time too."""
+    one = event.payload.get("assignment")
+    await execute(
+        scope, _TELL_OF_MORE_TIME, f"extended_above:{event.id}", event.created_at, UUID(event.payload["task"]),
+        UUID(one) if one else None,
+    )  # fmt: skip
+
+
 async def on_withdrawn(scope: Scope, event: Event) -> None:
     data = {"reason": event.payload["reason"]}
     task = UUID(event.payload["task"])
     await execute(
         scope, _BY_TASK, "withdrawn", data, f"withdrawn:{event.id}", event.created_at, task, ["withdrawn"]
     )
+
+
+async def on_share_withdrawn(scope: Scope, event: Event) -> None:
+    await _tell_share(scope, event, "withdrawn", {"reason": event.payload["reason"]})
 
 
 async def on_withdrawn_above(scope: Scope, event: Event) -> None:
@@ -193,3 +229,9 @@ async def on_decided(scope: Scope, event: Event) -> None:
             scope, memberships=[row["membership"]], kind="decided", key=f"decided:{event.id}",
             data={"title": row["title"]}, link=f"/incoming/{row['id']}", now=event.created_at,
         )  # fmt: skip
+
+
+async def on_person_corrected(scope: Scope, event: Event) -> None:
+    """Show the corrected name on every share that this person has in hand."""
+    if name := event.payload["name"]:
+        await execute(scope, _RENAME, UUID(event.payload["person"]), name, event.created_at)

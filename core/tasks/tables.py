@@ -1,6 +1,6 @@
 """Tables of the main job. A test holds them against the catalogue."""
 
-from piccolo.columns import JSONB, UUID, Boolean, Integer, Numeric, SmallInt, Text, Timestamptz
+from piccolo.columns import JSONB, UUID, Array, Boolean, Integer, Numeric, SmallInt, Text, Timestamptz
 from piccolo.table import Table
 
 from core.kernel.policies import ABOVE, NEVER_DELETED, Kind, Walls
@@ -31,6 +31,7 @@ class IncomingTask(Table, tablename="incoming_task"):
     findings = JSONB(null=False, default=None)
     decided_reason = Text(null=False, default=None)
     decided_by_name = Text(null=False, default=None)
+    decided_at = Timestamptz(null=True, default=None)
     created_at = Timestamptz(null=False, default=None)
     membership = UUID(null=True, default=None)
     by_name = Text(null=False, default=None)
@@ -200,7 +201,7 @@ class AssignmentEvent(Table, tablename="assignment_event"):
 
 @kept_as(Walls(Kind.DATA, verbs=NEVER_DELETED))
 class Submission(Table, tablename="submission"):
-    """A result as it was handed in."""
+    """A result as it was handed in, with the files that belonged to it then."""
 
     county = county_column()
     id = id_column()
@@ -212,6 +213,7 @@ class Submission(Table, tablename="submission"):
     membership = UUID(null=True, default=None)
     by_name = Text(null=False, default=None)
     state = Text(null=False, default=None)
+    files = Array(base_column=UUID(), null=False, default=None)
 
 
 @kept_as(Walls(Kind.DATA, verbs=NEVER_DELETED))

@@ -109,12 +109,12 @@ def area_of(model: type[SettingsModel]) -> SettingsArea:
 
 async def settings_of(scope: Scope, model: type[M], *, at: datetime, region: str = "") -> M:
     """Give the settings in force in a region (the scope's own by default) at a time."""
-    return _fitting(model, _merged(model, await origins(scope, area_of(model), at=at, region=region)))
+    return fitting(model, _merged(model, await origins(scope, area_of(model), at=at, region=region)))
 
 
 async def effective(scope: Scope, area: SettingsArea, *, at: datetime, region: str = "") -> SettingsModel:
     """Give the same by area, for code that handles any."""
-    return _fitting(area.model, _merged(area.model, await origins(scope, area, at=at, region=region)))
+    return fitting(area.model, _merged(area.model, await origins(scope, area, at=at, region=region)))
 
 
 async def origins(scope: Scope, area: SettingsArea, *, at: datetime, region: str = "") -> dict[str, Origin]:
@@ -138,7 +138,7 @@ def _merged(model: type[SettingsModel], found: Mapping[str, Origin]) -> dict[str
     return {key: origin.value for key, origin in found.items() if key in model.model_fields}
 
 
-def _fitting(model: type[M], values: dict[str, Any]) -> M:
+def fitting(model: type[M], values: dict[str, Any]) -> M:
     """Build the model from stored JSON; a value that no longer fits a newer model counts as not set."""
     try:
         return model.model_validate_json(msgspec.json.encode(values))

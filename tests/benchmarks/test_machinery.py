@@ -16,7 +16,7 @@ TINY = Plan(
 )
 EXPECTED = {
     "page": ["floor_page", "page", "page_p95", "page_processor", "page_flat_middle", "page_flat_large"],
-    "take": ["floor_take", "take"],
+    "take": ["floor_take", "take", "take_past_walls"],
     "dispatch": ["floor_dispatch_few", "dispatch_few", "floor_dispatch_many", "dispatch_many"],
     "regions": ["floor_regions", "regions", "regions_seconds", "region_search"],
     "people": ["import"],

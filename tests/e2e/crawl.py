@@ -8,7 +8,7 @@ from tests.e2e.people import Visit
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
 _CODE = re.compile(r"/\d{4,12}(?=/|$)")
 _ANSWERS = re.compile(r"/export|\.xlsx|^/files/|/template|/bad$")  # answers that are files
-_LINKS = "[...document.querySelectorAll('a[href]')].map((a) => a.getAttribute('href')).filter((h) => h.startsWith('/'))"
+LINKS = "[...document.querySelectorAll('a[href]')].map((a) => a.getAttribute('href')).filter((h) => h.startsWith('/'))"
 _MENU = "[...document.querySelectorAll('#menu a, .top a')].map((a) => a.getAttribute('href')).filter((h) => h.startsWith('/'))"
 
 
@@ -31,4 +31,4 @@ async def walk(visit: Visit, seen: set[str]) -> AsyncIterator[str]:
         seen.add(kind)
         await visit.open(path)
         yield path
-        waiting += await visit.page.evaluate(_LINKS)
+        waiting += await visit.page.evaluate(LINKS)

@@ -75,7 +75,7 @@ async def test_first_load_is_light_and_later_ones_are_lighter(people: People, me
     async with people.visit(login, "phone", expects=True) as visit:
         paths = [path async for path in walk(visit, met)]
         later = await weigh(visit, paths)
-    first = {}
+    first: dict[str, int] = {}
     for some in (paths[at : at + TOGETHER] for at in range(0, len(paths), TOGETHER)):
         first.update(zip(some, await asyncio.gather(*(first_load(people, login, path) for path in some)), strict=True))
     assert {path: weight for path, weight in first.items() if not LEAST < weight <= FIRST} == {}

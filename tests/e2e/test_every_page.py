@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.crawl import kind_of, walk
+from tests.e2e.crawl import LINKS, kind_of, walk
 from tests.e2e.people import ADMINISTRATOR, CADRE, LEADER, SECRETARY, SIZES, STAFF, People, Size, Visit
 
 pytestmark = [pytest.mark.e2e, pytest.mark.sweep]
@@ -33,6 +33,7 @@ SITTING: Mapping[Size, tuple[str, ...]] = {
     "desktop": (*BOTH_SIZES, *AT_THE_DESK),
 }
 WINDOWS: list[tuple[str, Size]] = [(login, size) for size in SIZES for login in SITTING[size]]
+KINDS = 60  # a walk that leads nowhere finds no fault
 SEE = """() => ({
   width: document.documentElement.scrollWidth,
   error: document.querySelector('.error-page') ? document.querySelector('h1').innerText : '',
@@ -57,8 +58,10 @@ class Round:
 
     async def go(self, visit: Visit) -> AsyncIterator[str]:
         """Walk with whoever sits at the window; give every fault."""
+        followed: set[str] = set()
         async for path in walk(visit, self.met):
-            for fault in [*await self.faults_of(visit), *await self.axe(visit, kind_of(path))]:
+            faults = [*await self.faults_of(visit), *await self.axe(visit, kind_of(path))]
+            for fault in [*faults, *await dead_links(visit, followed)]:
                 yield f"{kind_of(path)} ({path}): {fault}"
 
     async def faults_of(self, visit: Visit) -> list[str]:
@@ -87,6 +90,20 @@ class Round:
         ]
 
 
+async def dead_links(visit: Visit, followed: set[str]) -> list[str]:
+    """Follow one link of each kind on each kind of page, also to pages that somebody else has looked at already."""
+    found: list[str] = []
+    here = kind_of(visit.path)
+    for path in await visit.page.evaluate(LINKS.replace("'a[", "'main a[")):
+        if (way := f"{here} {kind_of(path)}") not in followed:
+            followed.add(way)
+            answer = await visit.page.request.get(visit.address + path)
+            if not answer.ok:
+                found.append(f"leads to {path}, which answers {answer.status}")
+            await answer.dispose()
+    return found
+
+
 @pytest.fixture(scope="module")
 async def faults(everybody: People) -> Mapping[tuple[str, Size], list[str]]:
     """Walk at both sizes at once; remember who met what."""
@@ -98,6 +115,7 @@ async def faults(everybody: People) -> Mapping[tuple[str, Size], list[str]]:
             for login in SITTING[size]:
                 await everybody.sit_down(visit, login)
                 found[login, size] = [fault async for fault in way.go(visit)]
+        assert len(way.met) >= KINDS, way.met
 
     before = len(everybody.product.output())
     async with asyncio.TaskGroup() as both:

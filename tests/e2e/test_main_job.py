@@ -184,9 +184,11 @@ async def test_whole_job_without_scripts_with_a_return(people: People, small_pho
             await allocate(secretary, "蔡永法")
         async with people.visit(SECOND_CADRE, "phone", scripts=False) as cadre:
             share = await share_of(cadre, title)
+            await cadre.page.get_by_role("textbox", name="办理情况").fill("写了一半")
             await cadre.page.locator("#photos input[type=file]").last.set_input_files(small_photo)
             await cadre.press("上传")
             await cadre.page.locator("#photos [data-stored]").first.wait_for()
+            assert await cadre.page.get_by_role("textbox", name="办理情况").input_value() == "写了一半"
             await submit(cadre, "已清理。")
             await send_back(leader, title, "请写清楚清理了多少米。")
             await cadre.open(share)

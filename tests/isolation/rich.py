@@ -1,6 +1,7 @@
 """Two counties in which everything has happened, and at least one row of every table in each."""
 
 import secrets
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -14,34 +15,38 @@ from core.chain.public import heads_of
 from core.chain.trail import lines_of, proof_of_line
 from core.chain.verifying import _ORPHANS, outside_of, verify_county
 from core.chain.witness import keep_heads, kept_heads
-from core.contracts.registry import current
 from core.drafts.actions import drop_draft, save_draft
 from core.files.actions import remove_file
 from core.files.queries import files_by_id
-from core.jobs.delivery import run_once, scope_of
 from core.kernel import clock
 from core.kernel.audit import audit
 from core.kernel.database import fetch, transaction
+from core.kernel.errors import Conflict
 from core.kernel.ids import new_id
 from core.kernel.outbox import Event
 from core.kernel.scope import system_scope
+from core.people.accounts import phone_index_of
 from core.people.actions import Post, invite_person
 from core.people.corrections import correct_person
 from core.people.roles import held_by
 from core.progress.queries import last_job
 from core.scores.rules import ScoreRule
 from core.tasks.actions import scoring, steering, work
+from core.tasks.actions.dispatching import dispatch_task
 from core.tasks.actions.places import take_place
 from core.tasks.actions.views import drop_view, save_view
-from core.tasks.queries.assignments import received_shares, today_of
+from core.tasks.enums import Level
+from core.tasks.queries.assignments import open_to, received_shares, today_of
 from core.tasks.queries.filters import Filters
 from core.tasks.queries.places import open_task
 from core.tasks.queries.tasks import one_task
 from core.tasks.queries.views import views_of
-from tests.factories.world import NOW, County, World, handed, opened, sent
+from tests.factories.world import NOW, RULE, County, World, handed, opened, order, sent
 from tests.isolation.deciding import decide
+from tests.isolation.more import live_on
 from tests.isolation.petitioned import petition
 from tests.isolation.published import publish
+from tests.isolation.redrawn import deliver_all, merge, redraw
 from tests.isolation.rows import county_tables, put_row
 
 
@@ -58,9 +63,12 @@ async def live(admin: asyncpg.Connection, world: World, *, only: County | None =
             await handed(county, "county_department", title=title)
         await decide(admin, county)
         await _keep(county)
-        await _correct(county)
         await petition(admin, county)
         await publish(admin, county)
+        await _correct(admin, county)
+        await live_on(admin, county)
+        await merge(admin, county)
+    await redraw(admin)
     await deliver_all(admin)
     for county in [only] if only else world.counties:
         await _seal(admin, county)
@@ -102,9 +110,33 @@ async def _work(admin: asyncpg.Connection, county: County) -> None:
             if until == "withdrawn":
                 await steering.withdraw_task(leader, task=task, reason="重复", now=NOW)
     await _steer(admin, county)
+    await _split(admin, county)
     task = (await opened(county, places=2, title=f"{county.code} 的可领任务")).task
     async with transaction(secretary):
         await take_place(secretary, task=task, now=NOW)
+    with suppress(Conflict):  # why there was none is asked as well
+        async with transaction(secretary):
+            await take_place(secretary, task=task, now=NOW)
+
+
+async def _split(admin: asyncpg.Connection, county: County) -> None:
+    """Let the county send a task, the township's staff split it twice and take one part back, and the county extend and withdraw it."""
+    department, staff = county.scope("county_department"), county.scope("township_staff")
+    sending = order(county, regions=(county.township,), level=Level.TOWNSHIP)
+    async with transaction(department):
+        top = (await dispatch_task(department, sending, rule=RULE, now=NOW)).task
+    share = await admin.fetchval("SELECT id FROM assignment WHERE task_id = $1", top)
+    splitting = order(county, regions=(county.village,), parent_assignment=share)
+    async with transaction(staff):
+        first = (await dispatch_task(staff, splitting, rule=RULE, now=NOW)).task
+    async with transaction(staff):
+        await steering.withdraw_task(staff, task=first, reason="换个村", now=NOW)
+        await dispatch_task(staff, splitting, rule=RULE, now=NOW)
+    async with transaction(department):
+        await steering.extend_task(department, task=top, due_at=NOW + timedelta(days=9), reason="台风", now=NOW)
+    await deliver_all(admin)
+    async with transaction(department):
+        await steering.withdraw_task(department, task=top, reason="改由县里办", now=NOW)
 
 
 async def _steer(admin: asyncpg.Connection, county: County) -> None:
@@ -229,6 +261,7 @@ async def _look(admin: asyncpg.Connection, county: County) -> None:
     async with transaction(worker):
         await today_of(worker, now=NOW)
         await received_shares(worker, Filters(region=county.village), now=NOW)
+        await open_to(worker, [share])
 
 
 async def _attach(admin: asyncpg.Connection, county: County) -> None:
@@ -258,35 +291,23 @@ async def _keep(county: County) -> None:
                 await drop_view(scope, view=once["id"])
 
 
-async def _correct(county: County) -> None:
-    """Invite somebody under a wrong name and number, and put both right."""
+async def _correct(admin: asyncpg.Connection, county: County) -> None:
+    """Invite somebody under a wrong name and number, for two posts and for one of them again, and put both right."""
     boss = county.scope("county_administrator")
     wrong, right = (f"139{number:08}" for number in secrets.SystemRandom().sample(range(10**8), 2))
-    async with transaction(boss):
-        post = Post("village_cadre", county.village)
-        made = await invite_person(boss, name="陈错", phone=wrong, post=post, now=NOW)
+    for role in ("village_cadre", "bookkeeper", "bookkeeper"):
+        with suppress(Conflict):
+            async with transaction(boss):
+                post = Post(role, county.village)
+                made = await invite_person(boss, name="陈错", phone=wrong, post=post, now=NOW)
+    account = new_id()
+    await admin.execute(
+        "INSERT INTO account (id, phone_index, created_at, password_changed_at) VALUES ($1, $2, now(), now())",
+        account, phone_index_of(wrong),
+    )  # fmt: skip
+    await admin.execute("UPDATE person SET account_id = $2 WHERE id = $1", made.person, account)
     async with transaction(boss):
         await correct_person(boss, person=made.person, name="陈对", phone=right, reason="登记时写错", now=NOW)
-
-
-async def deliver_all(admin: asyncpg.Connection) -> int:
-    """Work off everything that was announced, as the worker does; gives how many announcements there were."""
-    handlers = current().subscriptions.by_topic
-    rows = await admin.fetch("SELECT * FROM outbox WHERE done_at IS NULL ORDER BY created_at, id")
-    for row in rows:
-        event = Event(
-            row["id"], row["topic"], row["county"], row["region"], _loaded(row["payload"]), row["created_at"]
-        )
-        for handler in handlers.get(event.topic, ()):
-            await run_once(handler, await scope_of(event, handler.region_of(event)), event)
-        await admin.execute("UPDATE outbox SET done_at = now() WHERE id = $1", row["id"])
-    return len(rows)
-
-
-def _loaded(payload: object) -> dict[str, object]:
-    import json  # noqa: PLC0415
-
-    return json.loads(payload) if isinstance(payload, str) else payload  # type: ignore[return-value]
 
 
 async def ids_of(admin: asyncpg.Connection, county: County) -> dict[str, list[UUID]]:

@@ -37,10 +37,10 @@ class Visitor:
         return await self.client.post(path, data=data, headers=headers)
 
     async def flash(self) -> str:
-        """Take the word of success that the last answer left for the next page."""
+        """Take what the last answer left to say on the next page, without the mark of its tone."""
         text = unquote(self.client.cookies.get("xz_flash", "").strip('"'))
         self.client.cookies.delete("xz_flash")
-        return text
+        return text.lstrip("!~")
 
 
 @asynccontextmanager

@@ -10,7 +10,7 @@ import asyncpg
 from core.kernel.roles import OWNER
 from core.kernel.settings import Settings
 
-_DONE: Final = "SELECT EXISTS (SELECT FROM region_source WHERE source = 'demo')"
+DONE: Final = "SELECT EXISTS (SELECT FROM region_source WHERE source = 'demo')"
 _MARK: Final = """
 INSERT INTO region_source (source, version, dated, regions)
 SELECT 'demo', '1', current_date, count(*) FROM county ON CONFLICT DO NOTHING
@@ -22,7 +22,7 @@ async def load_demo_once(settings: Settings) -> None:
     connection = await asyncpg.connect(settings.migrator_database_url)
     try:
         await connection.execute(f"SET ROLE {OWNER}")
-        if await connection.fetchval(_DONE):
+        if await connection.fetchval(DONE):
             return
         from web.demo.load import load_demo  # noqa: PLC0415 - takes seconds, and later starts do without it
 

@@ -50,7 +50,8 @@ def restore(settings: Settings, source: Path, *, force: bool) -> Path | None:
     """Check the backup, build everything beside the present data, then put it in place, while stopped.
 
     A folder with data is refused without `force`; with it the old data is kept, and its new place is given.
-    Any failure before the last step leaves the present data as it was.
+    Where there was none, nothing is kept and None is given, also if a command left fresh secrets in the folder. Any failure
+    before the last step leaves the present data as it was.
     """
     _embedded_only(settings)
     folder = settings.folder
@@ -66,9 +67,13 @@ def restore(settings: Settings, source: Path, *, force: bool) -> Path | None:
         shutil.rmtree(staging.root, ignore_errors=True)
         try:
             _build(staging, source)
-            return _put_in_place(staging, folder)
+            aside = _put_in_place(staging, folder)
         finally:
             shutil.rmtree(staging.root, ignore_errors=True)
+    if occupied or aside is None:
+        return aside
+    shutil.rmtree(aside)  # secrets that opened nothing yet: to call them old data would mislead
+    return None
 
 
 def _write(cluster: Cluster, writer: archive.Writer) -> None:

@@ -10,6 +10,7 @@ import asyncpg
 
 from core.kernel.roles import EXTENSIONS
 from core.kernel.settings import Settings
+from web.supervisor.lock import is_held
 
 _OLDEST = 150_000
 _FREE_BYTES = 2 * 1024**3
@@ -91,6 +92,9 @@ async def _seen_by(role: str, connection: asyncpg.Connection) -> AsyncIterator[F
 
 def _pages(settings: Settings) -> Finding:
     address = f"{settings.base_url}/readyz"
+    if settings.embedded and not is_held(settings.folder):
+        root = settings.folder.root
+        return Finding(fine=False, text=f"没有在这个数据目录上运行 nothing runs on the data folder: {root}")
     try:
         with urlopen(address, timeout=5) as answer:  # noqa: S310 - our own address, checked to be http
             return Finding(fine=True, text=f"网页可以访问 pages answer: {address} {answer.status}")

@@ -48,3 +48,15 @@ class FolderLock:
             f"Another Xiangzhi is using the data folder {root} (process {who}): "
             "stop it first, or name another folder in XIANGZHI_DATA."
         )
+
+
+def is_held(folder: DataFolder) -> bool:
+    """Tell whether somebody runs on the folder now; nothing is created or changed."""
+    try:
+        with (folder.root / "lock").open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False

@@ -16,7 +16,7 @@ from contextlib import suppress
 from functools import partial
 from types import FrameType
 
-from core.kernel.settings import Settings
+from core.kernel.settings import Settings, command_line
 from web.supervisor import stages
 from web.supervisor.cluster import Cluster
 from web.supervisor.explained import Explained
@@ -68,8 +68,12 @@ class Supervisor:
             self._stop()
 
     def _say_accounts(self) -> None:
-        if self.settings.demo:
-            self._say("演示账号 demo accounts (xiangzhi demo accounts --json):")
+        if not self.settings.demo:
+            create = command_line(self.settings, "xiangzhi operator create")
+            self._say(f"没有演示数据。第一个账号这样建 no demo data; to make the first account: {create}")
+        else:
+            command = command_line(self.settings, "xiangzhi demo accounts")
+            self._say(f"演示账号 demo accounts ({command}):")
             self._telling = self._launch("web.cli", "demo", "accounts")
 
     def _start(self, listening: socket.socket) -> None:
@@ -193,6 +197,15 @@ class Supervisor:
     def _say(text: str) -> None:
         with suppress(OSError):  # the terminal may be gone; the work goes on
             print(text, flush=True)  # noqa: T201 - this is the output of `serve`
+
+
+def refuse_taken_port(settings: Settings) -> None:
+    """Raise ServeError where a first start would find its port taken, before anything is made in the folder.
+
+    A folder that is there already may have processes of a killed run on the port, which the start ends itself.
+    """
+    if not settings.folder.root.exists():
+        listen(settings).close()
 
 
 def listen(settings: Settings) -> socket.socket:

@@ -5,11 +5,15 @@ import sys
 
 import uvicorn
 
+from core.kernel.logs import configure
+from core.kernel.settings import get_settings
+
 _DRAIN_SECONDS = 5  # what a request in hand gets when the process is told to stop
 
 
 def main() -> None:
     """Serve until told to stop. All web processes accept from the one socket."""
+    configure(get_settings().log_format)
     listening = socket.socket(fileno=int(sys.argv[1]))
     config = uvicorn.Config(
         "web.app:create_app",

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from core.kernel.database import execute, fetch_one
+from core.kernel.database import execute, fetch_one, fetch_value
 from core.kernel.errors import Conflict, Invalid, NotFound, mark
 from core.kernel.outbox import announce, cancel_timers
 from core.kernel.scope import Scope
@@ -71,7 +71,8 @@ async def add_to_petition(scope: Scope, *, receipt: str, text: str, now: datetim
     row = await _mine(scope, receipt)
     if row["state"] not in OPEN_STATES:
         raise Conflict(mark("这件反映已经不在办理，不能再补充。"))
-    if (await fetch_one(scope, _ADDED, row["county"], row["id"]))["count"] >= MOST_ADDED:
+    added: int = await fetch_value(scope, _ADDED, row["county"], row["id"])
+    if added >= MOST_ADDED:
         raise Conflict(mark("补充的次数已到上限，请到村（社区）当面说。"))
     await remember(scope, row, Happened.ADDED, now=now, text=words)
     await _tell(scope, row["id"], "added", now)

@@ -14,6 +14,7 @@ from core.kernel.errors import Conflict, Forbidden, Invalid, NotFound, mark
 from core.kernel.ids import new_id
 from core.kernel.outbox import announce, set_timer
 from core.kernel.scope import Scope
+from core.tasks.actions.listed import refuse_forbidden
 from core.tasks.actions.moves import find_assignment
 from core.tasks.enums import Level, Mode
 from core.tasks.queries.times import reminder_for
@@ -105,7 +106,7 @@ FROM unnest($15::uuid[], $16::int[]) AS g(id, n) WHERE $1 < $2
 """
 _CLAIM = """
 UPDATE incoming_task SET state = 'dispatched', task_id = $4
-WHERE region >= $1 AND region < $2 AND region = $1 AND id = $3 AND state = 'passed' RETURNING id
+WHERE region >= $1 AND region < $2 AND region = $1 AND id = $3 AND state = 'passed' RETURNING item_id, item_code, level
 """
 _SPLIT = """
 UPDATE assignment SET parts = parts + $4, state = CASE WHEN state = 'sent' THEN 'in_hand' ELSE state END,
@@ -119,15 +120,16 @@ async def dispatch_task(scope: Scope, order: Order, *, rule: dict[str, Any], now
     """Send a task. ``rule`` is the scoring rule in force, kept with the brief so that receivers see how points are counted.
 
     Raises ``Invalid`` with fields, ``NotFound`` for receivers outside the scope, ``Conflict`` when the incoming task it
-    rests on is not passed (any more).
+    rests on is not passed (any more), or when its item, or that of the share it splits, is banned or was taken back.
     """
     scope.require("core:task:dispatch")
     _check(order, now)
     task, brief = new_id(), new_id()
     receivers = order.places if order.mode is Mode.OPEN else len(order.regions) + len(order.offices)
     item = order.item or Item()
-    if order.incoming and await fetch_one(scope, _CLAIM, order.incoming, task) is None:
-        raise Conflict(mark("这件来文还没有通过过筛，或者已经派发过了。"))
+    await refuse_forbidden(scope, level=order.level, now=now, item=item.id, code=item.code)
+    if order.incoming:
+        await _claim(scope, order.incoming, task, now=now)
     await _write_brief(scope, order, item, brief=brief, rule=rule, now=now)
     await attach_files(scope, file_ids=order.attachments, subject=brief, now=now)
     if order.incoming:
@@ -148,6 +150,13 @@ async def dispatch_task(scope: Scope, order: Order, *, rule: dict[str, Any], now
         await copy_files(scope, source=split["brief_id"], subject=brief, now=now)
     await _follow(scope, order, task=task, receivers=receivers, now=now)
     return Dispatched(task=task, brief=brief, receivers=receivers, rule=rule)
+
+
+async def _claim(scope: Scope, incoming: UUID, task: UUID, *, now: datetime) -> None:
+    row = await fetch_one(scope, _CLAIM, incoming, task)
+    if row is None:
+        raise Conflict(mark("这件来文还没有通过过筛，或者已经派发过了。"))
+    await refuse_forbidden(scope, level=row["level"], now=now, item=row["item_id"], code=row["item_code"])
 
 
 def sender_name(scope: Scope) -> str:
@@ -215,8 +224,10 @@ async def _open_places(scope: Scope, order: Order, item: Item, *, task: UUID, br
 
 
 async def _split_parent(scope: Scope, parent: UUID, *, receivers: int, now: datetime) -> Any:
-    if not receives(scope, await find_assignment(scope, parent)):
+    share = await find_assignment(scope, parent)
+    if not receives(scope, share):
         raise Forbidden("core:task:dispatch")
+    await refuse_forbidden(scope, level=Level.TOWNSHIP, now=now, code=share["item_code"])
     row = await fetch_one(scope, _SPLIT, parent, receivers, now, scope.by_name)
     if row is None:
         raise Conflict(mark("上级派来的这件任务现在不能分解：它已经提交、办结或撤回了。"))

@@ -15,6 +15,7 @@ from core.kernel.ids import new_id
 from core.kernel.outbox import announce
 from core.kernel.scope import Scope
 from core.tasks.actions.dispatching import sender_name
+from core.tasks.actions.listed import refuse_forbidden
 from core.tasks.enums import IncomingState, Level
 from core.tasks.workflows import INCOMING
 
@@ -27,7 +28,7 @@ SELECT $3, $4, $1, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $
 _LOOK = "SELECT * FROM incoming_task i WHERE i.region >= $1 AND i.region < $2 AND i.id = $3"
 _DECIDE = """
 UPDATE incoming_task SET state = $5, item_id = coalesce($6, item_id), item_code = coalesce($7, item_code),
-       item_title = coalesce($8, item_title), decided_reason = $9, decided_by_name = $10
+       item_title = coalesce($8, item_title), decided_reason = $9, decided_by_name = $10, decided_at = $11
 WHERE region >= $1 AND region < $2 AND id = $3 AND state = ANY($4::text[]) RETURNING *
 """
 
@@ -141,13 +142,19 @@ async def decide_incoming(
     now: datetime,
     item: Candidate | None = None,
 ) -> Any:
-    """Admit or turn down what the rules held (``transition`` admit or turn_down); a person decides and says why."""
+    """Admit or turn down what the rules held (``transition`` admit or turn_down); a person decides and says why.
+
+    Raises ``Conflict`` for an item that is banned or was taken back: nobody can admit a matter under one.
+    """
     scope.require("core:incoming:decide")
     row = await find_incoming(scope, incoming)
     if row["region"] != scope.region:
         raise Forbidden("core:incoming:decide")
     if not reason.strip():
         raise Invalid(fields={"reason": mark("请写明理由。")})
+    if transition == "admit":
+        chosen, code = (item.id, item.code) if item else (row["item_id"], row["item_code"])
+        await refuse_forbidden(scope, level=row["level"], now=now, item=chosen, code=code)
     return await _step(scope, row, transition, reason=reason.strip(), now=now, item=item)
 
 
@@ -168,7 +175,7 @@ async def _step(
     target = INCOMING.target_of(transition, row["state"])
     changed = await fetch_one(
         scope, _DECIDE, row["id"], INCOMING.sources_of(transition), target,
-        item.id if item else None, item.code if item else None, item.title if item else None, reason, scope.by_name,
+        item.id if item else None, item.code if item else None, item.title if item else None, reason, scope.by_name, now,
     )  # fmt: skip
     if changed is None:
         raise Conflict

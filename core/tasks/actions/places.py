@@ -14,14 +14,17 @@ from core.kernel.scope import Scope
 from core.tasks.enums import Happened
 
 # Places are configuration to their takers: a village reads those of its township, and may only ever write its own code.
-# The first try skips places that others hold at this moment; the second waits for them to commit or give up. Why there was
+# The first try looks in the village's own county and skips places that others hold at this moment; the second looks above as
+# well, and waits for the others to commit or give up. Why there was
 # none is asked afterwards: of those who press the button most get one, and they should not wait for that question. Hundreds
 # press at once when a task is opened, so the share, its history, the audit line and the news are one statement.
 _TAKE = """
 WITH free AS (
   SELECT p.county, p.id FROM place p
-  WHERE p.region = ANY {above} AND p.task_id = $3 AND p.taken_by IS NULL AND p.withdrawn_at IS NULL AND p.due_at > $4
-    AND NOT EXISTS (SELECT 1 FROM place own WHERE own.region = ANY {above} AND own.task_id = $3 AND own.taken_by = $1)
+  WHERE p.county {in_county} AND p.region = ANY {above} AND p.task_id = $3 AND p.taken_by IS NULL
+    AND p.withdrawn_at IS NULL AND p.due_at > $4
+    AND NOT EXISTS (SELECT 1 FROM place own WHERE own.county {in_county} AND own.region = ANY {above}
+                       AND own.task_id = $3 AND own.taken_by = $1)
   ORDER BY p.n LIMIT 1 FOR UPDATE {wait}),
 taken AS (
   UPDATE place p SET taken_by = $1, taken_by_name = r.shown_name, taken_at = $4 FROM free, region r
@@ -38,12 +41,12 @@ line AS (
 trail AS (
   INSERT INTO audit_line (county, id, region, at, action, subject_kind, subject_id, person, membership, by_name, by_office, data)
   SELECT county, $9, region, $4, 'assignment.{kind}', 'assignment', id, $13, $11, $7, $12, '{{}}' FROM share)
-SELECT id, title, due_at, (SELECT count(*) - 1 FROM place p WHERE p.region = ANY {above} AND p.task_id = $3
-         AND p.taken_by IS NULL AND p.withdrawn_at IS NULL AND p.due_at > $4) AS free, announce_event($10, county, region, 'place.taken',
+SELECT id, title, due_at, (SELECT count(*) - 1 FROM place p WHERE p.county {in_county} AND p.region = ANY {above}
+         AND p.task_id = $3 AND p.taken_by IS NULL AND p.withdrawn_at IS NULL AND p.due_at > $4) AS free, announce_event($10, county, region, 'place.taken',
          jsonb_build_object('task', task_id, 'assignment', id, 'sender_region', sender_region), $4) FROM share
 """
-_SKIP: Final = _TAKE.format(above=ABOVE, wait="SKIP LOCKED", kind=Happened.TAKEN)
-_WAIT: Final = _TAKE.format(above=ABOVE, wait="", kind=Happened.TAKEN)
+_SKIP: Final = _TAKE.format(above=ABOVE, wait="SKIP LOCKED", in_county="= $5", kind=Happened.TAKEN)
+_WAIT: Final = _TAKE.format(above=ABOVE, wait="", in_county=f"= ANY ($5::text || {ABOVE})", kind=Happened.TAKEN)
 _ALL: Final = f"""
 SELECT p.taken_by, p.taken_by_name, p.withdrawn_at, p.due_at FROM place p
 WHERE p.region = ANY {ABOVE} AND p.task_id = $3 AND $1 < $2 ORDER BY p.taken_at DESC NULLS FIRST

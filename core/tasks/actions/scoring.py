@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from core.contracts.guards import ask_guards
-from core.kernel.database import execute, fetch_one
+from core.kernel.database import execute, fetch_one, fetch_value
 from core.kernel.errors import Conflict, Forbidden, Invalid, mark
 from core.kernel.outbox import announce
 from core.kernel.scope import Scope
@@ -16,6 +16,7 @@ from core.tasks.actions.moves import change, find_assignment, move, remember
 from core.tasks.enums import AssignmentState as A
 from core.tasks.enums import Happened
 from core.tasks.rules import sends
+from core.tenancy.settings import fitting
 
 _COUNT = """
 UPDATE task SET finished = finished + 1,
@@ -29,6 +30,10 @@ WHERE region >= $1 AND region < $2 AND id = $3
 """
 
 
+# A brief belongs to whoever sent the share: the one who judges it reads his own.
+_RULE = "SELECT b.rule FROM task_brief b WHERE b.region >= $1 AND b.region < $2 AND b.county = $3 AND b.id = $4"
+
+
 def sent_here(scope: Scope, row: Any, permission: str) -> None:
     """Only the sender judges: a level above reads the result, but the task is not its own, nor is an office's own share."""
     if not scope.system and not sends(scope, row):
@@ -40,6 +45,7 @@ async def accept_submission(
 ) -> Any:
     """Accept a result and write its points (验收通过): points × quality × timeliness by the sender's rule.
 
+    The rule is the one the task was sent under, which its receivers read; ``rule``, in force now, judges a task without one.
     A person decides; the factors and the rule are kept with the ledger line.
     """
     scope.require("core:task:score")
@@ -48,6 +54,7 @@ async def accept_submission(
     if grade not in GRADES:
         raise Invalid(fields={"grade": mark("请选择质量等级。")})
     await ask_guards(scope, "assignment", "accept", subject=assignment, now=now)
+    rule = await _rule_at_dispatch(scope, before) or rule
     submitted = before["submitted_at"] or now
     factor = timeliness(rule, submitted_at=submitted, due_at=before["due_at"])
     points = score(rule, points=before["points"], grade=grade, factor=factor)
@@ -63,6 +70,11 @@ async def accept_submission(
     )  # fmt: skip
     await announce(scope, "assignment.accepted", {"assignment": str(assignment)}, now=now)
     return row
+
+
+async def _rule_at_dispatch(scope: Scope, row: Any) -> ScoreRule | None:
+    kept = await fetch_value(scope, _RULE, row["county"], row["brief_id"])
+    return fitting(ScoreRule, kept) if kept else None
 
 
 async def _write_points(

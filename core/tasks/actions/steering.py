@@ -48,6 +48,16 @@ SELECT t.id FROM assignment a JOIN task t ON t.county = a.county AND t.parent_as
 WHERE a.region >= $1 AND a.region < $2 AND t.region >= $1 AND t.region < $2 AND a.task_id = $3 AND a.state = 'withdrawn'
   AND t.state = 'active' ORDER BY t.id
 """
+# One receiver less. A place that was taken is not given to another: the task waits for one less of those as well.
+_ONE_LESS = """
+UPDATE task t SET receivers = t.receivers - 1, places = greatest(t.places - 1, 0), state = n.state,
+       ended_at = CASE WHEN n.state = 'active' THEN t.ended_at ELSE $4 END,
+       end_reason = CASE WHEN n.state = 'withdrawn' THEN $5 ELSE t.end_reason END
+  FROM (SELECT o.id, CASE WHEN o.finished < greatest(o.receivers - 1, o.places - 1) THEN 'active'
+                          WHEN o.finished > 0 THEN 'closed' ELSE 'withdrawn' END AS state
+          FROM task o WHERE o.region >= $1 AND o.region < $2 AND o.id = $3 FOR UPDATE) n
+ WHERE t.region >= $1 AND t.region < $2 AND t.id = $3 AND t.id = n.id AND t.state = 'active' RETURNING t.*
+"""
 _CLOSE_PLACES = """
 UPDATE place SET withdrawn_at = $4
 WHERE region >= $1 AND region < $2 AND task_id = $3 AND taken_by IS NULL AND withdrawn_at IS NULL
@@ -139,6 +149,32 @@ async def _end(scope: Scope, task: UUID, told: str, *, now: datetime, above: boo
     return len(shares)
 
 
+async def withdraw_assignment(scope: Scope, *, assignment: UUID, reason: str, now: datetime) -> Any:
+    """End the share of one receiver (撤回这一件); the others keep theirs. Gives the share.
+
+    The task no longer waits for it, and ends where nobody else is left: closed where something was accepted, else withdrawn.
+    What the receiver made of it ends by the same announcement.
+    """
+    scope.require("core:task:withdraw")
+    told = _reason(reason)
+    sent_here(scope, await find_assignment(scope, assignment), "core:task:withdraw")
+    row = await move(scope, assignment, "withdraw", now=now, sets={"closed_at": now})
+    await remember(scope, row, Happened.WITHDRAWN, now=now, text=told)
+    task = await fetch_one(scope, _ONE_LESS, row["task_id"], now, told)
+    if task is None:
+        raise Conflict
+    if task["state"] != "active":
+        await cancel_timers(scope, subject=task["id"], county=task["county"])
+    if task["parent_assignment_id"] is not None:
+        await execute(scope, _GIVE_BACK, task["parent_assignment_id"], 1, now)
+    await cancel_timers(scope, subject=assignment, county=row["county"])
+    data = {"reason": told, "name": row["receiver_name"]}
+    await audit(scope, "task.share_withdrawn", kind="task", subject=row["task_id"], now=now, data=data)
+    payload = {"task": str(row["task_id"]), "assignment": str(assignment), "reason": told}
+    await announce(scope, "assignment.withdrawn", payload, now=now)
+    return row
+
+
 async def extend_task(scope: Scope, *, task: UUID, due_at: datetime, reason: str, now: datetime) -> int:
     """Move the due time of a task and of its open shares (延期). Gives how many shares moved.
 
@@ -206,6 +242,9 @@ async def remind_assignment(scope: Scope, *, assignment: UUID, now: datetime, te
     if row is None:
         raise Conflict
     await remember(scope, row, Happened.REMINDED, now=now, text=text)
+    await audit(
+        scope, "task.reminded", kind="task", subject=row["task_id"], now=now, data={"name": row["receiver_name"]}
+    )
     await announce(
         scope, "assignment.reminded", {"assignment": str(assignment), "n": row["reminders"]}, now=now
     )

@@ -8,9 +8,9 @@ from typing import Any, Final
 from uuid import UUID
 
 from core.contracts.guards import ask_guards
-from core.files.actions import attach_files, remove_file
+from core.files.actions import attach_files, remove_file, set_file_aside
 from core.files.enums import FileState
-from core.files.queries import StoredFile, files_of
+from core.files.queries import StoredFile, file_for, files_of
 from core.kernel.database import execute, fetch_one, fetch_value
 from core.kernel.errors import Conflict, Forbidden, Invalid, NotFound, filled, mark
 from core.kernel.ids import new_id
@@ -21,6 +21,7 @@ from core.tasks.enums import AssignmentState as A
 from core.tasks.enums import Happened
 from core.tasks.rules import MISSING_TEXTS, EvidenceWanted, Handed, missing_evidence, receives, sends
 
+_STILL_CHECKED: Final = mark("“%(name)s”还在检查，请过一会儿再提交。")
 _WORKING: Final[list[str]] = [A.SENT, A.IN_HAND, A.RETURNED]
 _PERSON = """
 SELECT m.id, p.name, m.grid_id FROM membership m JOIN person p ON p.county = m.county AND p.id = m.person_id
@@ -28,9 +29,9 @@ WHERE m.region >= $1 AND m.region < $2 AND m.region = $5 AND m.id = $3 AND m.val
 """
 _GRID = "SELECT g.id, g.name FROM grid g WHERE g.region >= $1 AND g.region < $2 AND g.region = $4 AND g.id = $3 AND g.closed_at IS NULL"
 _SUBMISSION = """
-INSERT INTO submission (county, id, region, assignment_id, n, text, at, membership, by_name, state)
+INSERT INTO submission (county, id, region, assignment_id, n, text, at, membership, by_name, files, state)
 SELECT $3, $4, $5, $6, (SELECT 1 + count(*) FROM submission s
-                        WHERE s.region >= $1 AND s.region < $2 AND s.county = $3 AND s.assignment_id = $6), $7, $8, $9, $10, 'submitted'
+                        WHERE s.region >= $1 AND s.region < $2 AND s.county = $3 AND s.assignment_id = $6), $7, $8, $9, $10, $11, 'submitted'
 WHERE $5 >= $1 AND $5 < $2 RETURNING n
 """
 _RATE = """
@@ -150,15 +151,24 @@ async def may_attach(scope: Scope, *, assignment: UUID) -> Any:
 
 
 async def remove_evidence(scope: Scope, *, assignment: UUID, file: UUID, now: datetime) -> None:
-    """Take a picture of one's own back before it was submitted. What was submitted stays."""
+    """Take a picture back before it is handed in. What was handed in before stays there and is left out of the next."""
     await may_attach(scope, assignment=assignment)
-    await remove_file(scope, file_id=file, now=now)
+    found = await file_for(scope, file_id=file)
+    if found.attached_at is None:
+        await remove_file(scope, file_id=file, now=now)
+    else:
+        await set_file_aside(scope, file_id=file, subject=assignment, now=now)
+
+
+def to_hand_in(files: Sequence[StoredFile]) -> list[StoredFile]:
+    """Give what the next submission consists of: all that was looked into and kept, less what was set aside."""
+    return [file for file in files if file.is_kept and file.set_aside_at is None]
 
 
 def handed_so_far(row: Any, files: Sequence[StoredFile], *, text: str) -> Handed:
-    """Count what there is: pictures and files that were not refused, and parts given to villages."""
-    kept = [file for file in files if file.state != FileState.REFUSED]
-    photos = sum(file.media_type.startswith("image/") for file in kept)
+    """Count what there is, for the page and for the submission alike: pictures, files, and parts given to villages."""
+    kept = to_hand_in(files)
+    photos = sum(file.is_picture for file in kept)
     return Handed(
         text=text, photos=photos, files=len(kept) - photos, parts=row["parts"], parts_done=row["parts_done"]
     )
@@ -172,6 +182,8 @@ async def submit_assignment(scope: Scope, *, assignment: UUID, text: str, now: d
     _allocated_here(scope, row)
     files = await files_of(scope, subject=assignment)
     handed = handed_so_far(row, files, text=text)
+    if waiting := next((file for file in files if file.state == FileState.RECEIVED), None):
+        raise Invalid(fields={"photos": filled(_STILL_CHECKED, name=waiting.name)})
     if missing := missing_evidence(EvidenceWanted.of(row["evidence"]), handed):
         told = {kind: filled(MISSING_TEXTS[kind], n=number) for kind, number in missing}
         raise Invalid(mark("还不能提交，缺的内容见下面。您写的内容和照片都已保存。"), fields=told)
@@ -189,8 +201,9 @@ async def submit_assignment(scope: Scope, *, assignment: UUID, text: str, now: d
         now,
         scope.membership,
         scope.by_name,
+        [file.id for file in to_hand_in(files)],
     )
-    pending = [f.id for f in files if f.attached_at is None and f.state != FileState.REFUSED]
+    pending = [file.id for file in to_hand_in(files) if file.attached_at is None]
     await attach_files(scope, file_ids=pending, subject=assignment, now=now)
     await remember(scope, row, Happened.SUBMITTED, now=now, text=text.strip(), data={"submission": str(made)})
     await announce(

@@ -28,13 +28,15 @@ SELECT e.at, e.kind, e.text, e.by_name, e.by_office, e.data FROM assignment_even
 WHERE e.region >= $1 AND e.region < $2 AND e.assignment_id = $3 ORDER BY e.at, e.id
 """
 _SUBMISSIONS: Final = """
-SELECT s.id, s.n, s.text, s.at, s.by_name FROM submission s
+SELECT s.id, s.n, s.text, s.at, s.by_name, s.files FROM submission s
 WHERE s.region >= $1 AND s.region < $2 AND s.assignment_id = $3 ORDER BY s.n DESC
 """
-
-
+_CONCERNED: Final = """
+SELECT a.id, a.region, a.office_id, a.sender_region, a.sender_office_id, a.allocated_grid, a.allocated_membership
+FROM assignment a WHERE a.region >= $1 AND a.region < $2 AND a.id = ANY ($3::uuid[])
+"""
 _LATEST: Final = """
-SELECT DISTINCT ON (s.assignment_id) s.assignment_id, s.text, s.by_name FROM submission s
+SELECT DISTINCT ON (s.assignment_id) s.assignment_id, s.text, s.by_name, s.files FROM submission s
 WHERE s.region >= $1 AND s.region < $2 AND s.county = $3 AND s.assignment_id = ANY ($4::uuid[]) ORDER BY s.assignment_id, s.n DESC
 """
 
@@ -147,7 +149,8 @@ def _narrow(conditions: Conditions, filters: Filters, now: datetime) -> None:
     if filters.search:
         number = f"${conditions.next}"
         conditions.add(
-            f"(a.title LIKE {{}} OR a.receiver_name LIKE {number} OR a.item_code LIKE {number})",
+            f"(a.title LIKE {{}} OR a.receiver_name LIKE {number} OR a.item_code LIKE {number} "
+            f"OR a.allocated_name LIKE {number})",
             like(filters.search),
         )
     if filters.state == "open":
@@ -208,9 +211,14 @@ async def one_share(scope: Scope, assignment: UUID) -> Share:
     )
 
 
+async def open_to(scope: Scope, shares: Sequence[UUID]) -> set[UUID]:
+    """Tell which of these shares ``one_share`` would give: a list links to no page that its reader may not open."""
+    return {row["id"] for row in await fetch(scope, _CONCERNED, list(shares)) if concerns(scope, row)}
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What was handed in last for a share: its text, who wrote it, and all that hangs on the share."""
+    """What was handed in last for a share: its text, who wrote it, and the files it was handed in with."""
 
     text: str
     by_name: str
@@ -222,7 +230,11 @@ async def results_of(scope: Scope, shares: Sequence[UUID]) -> dict[UUID, Result]
     files = await files_of_several(scope, subjects=shares)
     rows = await fetch(scope, _LATEST, scope.county, list(shares))
     return {
-        row["assignment_id"]: Result(row["text"], row["by_name"], files.get(row["assignment_id"], []))
+        row["assignment_id"]: Result(
+            row["text"],
+            row["by_name"],
+            [file for file in files.get(row["assignment_id"], []) if file.id in row["files"]],
+        )
         for row in rows
     }
 

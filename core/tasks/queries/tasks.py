@@ -1,6 +1,6 @@
 """Tasks as their senders read them: lists, one task with its receivers, and how busy each village is."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -20,7 +20,15 @@ _ROW: Final = (
 )
 _LIST: Final = f"SELECT {_ROW} FROM task t WHERE t.region >= $1 AND t.region < $2"  # noqa: S608 - constant columns
 _COUNT: Final = "SELECT count(*) FROM task t WHERE t.region >= $1 AND t.region < $2"
-_ONE: Final = "SELECT t.* FROM task t WHERE t.region >= $1 AND t.region < $2 AND t.id = $3"
+# With the time that the share this task is a part of was given since: when, and until when.
+_ONE: Final = """
+SELECT t.*, x.due_at AS above_due_at, x.at AS above_at FROM task t LEFT JOIN LATERAL (
+  SELECT a.due_at, e.at FROM assignment a JOIN assignment_event e ON e.county = a.county AND e.assignment_id = a.id
+   WHERE a.region >= $1 AND a.region < $2 AND e.region >= $1 AND e.region < $2 AND a.county = t.county
+     AND a.id = t.parent_assignment_id AND a.closed_at IS NULL AND a.due_at > t.due_at AND e.kind = 'extended' AND e.at > t.created_at
+   ORDER BY e.at DESC LIMIT 1) x ON true
+WHERE t.region >= $1 AND t.region < $2 AND t.id = $3
+"""
 _BRIEF: Final = "SELECT b.* FROM task_brief b WHERE b.region >= $1 AND b.region < $2 AND b.id = $3"
 _RECEIVERS: Final = """
 SELECT a.id, a.region, a.receiver_name, a.state, a.due_at, a.points, a.allocated_name, a.acknowledged_at, a.submitted_at,
@@ -124,7 +132,10 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class TaskPage:
-    """One task with its receivers, late ones first."""
+    """One task with its receivers, late ones first.
+
+    ``more_time`` is the due time that those above gave to the share this task is a part of, while nobody has acted on it.
+    """
 
     row: Mapping[str, Any]
     brief: Mapping[str, Any]
@@ -132,6 +143,7 @@ class TaskPage:
     places: list[Any]
     events: list[Any]
     ratings: Mapping[str, Any]
+    more_time: datetime | None = None
 
 
 async def tasks_of(scope: Scope, filters: Filters, *, now: datetime) -> tuple[list[TaskRow], int]:
@@ -172,14 +184,25 @@ async def one_task(scope: Scope, task: UUID, *, now: datetime) -> TaskPage:
     row = await fetch_one(scope, _ONE, task)
     if row is None or not is_own_offices(scope, row):
         raise NotFound
+    events = await fetch(scope, _EVENTS, row["county"], task)
     return TaskPage(
         row=row,
         brief=await fetch_one(scope, _BRIEF, row["brief_id"]) or {},
         receivers=await fetch(scope, _RECEIVERS, task, now),
         places=await fetch(scope, _PLACES, task) if row["mode"] == "open" else [],
-        events=await fetch(scope, _EVENTS, row["county"], task),
+        events=events,
         ratings=await fetch_one(scope, _RATINGS, task) or {},
+        more_time=_more_time(row, events, now),
     )
+
+
+def _more_time(row: Mapping[str, Any], events: Sequence[Any], now: datetime) -> datetime | None:
+    """Give the time from above that this task's sender has not answered with an extension of his own."""
+    due: datetime | None = row["above_due_at"]
+    if due is None or row["state"] != "active" or due <= now:
+        return None
+    answered = any(each["action"] == "task.extended" and each["at"] >= row["above_at"] for each in events)
+    return None if answered else due
 
 
 async def loads_of(scope: Scope, *, now: datetime) -> list[Load]:

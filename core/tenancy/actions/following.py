@@ -1,5 +1,8 @@
-"""What follows when regions changed: open work, and what a township had set for itself. Runs once a change, and again
-for each row that arrived late at a code whose rows had gone on (``follow_late_rows`` in the database sees to that)."""
+"""What follows when regions changed: open work, and what a township had set for itself.
+
+It runs once a change, and again for each row that arrived late at a code whose rows had gone on (``follow_late_rows`` in
+the database sees to that).
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -77,7 +80,7 @@ async def change_followed(scope: Scope, event: Event) -> Followed | None:
 
 
 def _townships(pairs: Iterable[tuple[str, str]]) -> tuple[list[str], list[str]]:
-    """A township hands over to the one it is merged into, and to each that takes some of its villages."""
+    """Pair each township with the one it is merged into, and with each that takes some of its villages."""
     found: dict[tuple[str, str], None] = {}
     for old, new in pairs:
         if level_of(old) is Level.TOWNSHIP:

@@ -75,6 +75,15 @@ FROM region_change c
 WHERE EXISTS (SELECT FROM unnest(c.codes) x WHERE x >= $3 AND x < $4 AND x >= $1 AND x < $2)
 ORDER BY c.on_date DESC, c.id DESC LIMIT 200
 """
+# The way of a code that is no more, through mergers and recodes, as far as it leads into the scope.
+_NOW: Final = """
+WITH RECURSIVE way (was, code, n) AS (
+  SELECT r.code, r.successor, 1 FROM region r WHERE r.code = ANY ($3) AND r.closed IS NOT NULL AND r.successor IS NOT NULL
+  UNION ALL
+  SELECT w.was, r.successor, w.n + 1 FROM way w JOIN region r ON r.code = w.code
+   WHERE w.n < 9 AND r.closed IS NOT NULL AND r.successor IS NOT NULL)
+SELECT DISTINCT ON (w.was) w.was, w.code FROM way w WHERE w.code >= $1 AND w.code < $2 ORDER BY w.was, w.n DESC
+"""
 _LAST: Final = "\U0010ffff"
 
 
@@ -136,11 +145,22 @@ async def region_of(scope: Scope, code: str) -> Region:
     return found[0]
 
 
-async def region_inside(scope: Scope, code: str) -> Region:
-    """Give one region of the scope's own range. Raises ``NotFound`` for any other, known or not."""
-    if not code.startswith(scope.region):
+async def region_now(scope: Scope, code: str) -> Region:
+    """Give a region of the scope's own range, also by a code from before it was recoded: old links and drafts have such.
+
+    A code of the own range gives itself, even if it is no more. Raises ``NotFound`` for any other, known or not.
+    """
+    if scope.covers(code):
+        return await region_of(scope, code)
+    now = (await codes_now(scope, [code])).get(code)
+    if now is None:
         raise NotFound
-    return await region_of(scope, code)
+    return await region_of(scope, now)
+
+
+async def codes_now(scope: Scope, codes: Iterable[str]) -> dict[str, str]:
+    """Give the codes of today for those that are no more and went on inside the scope; others are left out."""
+    return {row["was"]: row["code"] for row in await fetch(scope, _NOW, list(codes))}
 
 
 async def regions_by_code(scope: Scope, codes: Iterable[str]) -> list[Region]:

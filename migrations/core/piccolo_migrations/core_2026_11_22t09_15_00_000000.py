@@ -15,11 +15,11 @@ CREATE TABLE file (
   name text NOT NULL, media_type text NOT NULL, size bigint NOT NULL, sha256 bytea, state text NOT NULL,
   refusal text NOT NULL DEFAULT '', storage_key text NOT NULL, preview_key text NOT NULL DEFAULT '',
   width integer, height integer, purpose text NOT NULL, subject_id uuid, membership uuid, by_name text NOT NULL,
-  created_at timestamptz NOT NULL, inspected_at timestamptz, attached_at timestamptz, removed_at timestamptz,
+  created_at timestamptz NOT NULL, inspected_at timestamptz, attached_at timestamptz, set_aside_at timestamptz, removed_at timestamptz,
   PRIMARY KEY (county, id));
 CREATE INDEX file_id ON file (id);
 CREATE INDEX file_region ON file (region);
-CREATE INDEX file_subject ON file (county, subject_id);
+CREATE INDEX file_subject ON file (subject_id, county);
 CREATE INDEX file_loose ON file (county, created_at) WHERE attached_at IS NULL AND removed_at IS NULL;
 
 CREATE TABLE upload (

@@ -43,7 +43,7 @@ CREATE TABLE incoming_task (
   level text NOT NULL, emergency boolean NOT NULL DEFAULT false, emergency_reason text NOT NULL DEFAULT '',
   due_at timestamptz, state text NOT NULL, verdict text NOT NULL DEFAULT '', item_id uuid, item_code text NOT NULL DEFAULT '',
   item_title text NOT NULL DEFAULT '', findings jsonb NOT NULL DEFAULT '[]', decided_reason text NOT NULL DEFAULT '',
-  decided_by_name text NOT NULL DEFAULT '', created_at timestamptz NOT NULL, membership uuid, by_name text NOT NULL,
+  decided_by_name text NOT NULL DEFAULT '', decided_at timestamptz, created_at timestamptz NOT NULL, membership uuid, by_name text NOT NULL,
   screened_at timestamptz, task_id uuid, assignment_id uuid,
   PRIMARY KEY (county, id),
   FOREIGN KEY (county, office_id) REFERENCES office (county, id));
@@ -142,7 +142,7 @@ CREATE INDEX assignment_event_of ON assignment_event (county, assignment_id, at)
 CREATE TABLE submission (
   county text COLLATE "C" NOT NULL, id uuid NOT NULL, region text COLLATE "C" NOT NULL,
   assignment_id uuid NOT NULL, n integer NOT NULL, text text NOT NULL, at timestamptz NOT NULL, membership uuid,
-  by_name text NOT NULL, state text NOT NULL,
+  by_name text NOT NULL, state text NOT NULL, files uuid[] NOT NULL DEFAULT '{{}}',
   PRIMARY KEY (county, id), UNIQUE (county, assignment_id, n),
   FOREIGN KEY (county, assignment_id) REFERENCES assignment (county, id));
 CREATE INDEX submission_id ON submission (id);

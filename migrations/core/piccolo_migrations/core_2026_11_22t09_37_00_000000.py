@@ -168,6 +168,19 @@ BEGIN
 END $$;
 """
 
+LINES = f"""
+CREATE FUNCTION platform_lines(p_token_hash bytea, p_limit integer)
+RETURNS TABLE (at timestamptz, action text, by_name text, names text[]) {HEAD}
+#variable_conflict use_column
+BEGIN
+  {OPERATORS}
+  RETURN QUERY SELECT l.at, l.action, l.by_name,
+         CASE WHEN a.operator THEN ARRAY[a.operator_name] ELSE
+           (SELECT array_agg(DISTINCT p.name) FROM person p WHERE p.account_id = a.id AND p.erased_at IS NULL) END
+    FROM platform_line l LEFT JOIN account a ON a.id = l.subject_id ORDER BY l.at DESC, l.id LIMIT p_limit;
+END $$;
+"""
+
 REDEEM = f"""
 CREATE FUNCTION open_account_reset(p_code_hash bytea, p_login text, p_phone_index bytea, p_purpose text)
 RETURNS SETOF account_reset {HEAD}
@@ -222,6 +235,7 @@ END $$;
 FOR_APP = (
     "my_login", "set_my_login", "move_login_phone", "close_account_of", "find_account", "start_account_reset",
     "withdraw_account_reset", "account_resets", "find_account_reset", "redeem_account_reset", "redeem_account_factor_reset",
+    "platform_lines",
 )  # fmt: skip
 RIGHTS = (
     f"REVOKE ALL ON FUNCTION {', '.join((*FOR_APP, 'open_account_reset'))} FROM PUBLIC;"
@@ -230,5 +244,5 @@ RIGHTS = (
 
 
 async def forwards() -> MigrationManager:
-    functions = OWN_LOGIN + IN_SCOPE + BY_OPERATOR + REDEEM + RIGHTS
+    functions = OWN_LOGIN + IN_SCOPE + BY_OPERATOR + LINES + REDEEM + RIGHTS
     return migration(ID, app="core", description=DESCRIPTION, steps=((OWNER, TABLES), (SIGNIN, functions)))

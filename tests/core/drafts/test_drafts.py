@@ -51,6 +51,27 @@ async def test_draft_is_found_again_by_its_post_alone_without_secrets() -> None:
         assert await draft_for(HERE, form="assignment", subject="1") is None
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["password", "old", "again", "new_password", "code", "otp", "totp_secret", "api-token", "csrf_token", "Csrf", "_csrf_token"],
+)
+async def test_what_opens_a_door_is_never_kept(name: str) -> None:
+    async with transaction(HERE):
+        await save_draft(HERE, form="secrets", data={name: ["314159"], "title": ["排查"]}, now=NOW)
+        draft = await draft_for(HERE, form="secrets")
+    assert draft is not None
+    assert dict(draft.values) == {"title": ["排查"]}
+
+
+@pytest.mark.parametrize("name", ["item_code", "region_code", "codes", "household", "passage", "tokens_given"])
+async def test_what_only_sounds_like_a_secret_is_kept(name: str) -> None:
+    async with transaction(HERE):
+        await save_draft(HERE, form="kept", data={name: ["V12"]}, now=NOW)
+        draft = await draft_for(HERE, form="kept")
+    assert draft is not None
+    assert dict(draft.values) == {name: ["V12"]}
+
+
 async def test_draft_that_is_too_long_is_refused() -> None:
     async with transaction(HERE):
         with pytest.raises(Invalid, match="太长"):

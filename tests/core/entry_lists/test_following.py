@@ -1,7 +1,6 @@
 """Townships that merge or split bring their special lists along; nothing that held is lost."""
 
 from datetime import date
-from uuid import UUID
 
 import pytest
 
@@ -25,7 +24,7 @@ ONE, TWO, THREE = item("T01", "集体资产监管"), item("T02", "防汛巡查")
 
 
 @pytest.fixture(autouse=True)
-async def towns(pool: None, fresh_database: DatabaseUrls) -> None:
+async def towns(fresh_database: DatabaseUrls) -> None:
     async with connected(fresh_database.admin) as admin:
         rows = [(EAST, NAN, 4, "东镇"), (WEST, NAN, 4, "西镇"), (SOUTH, NAN, 4, "南镇")]
         rows += [(f"{town}20{n}", town, 5, f"{n}村") for town in (EAST, WEST, SOUTH) for n in (1, 2)]
@@ -54,7 +53,7 @@ async def held(region: str) -> list[tuple[str, str]]:
     return [(each.code, each.title) for each in items if each.special]
 
 
-async def states(list_id: UUID, region: str) -> list[tuple[int, str, str]]:
+async def states(region: str) -> list[tuple[int, str, str]]:
     scope = system_scope(NAN)
     async with transaction(scope):
         version = (await lists_in_force(scope, level="township", at=NOW, region=region))[0]
@@ -106,7 +105,7 @@ async def test_township_that_stays_without_a_list_gets_one_and_nothing_changes_w
     assert await held(SOUTH) == [("T02", "防汛巡查")]
     await published(WEST, [TWO])
     await merged(Wish(ChangeKind.MERGE, sources=[WEST], successor=SOUTH))
-    assert [state[:2] for state in await states(new_id(), SOUTH)] == [(1, "published")]
+    assert [state[:2] for state in await states(SOUTH)] == [(1, "published")]
 
 
 async def test_part_split_off_has_the_list_of_the_township_it_was_in() -> None:

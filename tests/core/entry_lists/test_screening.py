@@ -89,6 +89,17 @@ async def test_a_refusal_names_the_item_first_and_then_the_nearest() -> None:
     assert finding.reasons[0].data == {"title": "无犯罪记录证明", "code": "P05"}
 
 
+@pytest.mark.parametrize(("title", "said"), [("行政执法检查配合", True), ("民主评议", False), ("烟花禁放", False)])
+async def test_it_says_plainly_that_the_nearest_by_far_must_not_be_sent(title: str, *, said: bool) -> None:
+    finding = await found(matter(title))
+    assert (finding.verdict, "负面清单" in finding.reasons[0].text) == (Verdict.HELD, said)
+
+
+def test_somebody_who_chooses_is_offered_what_shares_single_characters() -> None:
+    listed = [item("V40", "农村道路养护"), item("V41", "森林防火"), item("V42", "村民代表推选")]
+    assert [each.code for each in Index(listed).loosely("村道塌陷路段看守")] == ["V40"]
+
+
 async def test_candidates_say_which_words_they_share() -> None:
     finding = await found(matter("关于元宵节烟花爆竹管控的通知", "入户宣传，巡查到位"))
     (near, *_) = finding.candidates

@@ -21,7 +21,17 @@ from core.people import importing
 from core.people.codes import redeem
 from core.people.rules import NOT_YOURSELF
 from core.people.sessions import open_session
-from core.people.sheet_rows import columns
+from core.people.sheet_rows import (
+    NO_GRID,
+    NO_NAME,
+    NO_OFFICE,
+    NO_PHONE,
+    NO_ROLE,
+    NO_TOWNSHIP,
+    NO_VILLAGE,
+    TWO_NAMES,
+    columns,
+)
 from core.progress.actions import start_job
 from core.progress.running import run_work
 from tests.core.people.world import NAN, TOWN, VILLAGE, Held, add_person
@@ -126,6 +136,31 @@ async def test_good_rows_become_people_and_bad_rows_come_back_with_reasons(
         "吴三",
     ]
     assert all(row[-1] for row in rows[1:])
+
+
+async def test_a_row_comes_back_with_all_its_mistakes_and_the_bar_counts_rows(
+    boss: Held, admin: asyncpg.Connection
+) -> None:
+    scope, phones = boss.scope(), [next(numbers) for _ in range(2)]
+    lines = [
+        line("", "12345", "没有的角色", "没有镇", "没有村", "没有科室"),
+        line("郑一", phones[0], "村干部", "没有镇", "没有村"),
+        line("郑二", phones[0], "村干部", "练市", "朱家兜", "没有科室", "没有网格"),
+        line("郑三", phones[1], "村干部", "练市", "朱家兜"),
+    ]
+    import_id = await looked_through(scope, lines)
+    async with transaction(scope):
+        bad = await importing.bad_rows(scope, import_id=import_id, limit=9)
+    assert [row.reason.split("\n") for row in bad] == [
+        [NO_NAME, NO_PHONE, NO_ROLE, NO_TOWNSHIP, NO_VILLAGE],
+        [NO_TOWNSHIP, NO_VILLAGE],
+        [NO_OFFICE, NO_GRID, TWO_NAMES],
+    ]
+    await run(scope, import_id)
+    told = await admin.fetchrow(
+        "SELECT done, total, failed FROM job_row WHERE payload ->> 'import' = $1", str(import_id)
+    )
+    assert tuple(told) == (1, 1, 0)
 
 
 async def test_the_codes_of_an_import_open_accounts(boss: Held) -> None:

@@ -15,7 +15,13 @@ from core.people import actions as a
 from core.people.accounts import create_account, show_factor, sign_in
 from core.people.codes import find_code, redeem, reset_factor
 from core.people.enums import Purpose
-from core.people.resets import account_named, account_resets, reset_account, withdraw_account_reset
+from core.people.resets import (
+    account_named,
+    account_resets,
+    platform_lines,
+    reset_account,
+    withdraw_account_reset,
+)
 from core.people.sessions import ENROL, FACTOR, Session, open_session
 from tests.core.people.world import NAN, PASSWORD, VILLAGE, ZHU, Held, add_person
 
@@ -100,6 +106,9 @@ async def test_every_look_and_deed_is_written_down(operator: Session, two: Held,
         ("account.looked_up", "运维", None),
         ("account.reset_started", "运维", two.account),
     }
+    shown = [(line["action"], line["names"]) for line in (await platform_lines(operator))[:3]]
+    assert ("account.reset_started", ["李两县"]) in shown
+    assert ("account.looked_up", None) in shown
     assert not [row for row in rows if two.phone in row["data"]]
     lines = await admin.fetch(
         "SELECT l.county, l.by_name, l.data->>'reason' AS reason FROM audit_line l JOIN person p ON p.id = l.subject_id"
@@ -184,6 +193,7 @@ async def test_nobody_but_an_operator_finds_or_resets(two: Held, operator: Sessi
             reset_account(forged, account=two.account, purpose=Purpose.PASSWORD, reason="x"),
             withdraw_account_reset(forged, reset=uuid4()),
             account_resets(forged),
+            platform_lines(forged),
         ):
             with pytest.raises(asyncpg.InsufficientPrivilegeError):
                 await deed

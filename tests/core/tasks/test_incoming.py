@@ -2,20 +2,24 @@
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import asyncpg
 import pytest
 
 from core.contracts.screening import Candidate
-from core.entry_lists.queries import find_item
+from core.entry_lists.queries import choosable_items, find_item
 from core.kernel.database import transaction
 from core.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from core.kernel.ids import new_id
+from core.tasks.actions.dispatching import Item, dispatch_task
 from core.tasks.actions.incoming import decide_incoming, screen_changed, withdraw_incoming
+from core.tasks.enums import Level
 from core.tasks.queries.filters import Filters
 from core.tasks.queries.incoming import incoming_of, one_incoming
 from tests.core.tasks.steps import do, row_of
-from tests.factories.world import NOW, County, World, handed, sent
+from tests.factories.world import NOW, RULE, County, World, handed, order, sent
 
 HELD = "没有列入清单的事"
 
@@ -194,3 +198,54 @@ async def test_what_a_person_admitted_stays_as_it_was_admitted(world: World) -> 
     with pytest.raises(Invalid) as refused:
         await do(leader, screen_changed, incoming=matter, title="没有列入清单的急事", body="请办两件。", now=NOW)
     assert "人工审定" in refused.value.fields["title"]
+
+
+@pytest.fixture
+async def banned(world: World, admin: asyncpg.Connection) -> AsyncIterator[None]:
+    """Put N01 on the negative list of the first county's villages for one test."""
+    made = await admin.fetchval(
+        "INSERT INTO entry_item (county, id, region, list_id, position, code, title, kind)"
+        " SELECT county, gen_random_uuid(), region, list_id, 99, 'N01', '组织村民关注公众号', 'banned' FROM entry_item"
+        " WHERE county = $1 AND code = 'V13' RETURNING id", world.nan.code,
+    )  # fmt: skip
+    yield
+    await admin.execute("DELETE FROM entry_item WHERE id = $1", made)
+
+
+@pytest.mark.usefixtures("banned")
+async def test_nobody_admits_under_a_forbidden_item(world: World, admin: asyncpg.Connection) -> None:
+    leader = world.nan.scope("township_leader")
+    incoming = await held(world.nan)
+    async with transaction(leader):
+        found = await find_item(leader, level="village", at=NOW, code="N01")
+        offered = await choosable_items(leader, level="village", at=NOW, text=found.title)
+        searched = await choosable_items(leader, level="village", at=NOW, text="", search=found.title)
+    assert "N01" not in [item.code for item in (*offered, *searched)]
+    for item in (
+        Candidate(found.id, found.code, found.title, str(found.kind)),
+        Candidate(found.id, "V13", "医保参保动员", "assisting"),
+        Candidate(new_id(), "n01 ", "医保参保动员", "assisting"),
+    ):
+        with pytest.raises(Conflict, match="负面清单"):
+            await do(leader, decide_incoming, incoming=incoming, transition="admit", reason="同意", item=item, now=NOW)
+    assert (await row_of(admin, "incoming_task", incoming))["state"] == "held"
+
+
+@pytest.mark.usefixtures("banned")
+async def test_nothing_is_sent_or_split_under_a_forbidden_item(world: World, admin: asyncpg.Connection) -> None:
+    before = await admin.fetchval("SELECT count(*) FROM task")
+    with pytest.raises(Conflict, match="负面清单"):
+        await sent(world.nan, item=Item(code="N01", title="随便什么"))
+    matter = (await handed(world.nan)).id
+    await admin.execute("UPDATE incoming_task SET item_code = 'N01', item_id = NULL WHERE id = $1", matter)
+    with pytest.raises(Conflict, match="负面清单"):
+        await sent(world.nan, incoming=matter)
+    assert (await row_of(admin, "incoming_task", matter))["state"] == "passed"
+    county = world.nan.scope("county_department")
+    async with transaction(county):
+        asked = order(world.nan, level=Level.TOWNSHIP, regions=(world.nan.township,))
+        given = await dispatch_task(county, asked, rule=RULE, now=NOW)
+    share = await admin.fetchval("UPDATE assignment SET item_code = 'R01' WHERE task_id = $1 RETURNING id", given.task)
+    with pytest.raises(Conflict, match="上级部门收回"):
+        await sent(world.nan, parent_assignment=share)
+    assert await admin.fetchval("SELECT count(*) FROM task") == before + 1

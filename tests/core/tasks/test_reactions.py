@@ -3,22 +3,17 @@
 Announcements are worked off by the worker's own delivery, timers are fired by the ticker's own code.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import asyncpg
-import pytest
 
-from core.contracts.events import Subscriptions
-from core.contracts.registry import current
-from core.jobs.connections import Pool, open_relay_pool
-from core.jobs.delivery import Delivery
-from core.jobs.relay import Desk
+from core.jobs.connections import Pool
 from core.jobs.ticker import Ticker
 from core.kernel import clock
 from core.kernel.database import transaction
 from core.notices.queries import notices_of
+from core.people.corrections import correct_person
 from core.tasks.actions.dispatching import dispatch_task
 from core.tasks.actions.incoming import decide_incoming
 from core.tasks.actions.places import take_place
@@ -32,6 +27,9 @@ from core.tasks.actions.steering import (
 )
 from core.tasks.actions.work import acknowledge_assignment, allocate_assignment, submit_assignment
 from core.tasks.enums import Level
+from core.tasks.queries.assignments import received_shares
+from core.tasks.queries.filters import Filters
+from tests.core.tasks.conftest import Work, delivery_on
 from tests.core.tasks.steps import (
     accept,
     do,
@@ -43,52 +41,7 @@ from tests.core.tasks.steps import (
     share_of,
     submitted,
 )
-from tests.databases import DatabaseUrls
 from tests.factories.world import NOW, SECOND_VILLAGE, SOON, County, World, handed, opened, order, sent
-
-Told = set[tuple[str, str]]
-Work = Callable[[], Awaitable[Told]]
-
-
-@pytest.fixture(scope="module")
-async def relay_pool(world: World, database_urls: DatabaseUrls) -> AsyncIterator[Pool]:  # noqa: ARG001 - boots
-    opened_pool = await open_relay_pool(database_urls.relay, size=2)
-    yield opened_pool
-    await opened_pool.close()
-
-
-def _delivery(relay_pool: Pool) -> Delivery:
-    subscriptions: Subscriptions = current().subscriptions
-    return Delivery(
-        relay_pool, subscriptions, Desk(most=9, most_long=2, long_topics=frozenset()), stopping=lambda: False
-    )
-
-
-@pytest.fixture
-async def work_off(world: World, relay_pool: Pool, admin: asyncpg.Connection) -> Work:
-    """Forget what happened so far; then each call works off what was announced and tells whom it told of what."""
-    names = {
-        post.scope.membership: f"{county.code} {role}"
-        for county in world.counties
-        for role, post in county.posts.items()
-    }
-    await admin.execute("DELETE FROM outbox")
-    await admin.execute("DELETE FROM notice")
-    seen: set[UUID] = set()
-
-    async def work() -> Told:
-        delivery = _delivery(relay_pool)
-        for _ in range(3):  # what follows may be announced in its turn
-            for row in await admin.fetch("SELECT id FROM outbox WHERE done_at IS NULL ORDER BY id"):
-                await delivery.deliver(row["id"])
-        assert await admin.fetch("SELECT topic, last_error FROM outbox WHERE done_at IS NULL") == []
-        rows = await admin.fetch("SELECT id, membership_id, kind FROM notice WHERE id <> ALL($1)", list(seen))
-        seen.update(row["id"] for row in rows)
-        told = [(names[row["membership_id"]].removeprefix(f"{world.nan.code} "), row["kind"]) for row in rows]
-        assert len(told) == len(set(told)), "somebody was told twice"
-        return set(told)
-
-    return work
 
 
 async def test_dispatching_tells_each_villages_cadres(world: World, work_off: Work) -> None:
@@ -133,7 +86,7 @@ async def test_open_task_is_offered_to_all_villages_below_and_taking_is_counted_
     assert (await row_of(admin, "task", task))["receivers"] == 1
     event = await admin.fetchval("SELECT id FROM outbox WHERE topic = 'place.taken'")
     await admin.execute("UPDATE outbox SET done_at = NULL WHERE id = $1", event)
-    await _delivery(relay_pool).deliver(event)
+    await delivery_on(relay_pool).deliver(event)
     assert await work_off() == set()
     assert (await row_of(admin, "task", task))["receivers"] == 1
 
@@ -385,3 +338,28 @@ async def test_points_taken_back_are_told_with_the_reason(
     async with transaction(secretary):
         notices, _ = await notices_of(secretary)
     assert [n.data["reason"] for n in notices if n.kind == "reversed"] == ["照片不是本村的"]
+
+
+async def test_corrected_name_reaches_what_is_in_hand_and_leaves_what_is_done(
+    world: World, work_off: Work, admin: asyncpg.Connection
+) -> None:
+    nan = world.nan
+    secretary, cadre = nan.scope("village_secretary"), nan.scope("village_cadre")
+    (_, open_share), (_, done), (_, others) = [await in_village(admin, nan) for _ in range(3)]
+    for share, who in ((open_share, cadre), (done, cadre), (others, secretary)):
+        await do(secretary, allocate_assignment, assignment=share, membership=who.membership, now=NOW)
+    await do(cadre, submit_assignment, assignment=done, text="办好了", now=NOW)
+    await accept(nan.scope("township_leader"), done)
+    person = await row_of(admin, "person", cadre.person)
+    await admin.execute("DELETE FROM outbox")
+    await do(
+        nan.scope("county_administrator"), correct_person,
+        person=cadre.person, name="李春萍", phone="", reason="登记时写错", now=NOW,
+    )  # fmt: skip
+    assert await work_off() == {("village_cadre", "renamed")}
+    names = [(await row_of(admin, "assignment", share))["allocated_name"] for share in (open_share, done, others)]
+    assert names == ["李春萍", person["name"], "王建国"]
+    async with transaction(secretary):
+        cards, _ = await received_shares(secretary, Filters(search="李春萍"), now=NOW)
+    assert [card.id for card in cards] == [open_share]
+    await admin.execute("UPDATE person SET name = $2 WHERE id = $1", cadre.person, person["name"])

@@ -12,10 +12,11 @@ import pytest
 from core.kernel.clock import period_of
 from core.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from core.scores.rules import ScoreRule
+from core.tasks.actions.dispatching import dispatch_task
 from core.tasks.actions.places import take_place
 from core.tasks.actions.scoring import accept_submission, return_submission, reverse_score
 from core.tasks.actions.steering import withdraw_task
-from core.tasks.actions.work import submit_assignment
+from core.tasks.actions.work import acknowledge_assignment, submit_assignment
 from tests.core.tasks.steps import (
     RULE,
     accept,
@@ -28,7 +29,7 @@ from tests.core.tasks.steps import (
     share_of,
     submitted,
 )  # fmt: skip
-from tests.factories.world import NOW, SECOND_VILLAGE, SOON, World, opened, sent
+from tests.factories.world import NOW, SECOND_VILLAGE, SOON, World, opened, order, sent
 
 
 async def lines_of(admin: asyncpg.Connection, share: UUID) -> list[asyncpg.Record]:
@@ -63,17 +64,23 @@ async def test_score_is_points_times_quality_times_timeliness(
     assert after == (before[0] + Decimal(score), before[1] + Decimal(score))
 
 
-async def test_rule_of_the_township_counts(world: World, admin: asyncpg.Connection) -> None:
-    nan = world.nan
+@pytest.mark.parametrize("kept", [True, False])
+async def test_rule_that_a_task_was_sent_under_scores_it(
+    world: World, admin: asyncpg.Connection, *, kept: bool
+) -> None:
+    """A rule that was changed since touches what is sent from then on; without a kept rule the one in force counts."""
+    nan, leader = world.nan, world.nan.scope("township_leader")
     own = ScoreRule(excellent=Decimal("1.5"), early_bonus=Decimal("0.1"))
-    _, share = await submitted(admin, nan, points=Decimal("3.33"))
+    under = own.model_dump(mode="json") if kept else {}
+    sending = order(nan, regions=(nan.village,), points=Decimal("3.33"))
+    task = (await do(leader, dispatch_task, order=sending, rule=under, now=NOW)).task
+    share = await share_of(admin, task, nan.village)
+    secretary = nan.scope("village_secretary")
+    await do(secretary, acknowledge_assignment, assignment=share, now=NOW)
+    await do(secretary, submit_assignment, assignment=share, text="办好了", now=NOW)
+    now_in_force = ScoreRule(excellent=Decimal("2.0"), early_bonus=Decimal("0.9")) if kept else own
     row = await do(
-        nan.scope("township_leader"),
-        accept_submission,
-        assignment=share,
-        grade="excellent",
-        rule=own,
-        now=NOW,
+        leader, accept_submission, assignment=share, grade="excellent", rule=now_in_force, now=NOW
     )
     assert (row["timeliness"], row["score"]) == (Decimal("1.1"), Decimal("5.49"))
 

@@ -7,6 +7,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
+from core.kernel.database import transaction
 from core.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from core.tasks.actions.places import take_place
 from core.tasks.actions.steering import (
@@ -17,10 +18,23 @@ from core.tasks.actions.steering import (
     remind_assignment,
     remind_late,
     remind_open,
+    withdraw_assignment,
     withdraw_parts,
     withdraw_task,
 )
-from tests.core.tasks.steps import accepted, do, events_of, in_hand, in_village, row_of, share_of, submitted
+from core.tasks.actions.work import acknowledge_assignment, submit_assignment
+from core.tasks.queries.tasks import one_task
+from tests.core.tasks.steps import (
+    accept,
+    accepted,
+    do,
+    events_of,
+    in_hand,
+    in_village,
+    row_of,
+    share_of,
+    submitted,
+)  # fmt: skip
 from tests.factories.world import NOW, SECOND_VILLAGE, SOON, World, opened, sent
 
 AFTER = SOON + timedelta(days=1)
@@ -263,3 +277,47 @@ async def test_escalation_marks_share_and_task(world: World, admin: asyncpg.Conn
         "SELECT * FROM assignment_event WHERE assignment_id = $1 AND kind = 'escalated'", share
     )
     assert line["text"] == "太慢"
+
+
+async def test_one_share_is_withdrawn_and_the_others_stay(world: World, admin: asyncpg.Connection) -> None:
+    nan, leader = world.nan, world.nan.scope("township_leader")
+    task = (await sent(nan)).task
+    first, second = [await share_of(admin, task, nan.code + tail) for tail in ("101201", SECOND_VILLAGE)]
+    with pytest.raises(Invalid):
+        await do(leader, withdraw_assignment, assignment=first, reason=" ", now=NOW)
+    for scope in (nan.scope("village_secretary"), nan.scope("county_administrator")):
+        with pytest.raises(Forbidden):
+            await do(scope, withdraw_assignment, assignment=first, reason="不办了", now=NOW)
+    with pytest.raises(NotFound):
+        await do(world.zhu.scope("township_leader"), withdraw_assignment, assignment=first, reason="不办了", now=NOW)
+    await do(leader, withdraw_assignment, assignment=first, reason="这个村不用办", now=NOW)
+    assert [(await row_of(admin, "assignment", share))["state"] for share in (first, second)] == ["withdrawn", "sent"]
+    row = await row_of(admin, "task", task)
+    assert (row["state"], row["receivers"], row["finished"]) == ("active", 1, 0)
+    with pytest.raises(Conflict):
+        await do(leader, withdraw_assignment, assignment=first, reason="再撤一次", now=NOW)
+    await do(leader, withdraw_assignment, assignment=second, reason="都不办了", now=NOW)
+    row = await row_of(admin, "task", task)
+    assert (row["state"], row["receivers"], row["end_reason"]) == ("withdrawn", 0, "都不办了")
+
+
+async def test_task_closes_where_all_who_are_left_have_finished(world: World, admin: asyncpg.Connection) -> None:
+    nan, leader = world.nan, world.nan.scope("township_leader")
+    task = (await sent(nan)).task
+    first, second = [await share_of(admin, task, nan.code + tail) for tail in ("101201", SECOND_VILLAGE)]
+    secretary = nan.scope("village_secretary")
+    await do(secretary, acknowledge_assignment, assignment=first, now=NOW)
+    await do(secretary, submit_assignment, assignment=first, text="办好了", now=NOW)
+    await accept(leader, first)
+    await do(leader, withdraw_assignment, assignment=second, reason="不用办", now=NOW)
+    row = await row_of(admin, "task", task)
+    assert (row["state"], row["receivers"], row["finished"]) == ("closed", 1, 1)
+
+
+async def test_reminder_stands_in_the_history_of_the_task(world: World, admin: asyncpg.Connection) -> None:
+    nan, leader = world.nan, world.nan.scope("township_leader")
+    task, share = await in_village(admin, nan)
+    await do(leader, remind_assignment, assignment=share, now=NOW)
+    async with transaction(leader):
+        found = await one_task(leader, task, now=NOW)
+    assert [event["action"] for event in found.events] == ["task.dispatched", "task.reminded"]

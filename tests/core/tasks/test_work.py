@@ -7,7 +7,6 @@ from datetime import timedelta
 import asyncpg
 import pytest
 
-from core.files.queries import files_of
 from core.kernel.database import transaction
 from core.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from core.kernel.scope import Scope
@@ -17,13 +16,11 @@ from core.tasks.actions.work import (
     acknowledge_assignment,
     add_note,
     allocate_assignment,
-    remove_evidence,
     submit_assignment,
 )
 from core.tasks.queries.assignments import helpers_here, one_share, received_shares, today_of
 from core.tasks.queries.filters import Filters
 from core.tasks.rules import EvidenceWanted
-from tests.core.files import samples
 from tests.core.tasks.steps import (
     accept,
     accepted,
@@ -35,7 +32,6 @@ from tests.core.tasks.steps import (
     row_of,
     share_of,
     submitted,
-    uploaded,
 )  # fmt: skip
 from tests.factories.world import NOW, World, order, sent
 
@@ -262,68 +258,6 @@ async def test_notes_are_of_receiver_and_sender_not_of_whoever_sees_the_share(
     with pytest.raises(Forbidden):
         await do(nan.scope("township_leader"), add_note, assignment=share, text="看看", now=NOW)
     assert (await events_of(admin, share)).count("noted") == 1
-
-
-async def test_submission_names_all_that_is_missing_and_changes_nothing(
-    world: World, admin: asyncpg.Connection
-) -> None:
-    _, share = await in_hand(admin, world.nan, evidence=WANTED)
-    before = await row_of(admin, "assignment", share)
-    with pytest.raises(Invalid) as caught:
-        await do(world.nan.scope("village_secretary"), submit_assignment, assignment=share, text=" ", now=NOW)
-    assert dict(caught.value.fields) == {
-        "text": "还没有写办理情况。",
-        "photos": "还差 2 张照片就可以提交。",
-        "files": "还差 1 个文件就可以提交。",
-    }
-    assert await row_of(admin, "assignment", share) == before
-    assert await admin.fetchval("SELECT count(*) FROM submission WHERE assignment_id = $1", share) == 0
-
-
-async def test_evidence_is_counted_and_sealed_with_the_submission(
-    world: World, admin: asyncpg.Connection
-) -> None:
-    cadre = world.nan.scope("village_cadre")
-    _, share = await in_hand(admin, world.nan, evidence=WANTED)
-    one = await uploaded(cadre, samples.photo(64, 48), name="一.jpg", subject=share)
-    await uploaded(cadre, samples.photo(48, 64), name="二.jpg", subject=share)
-    await uploaded(cadre, samples.PDF, name="记录.pdf", subject=share)
-    row = await do(cadre, submit_assignment, assignment=share, text="查了三处", now=LATER)
-    assert (row["state"], row["submitted_at"]) == ("submitted", LATER)
-    async with transaction(cadre):
-        files = await files_of(cadre, subject=share)
-    assert [(f.name, f.attached_at) for f in files] == [
-        ("一.jpg", LATER),
-        ("二.jpg", LATER),
-        ("记录.pdf", LATER),
-    ]
-    kept = await admin.fetchrow("SELECT * FROM submission WHERE assignment_id = $1", share)
-    assert (kept["n"], kept["text"], kept["by_name"]) == (1, "查了三处", "李春梅")
-    with pytest.raises(Conflict, match="成果已经提交"):
-        await do(cadre, remove_evidence, assignment=share, file=one, now=LATER)
-
-
-async def test_picture_is_taken_back_before_and_counts_no_more(
-    world: World, admin: asyncpg.Connection
-) -> None:
-    cadre = world.nan.scope("village_cadre")
-    _, share = await in_hand(admin, world.nan, evidence=EvidenceWanted(text=False, photos=1))
-    photo = await uploaded(cadre, samples.photo(64, 48), name="一.jpg", subject=share)
-    with pytest.raises(Forbidden):
-        await do(world.nan.scope("township_leader"), remove_evidence, assignment=share, file=photo, now=NOW)
-    await do(cadre, remove_evidence, assignment=share, file=photo, now=NOW)
-    with pytest.raises(Invalid) as caught:
-        await do(cadre, submit_assignment, assignment=share, text="", now=NOW)
-    assert set(caught.value.fields) == {"photos"}
-
-
-async def test_refused_file_is_no_evidence(world: World, admin: asyncpg.Connection) -> None:
-    cadre = world.nan.scope("village_cadre")
-    _, share = await in_hand(admin, world.nan, evidence=EvidenceWanted(text=False, photos=1))
-    await uploaded(cadre, samples.HTML, name="假.jpg", subject=share)
-    with pytest.raises(Invalid) as caught:
-        await do(cadre, submit_assignment, assignment=share, text="", now=NOW)
-    assert set(caught.value.fields) == {"photos"}
 
 
 async def test_returned_share_is_handed_in_again_as_the_second(

@@ -14,8 +14,8 @@ from core.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from core.kernel.ids import new_id
 from core.kernel.outbox import Event, set_timer
 from core.kernel.scope import Scope, system_scope
-from core.tenancy.actions.offices import OfficeFacts, create_office
 from core.tenancy.actions.following import follow_change
+from core.tenancy.actions.offices import OfficeFacts, create_office
 from core.tenancy.actions.regions import Document, Wish, change_regions, preview_change
 from core.tenancy.changes import Part
 from core.tenancy.enums import ChangeKind

@@ -97,3 +97,18 @@ def test_a_phone_has_at_most_four_places() -> None:
 
 def test_now_of_the_page_is_the_shells() -> None:
     assert renderer(page="{{ now|moment }}").page(cadre(now=NOW), "page") == "11月22日 周日 12:00"
+
+
+def test_countys_words_stand_in_constants_and_in_texts_that_are_said_and_are_made_once() -> None:
+    base = renderer(page="{{ _('网格员') }} {{ _(title) }} {{ name }} {{ _n('%(n)s 个网格', 2) }}")
+    values = {"title": "村（社区）", "name": "网格员小学"}
+    there = base.in_words((("村（社区）", "村居"), ("网格", "微<格>"), ("网格员", "枫桥网格员")))
+    assert there.page(cadre(), "page", values) == "枫桥网格员 村居 网格员小学 2 个微&lt;格&gt;"
+    assert base.page(cadre(), "page", values) == "网格员 村（社区） 网格员小学 2 个网格"
+    english = cadre(language="en")
+    assert there.page(english, "page", values) == base.page(english, "page", values)
+    assert base.in_words((("村（社区）", "村居"), ("网格", "微<格>"), ("网格员", "枫桥网格员"))) is there
+    assert base.in_words(()) is base
+    for n in range(40):
+        base.in_words((("网格", f"格{n}"),))
+    assert len(base._in_words) == 32

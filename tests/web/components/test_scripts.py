@@ -33,6 +33,15 @@ DISPATCH = """{% extends "page.html" %}{% block content %}{% call ui.form("/disp
 {% endblock %}"""
 
 
+PICK = """{% extends "page.html" %}{% block content %}{% call ui.form("/dispatch", id="f") %}
+{{ ui.field("radio", "mode", "方式", options=[("named", "指定"), ("open", "开放")], value="named", required=true) }}
+{{ ui.field("number", "places", "名额", value=2) }}
+<div class="when-named">{{ ui.pick_grid("p", "接收单位", "regions", groups, ("水口",)) }}</div>
+<div class="when-named">{{ ui.live_sum("将派给 {count} 个单位", of="regions offices", values={"count": 1}) }}</div>
+<div class="when-open">{{ ui.live_sum("将开放 {places} 个名额", of="regions", values={"places": 2}) }}</div>
+{{ ui.button("派发") }}{% endcall %}{% endblock %}"""
+
+
 def _open(desk: Desk, page: Page, template: str, **values: object) -> None:
     pages = Renderer(extra_loader=DictLoader({"page": template}))
     desk.pages["/"] = pages.page(cadre(back="/"), "page", values)
@@ -182,6 +191,32 @@ def test_the_sentence_follows_what_is_chosen(desk: Desk, phone: Page) -> None:
     phone.locator("#points").fill("6.5")
     expect(line).to_have_text("将派给 1 个村，每村 6.5 分，截止 11月25日 周三 12:00。")
     assert phone.get_by_label("b 村", exact=True).is_checked()
+
+
+def test_a_long_list_is_narrowed_by_name_and_ticked_by_group(desk: Desk, phone: Page) -> None:
+    rows = {"村": ("朱家兜", "李家兜", "水口"), "社区": ("练溪", "家园")}
+    groups = [
+        {"title": kind, "rows": [{"id": name, "name": name, "note": "3 件"} for name in names]}
+        for kind, names in rows.items()
+    ]
+    _open(desk, phone, PICK, groups=groups)
+    line, find = phone.locator("[data-sum]:visible"), phone.locator("#p-find")
+    expect(line).to_have_text("将派给 1 个单位")
+    phone.get_by_role("button", name="全选 社区").click()
+    expect(line).to_have_text("将派给 3 个单位")
+    find.fill("家")
+    expect(phone.locator("[data-named]:visible")).to_have_text(["朱家兜 3 件", "李家兜 3 件", "家园 3 件"])
+    phone.get_by_role("button", name="反选 村").click()
+    expect(line).to_have_text("将派给 5 个单位")
+    find.fill("没有")
+    expect(phone.locator("[data-none]")).to_be_visible()
+    find.press("Enter")
+    find.fill("")
+    expect(phone.locator("[data-named]:visible")).to_have_count(5)
+    assert phone.get_by_label("水口").is_checked() is True
+    assert desk.sent == []
+    phone.get_by_label("开放").check()
+    expect(line).to_have_text("将开放 2 个名额")
 
 
 def test_scores_are_given_from_the_keyboard(desk: Desk, phone: Page) -> None:

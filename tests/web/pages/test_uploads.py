@@ -167,6 +167,38 @@ async def test_form_without_scripts_takes_one_photo_and_goes_back(site: Site) ->
     assert await site.admin.fetchval(kept, share) == 2
 
 
+async def test_form_without_scripts_says_which_file_was_not_taken_and_why(site: Site) -> None:
+    nan = site.world.nan
+    share, cadre = await share_of(site), nan.posts["village_cadre"]
+    async with visiting(site.first, nan.posts["village_secretary"]) as other:
+        await other.send(f"/assignments/{share}/acknowledge")
+    async with visiting(site.first, cadre) as visitor:
+        script = await script_of(site, cadre, visitor.client)
+        address = f"/assignments/{share}"
+        form = {"csrf_token": script.token, "purpose": "evidence", "subject": str(share), "next": address}
+        files = [("file", (name, content, "image/jpeg")) for name, content in (("假.jpg", s.HTML), ("好.jpg", s.photo()))]
+        answer = await visitor.client.post("/uploads/simple", data=form, files=files, headers={"origin": ORIGIN})
+        assert (answer.status_code, answer.headers["location"]) == (303, address)
+        page = (await visitor.get(address)).text
+        assert "“假.jpg”没有收下：文件的真实类型不在可上传的范围内" in page
+        assert 'class="alert tone-danger"' in page
+        assert page.count('data-state="done" data-stored=') == 1
+        assert ">假.jpg</a>" not in page
+        assert ">好.jpg</a>" in page
+
+
+async def test_file_that_was_chosen_and_not_sent_is_not_handed_in_without_a_word(site: Site) -> None:
+    nan = site.world.nan
+    share, cadre = await share_of(site), nan.posts["village_cadre"]
+    async with visiting(site.first, nan.posts["village_secretary"]) as other:
+        await other.send(f"/assignments/{share}/acknowledge")
+    async with visiting(site.first, cadre) as visitor:
+        answer = await visitor.send(f"/assignments/{share}/submit", text="查了四段。", file="圩堤.jpg")
+        assert answer.status_code == 422
+        assert "“圩堤.jpg”还没有上传" in answer.text
+        assert "查了四段。</textarea>" in answer.text
+
+
 async def test_text_written_beside_a_photo_is_kept_without_scripts(site: Site) -> None:
     share, cadre = await share_of(site), site.world.nan.posts["village_cadre"]
     async with visiting(site.first, cadre) as visitor:

@@ -75,6 +75,7 @@ def command(
 def test_first_start_names_its_stages_and_its_address(served: Served) -> None:
     assert f"http://127.0.0.1:{served.port}" in served.text()
     assert "migrations" in served.text()
+    assert f"XIANGZHI_DATA={served.folder.root} xiangzhi operator create" in served.text()
     assert served.status("/livez") == 200
     assert served.status("/readyz") == 200
 
@@ -92,7 +93,7 @@ def test_taken_port_is_named_before_anything_is_made(served: Served, place: Path
     assert answer.returncode == 2
     assert f"127.0.0.1:{served.port}" in answer.stderr
     assert "XIANGZHI_PORT" in answer.stderr
-    assert not other.database.exists()
+    assert not other.root.exists()
 
 
 def test_wrong_setting_is_named_in_both_languages(served: Served) -> None:
@@ -124,6 +125,8 @@ def test_backup_made_while_serving_restores_into_an_empty_folder(served: Served,
     copy = DataFolder(place / "copy")
     restored = command(served, "restore", str(backup), folder=copy)
     assert restored.returncode == 0, restored.stderr
+    assert "the old data is kept" not in restored.stdout  # there was none
+    assert list(copy.root.glob("replaced-*")) == []
     assert (copy.files / "330503" / "photo").read_bytes() == b"evidence"
     twin = Served(copy, free_port())
     try:

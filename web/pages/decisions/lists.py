@@ -9,7 +9,7 @@ from core.kernel.database import transaction
 from core.kernel.errors import mark
 from core.kernel.scope import Scope
 from core.tenancy.enums import Level
-from core.tenancy.queries.regions import children_of, region_inside
+from core.tenancy.queries.regions import children_of, region_now
 from web.answers import Answer, Request, page, request_now, say
 from web.pages.decisions.words import clock_of, formats, state_of
 from web.routing import get_page
@@ -23,7 +23,7 @@ async def decisions_page(request: Request, scope: Scope) -> Answer:
     now, narrowed = request_now(request), _narrowed(request)
     async with transaction(scope):
         if narrowed.region:
-            await region_inside(scope, narrowed.region)
+            await region_now(scope, narrowed.region)
         rows, total = await decisions_in(scope, narrowed, now=now)
         counts = await counts_of(scope, now=now)
         places = await children_of(scope, scope.region) if scope.level in {Level.COUNTY, Level.TOWNSHIP} else []

@@ -157,7 +157,7 @@ def _box_words(request: Request, decision: Decision, state: State) -> str:
     phase, code = place_of(state.name)
     if code and phase == Phase.OPEN and len(state.title) > _BOX_SIGNS:
         return say(request, KIND_TITLES[decision.procedure.at(decision.procedure.place_of(code)).kind])
-    return say(request, _IN_BOX.get(phase, state.title))
+    return say(request, _IN_BOX.get(Phase(phase), state.title))
 
 
 def history_of(request: Request, events: Sequence[Any]) -> list[dict[str, Any]]:

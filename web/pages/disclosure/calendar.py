@@ -13,7 +13,7 @@ from core.disclosure.queries import Due, Sum, dues_in, open_objections, sums_bel
 from core.kernel.database import transaction
 from core.kernel.errors import mark
 from core.kernel.scope import LENGTHS, Scope
-from core.tenancy.queries.regions import Region, children_of, region_inside
+from core.tenancy.queries.regions import Region, children_of, region_now
 from core.tenancy.settings import settings_of
 from web.answers import Answer, Request, language_of, page, renderer_of, request_now, say
 from web.pages.public.words import Words
@@ -33,7 +33,7 @@ async def calendar_page(request: Request, scope: Scope, show: str = "", region: 
     """Show what has to be published in the reader's range, or in one place of it, the worst first."""
     now, chosen, first = request_now(request), show if show in SHOWS else "", max(start, 1)
     async with transaction(scope):
-        place = await region_inside(scope, region or scope.region)
+        place = await region_now(scope, region or scope.region)
         rule = await settings_of(scope, DisclosureSettings, at=now, region=place.code)
         names = [section.name for section in current().visible(Section, scope)]
         dues = await dues_in(

@@ -19,7 +19,7 @@ from core.kernel.database import transaction
 from core.kernel.errors import Conflict, Invalid, NotFound, mark
 from core.kernel.scope import Scope
 from core.kernel.storage import NotStored, get_storage
-from core.tenancy.queries.regions import region_inside
+from core.tenancy.queries.regions import region_now
 from web.answers import Answer, Request, page, request_now, say, see_other
 from web.forms import Form, first, form_of
 from web.lists import filters_of
@@ -36,7 +36,7 @@ async def publications_page(request: Request, scope: Scope, region: str = "", se
     """List what was published in the range, the newest first."""
     number, words, now = filters_of(request).page, words_for(request), request_now(request)
     async with transaction(scope):
-        place = await region_inside(scope, region) if region else None
+        place = await region_now(scope, region) if region else None
         found, total = await publications_in(
             scope, region=place.code if place else "", section=section, limit=_SIZE, offset=(number - 1) * _SIZE
         )

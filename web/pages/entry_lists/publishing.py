@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from core.entry_lists.actions import PUBLISH, publish_list
+from core.entry_lists.actions import PUBLISH, changes_nothing, publish_list
 from core.entry_lists.enums import ListState
 from core.entry_lists.queries import items_of, versions_of
 from core.entry_lists.rules import FIELD_TITLES, difference
@@ -31,6 +31,7 @@ async def publish_version(request: Request, scope: Scope, list_id: UUID) -> Answ
                 list_id=list_id,
                 document=first(form, "document"),
                 reason=first(form, "reason"),
+                again=first(form, "again") == "1",
                 now=request_now(request),
             )
     except Invalid as error:
@@ -47,6 +48,7 @@ async def _ask(
         before = next((each for each in versions if each.state == ListState.PUBLISHED), None)
         old = await items_of(scope, before.id) if before else []
         told = difference(old, await items_of(scope, list_id))
+        same = await changes_nothing(scope, version)
     facts = version_facts(version)
     return page(
         request,
@@ -58,6 +60,7 @@ async def _ask(
         form=form,
         before=before,
         told=told,
+        same=same,
         fields=FIELD_TITLES,
         **facts,
     )

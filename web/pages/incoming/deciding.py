@@ -47,8 +47,9 @@ async def decide(request: Request, scope: Scope, incoming_id: UUID) -> Answer:
             )
     except Invalid as error:
         return await show(request, scope, incoming_id, errors=error, form=form, sent="decide")
-    told = mark("已同意，可以派发。") if data.decision == "admit" else mark("已驳回，来文人会看到理由。")
-    return see_other(request, f"/incoming/{incoming_id}", flash=told)
+    admitted = data.decision == "admit"
+    told = mark("已同意，可以派发。") if admitted else mark("已驳回，来文人会看到理由。")
+    return see_other(request, f"/incoming/{incoming_id}", flash=told, tone="good" if admitted else "notice")
 
 
 async def _chosen(scope: Scope, incoming: UUID, wanted: UUID, now: datetime) -> Candidate:

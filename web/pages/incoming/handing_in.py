@@ -27,6 +27,7 @@ _TOLD = {
     "held": mark("已收到，需要人工审定，审定后会通知您。"),
     "refused": mark("没有通过过筛，原因见下面。"),
 }
+_TONES = {"passed": "good", "held": "notice", "refused": "danger"}
 
 
 class IncomingForm(FormModel):
@@ -81,7 +82,8 @@ async def hand_in_now(request: Request, scope: Scope) -> Answer:
         async with transaction(scope):
             attached = await attached_of(request, scope, form)
         return show_form(request, form, attached, errors=error)
-    return see_other(request, f"/incoming/{done.result['id']}", flash=_TOLD[done.result["state"]])
+    state = done.result["state"]
+    return see_other(request, f"/incoming/{done.result['id']}", flash=_TOLD[state], tone=_TONES[state])
 
 
 async def _hand_in(scope: Scope, data: IncomingForm, *, now: datetime) -> dict[str, str]:

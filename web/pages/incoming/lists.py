@@ -3,8 +3,9 @@
 from typing import Any
 from uuid import UUID
 
-from core.contracts.screening import Finding, Screening, Verdict
-from core.entry_lists.queries import search_items
+from core.contracts.screening import Candidate, Finding, Screening, Verdict
+from core.entry_lists.enums import BEARINGS, KIND_TITLES, Bearing, ItemKind
+from core.entry_lists.queries import choosable_items
 from core.files.queries import files_of
 from core.kernel.database import transaction
 from core.kernel.errors import Invalid, mark
@@ -12,7 +13,7 @@ from core.kernel.scope import Scope
 from core.tasks.queries.incoming import incoming_of, one_incoming
 from core.tasks.workflows import INCOMING, SENDER
 from web.answers import Answer, Request, page, request_now, say
-from web.forms import Form
+from web.forms import Form, first
 from web.lists import filters_of, paging
 from web.routing import get_page
 from web.slots import slot_parts
@@ -74,11 +75,11 @@ async def show(
         row = await one_incoming(scope, incoming)
         parts = await slot_parts(request, scope, "incoming", incoming=incoming)
         attachments = await files_of(scope, subject=incoming)
-        nearest = []
+        choices = []
+        search = (first(form, "search") if form else request.query_params.get("search", "")).strip()[:100]
         if row["state"] == "held" and scope.may("core:incoming:decide"):
-            nearest = await search_items(
-                scope, level=row["level"], at=now, text=f"{row['title']} {row['body']}", best=_NEAREST
-            )
+            about = {"text": row["title"], "body": row["body"], "search": search}
+            choices = await choosable_items(scope, level=row["level"], at=now, best=_NEAREST, **about)
     findings = [Finding.of(each) for each in row["findings"]]
     candidates = Screening(findings[0].verdict, tuple(findings)).candidates if findings else ()
     own = row["region"] == scope.region
@@ -97,23 +98,43 @@ async def show(
         attachments=attachments,
         state=say(request, INCOMING.by_state[row["state"]].title),
         state_tone=INCOMING.by_state[row["state"]].tone,
-        verdict=say(request, Verdict(row["verdict"]).words) if findings else "",
-        findings=[_finding(request, f) for f in sorted(findings, key=_weight)],
-        candidates=candidates[:_NEAREST],
-        choices=[(str(near.item.id), f"{near.item.code} {near.item.title}") for near in nearest],
+        verdict=_verdict(request, row, findings),
+        candidates=[_candidate(request, each) for each in candidates[:_NEAREST]],
+        choices=[(str(item.id), f"{item.code} {item.title}") for item in choices],
+        search=search,
         acts={button.name for button in buttons},
     )
 
 
-def _weight(finding: Finding) -> int:
-    """Sort findings as they decide: refused beats held beats passed."""
-    return -list(Verdict).index(finding.verdict)
+def _verdict(request: Request, row: Any, findings: list[Finding]) -> dict[str, Any] | None:
+    """Give the one verdict of all rules, and the reasons of those that decided it, each once.
 
-
-def _finding(request: Request, finding: Finding) -> dict[str, Any]:
+    What a person decided afterwards is said first, by the page; then this is what the rules said before.
+    """
+    if not findings:
+        return None
+    result = Verdict(row["verdict"])
+    reasons: dict[str, list[str]] = {}
+    for finding in findings:
+        for reason in finding.reasons if finding.verdict is result else ():
+            reasons.setdefault(say(request, reason.text, **reason.data), []).append(say(request, finding.title))
     return {
-        "verdict": str(finding.verdict),
-        "title": say(request, finding.title),
-        "words": say(request, finding.verdict.words),
-        "reasons": [say(request, reason.text, **reason.data) for reason in finding.reasons],
+        "result": str(result),
+        "words": say(request, result.words),
+        "reasons": [(text, list(dict.fromkeys(rules))) for text, rules in reasons.items()],
+        "decided": bool(row["decided_by_name"]),
+        "waits": row["state"] == "held",
+    }
+
+
+def _candidate(request: Request, candidate: Candidate) -> dict[str, Any]:
+    """Draw an item that comes near; one that must not be sent says so."""
+    forbidden = BEARINGS.get(candidate.kind) is Bearing.FORBIDDEN
+    return {
+        "code": candidate.code,
+        "title": candidate.title,
+        "list_title": candidate.list_title,
+        "nearness": candidate.nearness,
+        "parts": candidate.parts,
+        "forbidden": say(request, KIND_TITLES[ItemKind(candidate.kind)]) if forbidden else "",
     }

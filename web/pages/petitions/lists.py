@@ -11,7 +11,7 @@ from core.petitions.queries import PAGE_SIZE, Narrowed, counts_of, petitions_in
 from core.petitions.rules import sees_supervision
 from core.petitions.workflows import PETITION, READ
 from core.tenancy.enums import Level
-from core.tenancy.queries.regions import children_of, region_inside
+from core.tenancy.queries.regions import children_of, region_now
 from web.answers import Answer, Request, page, request_now, say
 from web.lists import filters_of, paging
 from web.pages.petitions.words import clock_of, kind_of, state_of
@@ -32,7 +32,7 @@ async def petitions_page(request: Request, scope: Scope) -> Answer:
     )  # fmt: skip
     async with transaction(scope):
         if filters.region:
-            await region_inside(scope, filters.region)
+            await region_now(scope, filters.region)
         rows, total = await petitions_in(scope, narrowed, now=now)
         counts = await counts_of(scope, now=now)
         places = await children_of(scope, scope.region) if scope.level in {Level.COUNTY, Level.TOWNSHIP} else []

@@ -13,6 +13,12 @@ from web.pages.platform.counties import (
     new_county_page,
     open_new_county,
 )
+from web.pages.platform.regions import (
+    big_change_form,
+    big_change_now,
+    big_region_page,
+    big_regions_page,
+)
 from web.pages.platform.viewers import invite_viewer, viewers_page
 
 ROUTES: Final = [
@@ -28,6 +34,10 @@ ROUTES: Final = [
     open_new_county,
     viewers_page,
     invite_viewer,
+    big_regions_page,
+    big_region_page,
+    big_change_form,
+    big_change_now,
 ]
 MENU: Final = [
     MenuEntry(
@@ -46,6 +56,15 @@ MENU: Final = [
         "platform:account:reset",
         icon="shield",
         order=20,
+        phone=True,
+    ),
+    MenuEntry(
+        "platform",
+        mark("全国区划变更"),
+        "/platform/regions",
+        "platform:county:open",
+        icon="map",
+        order=30,
         phone=True,
     ),
 ]

@@ -12,6 +12,7 @@ from core.people.resets import (
     AccountFacts,
     account_named,
     account_resets,
+    platform_lines,
     reset_account,
     withdraw_account_reset,
 )
@@ -35,6 +36,17 @@ from web.pages.platform.counties import operator_of
 
 PERMISSION: Final = "platform:account:reset"
 NOBODY: Final = mark("没有使用这个手机号或用户名登录的账号。请核对，要填完整。")
+
+ACTIONS: Final = {
+    "account.factor_reset": mark("验证器已重置"),
+    "account.locked": mark("账号被暂时锁定"),
+    "account.login_changed": mark("更换用户名"),
+    "account.looked_up": mark("查找账号"),
+    "account.password_changed": mark("更换密码"),
+    "account.reset_started": mark("发放重置码"),
+    "account.reset_withdrawn": mark("撤回重置码"),
+    "account.signed_in": mark("登录"),
+}
 
 
 class LookForm(FormModel):
@@ -114,7 +126,17 @@ async def _draw(
         posts=[{**post, "role": say(request, post["role_title"])} for post in found.posts] if found else [],
         fresh=fresh,
         resets=[_reset(request, row, now) for row in await account_resets(operator_of(request))],
+        lines=[_line(request, row) for row in await platform_lines(operator_of(request))],
     )
+
+
+def _line(request: Request, row: Any) -> dict[str, Any]:
+    return {
+        "action": say(request, ACTIONS.get(row["action"], row["action"])),
+        "at": row["at"],
+        "by": row["by_name"],
+        "names": "、".join(row["names"] or ()),
+    }
 
 
 def _reset(request: Request, row: Any, now: datetime) -> dict[str, Any]:

@@ -21,9 +21,11 @@ from core.kernel.scope import Scope
 from core.kernel.workflow import Transition
 from core.people.permissions import title_of
 from core.people.roles import ready_roles
+from web.answers import say_n
 from web.api import Answer, Request, get_page, page, request_now, say
 
 READ: Final = "core:plugin:read"
+SET: Final = "core:setting:edit"
 COUNTY_LEVEL: Final = 3
 _TONES: Final = {PluginState.ON: "good", PluginState.PAUSED: "notice"}
 
@@ -103,7 +105,7 @@ def view_of(request: Request, scope: Scope, card: PluginCard) -> CardView:
         counts_of(request, card),
         _required(request, card),
         tuple(ways),
-        card.adds is not None and card.adds.settings > 0,
+        card.adds is not None and card.adds.settings > 0 and SET in scope.permissions,
     )
 
 
@@ -127,7 +129,7 @@ def counts_of(request: Request, card: PluginCard) -> tuple[str, ...]:
         (len(adds.score_sources), mark("%(n)s 个得分来源")),
         (adds.jobs, mark("%(n)s 个后台作业")),
     )
-    return tuple(say(request, text, n=number) for number, text in counted if number)
+    return tuple(say_n(request, text, number) for number, text in counted if number)
 
 
 def adds_of(request: Request, card: PluginCard) -> dict[str, Any]:

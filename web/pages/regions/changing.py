@@ -1,6 +1,6 @@
 """Changing regions: a form a kind, a look at what will happen, then the deed. Works without scripts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any, Final
 
@@ -15,6 +15,7 @@ from core.tenancy.changes import Part, Plan
 from core.tenancy.enums import ChangeKind, Level
 from core.tenancy.queries.regions import Region, children_of, region_of, regions_by_code
 from core.tenancy.rules import parent_of
+from web.answers import say_n
 from web.api import (
     Answer,
     Form,
@@ -30,9 +31,11 @@ from web.api import (
     say,
     see_other,
 )
-from web.pages.regions.words import FOLLOWING, WAYS
+from web.pages.regions.words import CARRIED, FOLLOWING, OTHER_SORT, SORTS, WAYS
 
 _Name = Annotated[str, Field(max_length=60)]
+# What stands in a choice that is no region: the forms ask for one, so it has a word of its own.
+_NO_REGION: Final = frozenset({"new", "none"})
 _AT_PARENT: Final = frozenset({ChangeKind.OPEN, ChangeKind.MERGE})
 
 
@@ -88,10 +91,9 @@ async def change_now(request: Request, scope: Scope, code: str, kind: str) -> An
 
 
 def _kind(text: str) -> ChangeKind:
-    try:
-        return ChangeKind(text)
-    except ValueError as error:
-        raise NotFound from error
+    if text not in WAYS:
+        raise NotFound
+    return ChangeKind(text)
 
 
 def _wish(kind: ChangeKind, code: str, data: ChangeForm) -> Wish:
@@ -100,8 +102,9 @@ def _wish(kind: ChangeKind, code: str, data: ChangeForm) -> Wish:
         for name, below in ((data.part_1, data.below_1), (data.part_2, data.below_2))
         if name
     ]
+    successor = "" if data.successor in _NO_REGION else data.successor
     return Wish(
-        kind, region=code, name=data.name, code=data.code, successor=data.successor, sources=data.sources, parts=parts,
+        kind, region=code, name=data.name, code=data.code, successor=successor, sources=data.sources, parts=parts,
         close=data.close,
     )  # fmt: skip
 
@@ -123,9 +126,19 @@ async def _ask(
     return page(
         request, "regions/change.html", title=mark("区划变更"), back=f"/regions/{code}", status=422 if error else 200,
         errors=error, form=form, region=region, kind=kind.value, kind_title=say(request, WAYS[kind]),
-        siblings=[(r.code, r.name) for r in beside if r.code != code], below=[(r.code, r.name) for r in below], today=local(request_now(request)).date(),
+        siblings=[(r.code, r.name) for r in beside if r.code != code], below=[(r.code, r.name) for r in below],
+        groups=_groups(request, below), today=local(request_now(request)).date(),
         village=region.level == Level.VILLAGE, of_villages=region.level >= Level.TOWNSHIP,
     )  # fmt: skip
+
+
+def _groups(request: Request, below: Sequence[Region]) -> list[dict[str, Any]]:
+    """Put what can be ticked in groups of a kind, each under its word, in the order of the codes."""
+    groups: dict[str, list[dict[str, str]]] = {}
+    for region in below:
+        kind = next((kind for endings, kind in SORTS if region.name.endswith(endings)), OTHER_SORT)
+        groups.setdefault(kind, []).append({"id": region.code, "name": region.short_name})
+    return [{"title": say(request, kind), "rows": rows} for kind, rows in groups.items()]
 
 
 async def _target(scope: Scope, code: str, kind: ChangeKind) -> Region:
@@ -158,6 +171,7 @@ async def _look(
 ) -> Answer:
     async with transaction(scope):
         region = await _target(scope, code, kind)
+    lines, below = _table(plan, names)
     hidden = [
         (name, value)
         for name, values in form.items()
@@ -167,9 +181,18 @@ async def _look(
     return page(
         request, "regions/look.html", title=mark("核对区划变更"), back=f"/regions/{code}", region=region,
         kind=kind.value, kind_title=say(request, WAYS[kind]), hidden=hidden,
-        lines=_lines(plan, names), number=first(form, "document_number"), on=date.fromisoformat(first(form, "on_date")),
-        following=[(say(request, FOLLOWING[name]), n) for name, n in following.items() if n],
+        lines=lines, below=below, number=first(form, "document_number"), on=date.fromisoformat(first(form, "on_date")),
+        following=[(say(request, FOLLOWING[name]), n) for name, n in following.items() if n and name in FOLLOWING],
+        carried=[say_n(request, CARRIED[name], n) for name, n in following.items() if n and name in CARRIED],
     )  # fmt: skip
+
+
+def _table(plan: Plan, names: Mapping[str, str]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Part the rows: those the document speaks of, and those below that only go along."""
+    lines = _lines(plan, names)
+    shortest = min((len(line["code"]) for line in lines), default=0)
+    main = [line for line in lines if len(line["code"]) == shortest]
+    return main, [line for line in lines if len(line["code"]) > shortest]
 
 
 def _lines(plan: Plan, names: Mapping[str, str]) -> list[dict[str, Any]]:

@@ -16,12 +16,13 @@ from core.tenancy.queries.regions import (
     children_of,
     path_of,
     region_as_of,
+    region_now,
     region_of,
     regions_by_code,
     search_regions,
     states_of,
 )
-from web.api import Answer, Request, get_page, page, say
+from web.api import Answer, Request, get_page, page, say, see_other
 from web.pages.regions.words import KINDS, LEVELS, WAYS
 
 READ: Final = "core:region:read"
@@ -57,7 +58,9 @@ async def region_page(request: Request, scope: Scope, code: str, closed: str = "
     """Show one region; with ``on`` also what it was on that day."""
     day = _day(on)
     async with transaction(scope):
-        region = await region_of(scope, code)
+        region = await region_of(scope, code) if code in scope.above else await region_now(scope, code)
+        if region.code != code:
+            return see_other(request, f"/regions/{region.code}")
         path = await path_of(scope, code)
         below = (
             await children_of(scope, code, closed=bool(closed or region.closed)) if scope.covers(code) else []

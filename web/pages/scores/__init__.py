@@ -11,7 +11,8 @@ from core.kernel.database import transaction
 from core.kernel.errors import mark
 from core.kernel.scope import Scope
 from core.scores.queries import Total, lines_of, totals_of
-from core.tenancy.queries.regions import region_inside
+from core.tasks.queries.assignments import open_to
+from core.tenancy.queries.regions import region_now
 from web.answers import Answer, Request, page, request_now
 from web.extension import MenuEntry
 from web.lists import filters_of
@@ -29,22 +30,26 @@ async def scores_page(request: Request, scope: Scope) -> Answer:
     asked = request.query_params.get("period", "")
     period = asked if _PERIOD.fullmatch(asked) else period_of(now)
     filters = filters_of(request)
-    number, place = filters.page, None
+    number, place, reader = filters.page, None, scope
     if filters.region:
         async with transaction(scope):
-            place = await region_inside(scope, filters.region)
+            place = await region_now(scope, filters.region)
         scope = replace(scope, region=place.code)
     level = min(scope.level + 1, 5)
     async with transaction(scope):
         totals = await totals_of(scope, period=period, level=max(level, 4))
         lines = await lines_of(scope, period=period, limit=_SIZE + 1, offset=(number - 1) * _SIZE)
+    opens = {line.subject_id for line in lines}
+    if reader.office or reader.grid:  # whose shares are narrower than their place
+        async with transaction(reader):
+            opens = await open_to(reader, list(opens))
     most = max([float(t.points) for t in totals] or [0]) or 1
     region = place.code if place else ""
     return page(
         request, "scores/month.html", title=mark("得分"), back=_address(period) if place else "", period=period,
         periods=_months(request), place=place, whole=_address(period),
         totals=[_row(request, total, period, region) for total in totals],
-        most=most, lines=lines[:_SIZE], number=number,
+        most=most, lines=lines[:_SIZE], opens=opens, number=number,
         previous=_address(period, region, number - 1) if number > 1 else None,
         next=_address(period, region, number + 1) if len(lines) > _SIZE else None,
     )  # fmt: skip

@@ -12,7 +12,7 @@ from core.supervision.enums import SEVERITY_TITLES, SEVERITY_TONES
 from core.supervision.queries import PAGE_SIZE, Narrowed, places_of, put_to_me, sums_of, warnings_in
 from core.supervision.workflows import ANSWER, READ, WARNING
 from core.tenancy.enums import Level
-from core.tenancy.queries.regions import children_of, names_of, region_inside
+from core.tenancy.queries.regions import children_of, names_of, region_now
 from web.answers import Answer, Request, page, request_now, say
 from web.pages.supervision.words import HINT, domain_title, line_of
 from web.routing import get_page
@@ -69,7 +69,7 @@ async def warnings_page(request: Request, scope: Scope) -> Answer:
     now, narrowed = request_now(request), _narrowed(request)
     async with transaction(scope):
         if narrowed.region:
-            await region_inside(scope, narrowed.region)
+            await region_now(scope, narrowed.region)
         rows, total = await warnings_in(scope, narrowed, now=now)
         places = await children_of(scope, scope.region) if scope.level in {Level.COUNTY, Level.TOWNSHIP} else []
     models = current().visible(WarningModel, scope)

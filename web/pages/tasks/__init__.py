@@ -8,7 +8,7 @@ from web.pages.tasks.bulk import accept_several, remind_several
 from web.pages.tasks.dispatching import dispatch, dispatch_form
 from web.pages.tasks.export import export_page
 from web.pages.tasks.lists import scoring_page, shares_page, tasks_page
-from web.pages.tasks.one import extend, remind_all, task_page, withdraw
+from web.pages.tasks.one import extend, extend_page, remind_all, task_page, withdraw
 from web.pages.tasks.views import drop_view, save_view
 
 ROUTES: Final = [
@@ -22,6 +22,7 @@ ROUTES: Final = [
     task_page,
     withdraw,
     extend,
+    extend_page,
     remind_all,
     export_page,
     save_view,

@@ -27,6 +27,7 @@ from core.tasks.queries.incoming import one_incoming
 from core.tasks.queries.tasks import last_receivers, loads_of, offices_here
 from core.tasks.queries.times import due_by_default, free_day
 from core.tasks.rules import EvidenceWanted
+from core.tenancy.queries.regions import codes_now
 from core.tenancy.settings import settings_of
 from web.answers import Answer, Request, page, request_now, say, say_n, see_other
 from web.forms import Form, FormModel, first, form_of, parse
@@ -88,7 +89,10 @@ async def show(
         draft = None if form else await draft_for(scope, form=DRAFT, subject=_subject(incoming_id, share_id))
         due = await due_by_default(scope, now=now)
         values = _values(draft.values if draft else form, incoming, share, item, now, due)
-        free = await free_day(scope, moment) if (moment := _moment(values["due_at"])) else None
+        if draft and values["regions"]:
+            values["regions"] = await _still_here(scope, values["regions"], {load.region for load in loads})
+        moment = _moment(values["due_at"])
+        free = await free_day(scope, moment) if moment else None
         attached = await attached_of(request, scope, draft.values if draft else form)
         brought = await files_of(scope, subject=incoming_id) if incoming_id else []
         brought += share.attachments if share is not None else []
@@ -110,9 +114,7 @@ async def show(
         offices=[(str(o["id"]), o["name"]) for o in offices if o["id"] != scope.office],
         last=last,
         count=len(values["regions"]) + len(values["offices"]),
-        due_words=formats(request).moment(values["due_at"])
-        if isinstance(values["due_at"], datetime)
-        else values["due_at"],
+        due_words=formats(request).moment(moment) if moment else values["due_at"],
         key=first(form, "_key") if form else str(new_id()),
         attached=attached,
         brought=brought,
@@ -121,6 +123,12 @@ async def show(
         free_day=free,
         level=scope.level,
     )
+
+
+async def _still_here(scope: Scope, chosen: list[str], here: set[str]) -> list[str]:
+    """Give the receivers that a draft chose by their codes of today, without those that are no more."""
+    now = await codes_now(scope, chosen) if not here.issuperset(chosen) else {}
+    return [code for code in dict.fromkeys(now.get(code, code) for code in chosen) if code in here]
 
 
 def _subject(incoming: UUID | None, share: UUID | None) -> str:
@@ -208,7 +216,7 @@ async def dispatch(request: Request, scope: Scope) -> Answer:
     sent = done.result
     if not sent["sent"]:
         told = mark("还没有派发：这件事没有直接通过过筛，已存为来文，您写的内容都在。")
-        return see_other(request, f"/incoming/{sent['id']}", flash=told)
+        return see_other(request, f"/incoming/{sent['id']}", flash=told, tone="notice")
     text = mark("已派发给 %(n)s 个单位。")
     if data.mode is Mode.OPEN:
         text = mark("已开放 %(n)s 个名额，各村可以领取。")

@@ -1,5 +1,6 @@
 """Lists of a sender: tasks, shares by village, and results to score in a row."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +13,7 @@ from core.tasks.queries.assignments import Card, Result, results_of, sent_shares
 from core.tasks.queries.filters import Filters
 from core.tasks.queries.tasks import TaskRow, tasks_of
 from core.tasks.queries.views import views_of
-from core.tenancy.queries.regions import region_inside
+from core.tenancy.queries.regions import region_now
 from web.answers import Answer, Request, page, request_now, say
 from web.forms import Form
 from web.lists import filters_of, paging
@@ -86,7 +87,8 @@ async def show_shares(
     filters = filters_of(request)
     async with transaction(scope):
         if filters.region:
-            await region_inside(scope, filters.region)
+            place = await region_now(scope, filters.region)
+            filters = replace(filters, region=place.code)
         cards, total = await sent_shares(scope, filters, now=now)
     rows = [
         {**card_of(request, card, now), "receiver": card.receiver_name, "tags": tags_of(request, card, now)}

@@ -1,6 +1,7 @@
 """One task for its sender: villages with their state, late ones first, and what can be done about it."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from web.forms import Form, FormModel, first, form_of, parse
 from web.pages.tasks.lists import TASK_STATES, TASK_TONES
 from web.pages.work.judging import in_china
 from web.pages.work.share import chart_of
-from web.pages.work.words import formats, may_remind, wanted_words
+from web.pages.work.words import formats, may_remind, remind_at, wanted_words
 from web.routing import get_page, post_form
 from web.slots import slot_parts
 
@@ -30,7 +31,11 @@ EVENTS = {
     "task.withdrawn": mark("撤回：%(reason)s"),
     "task.withdrawn.above": mark("上级撤回，一并撤回：%(reason)s"),
     "task.extended": mark("延期：%(reason)s"),
+    "task.share_withdrawn": mark("撤回%(name)s的一件：%(reason)s"),
+    "task.reminded": mark("催办%(name)s"),
 }
+# Stands in the field as the sender's own words; villages read it in Chinese, whatever the sender's page speaks.
+FROM_ABOVE = "上级已延期"
 
 
 class ReasonForm(FormModel):
@@ -76,6 +81,8 @@ async def show(
         parts=parts,
         attachments=attachments,
         free_day=free,
+        more_time=found.more_time,
+        reason_above=FROM_ABOVE if found.more_time else "",
         brief=found.brief,
         state=say(request, TASK_STATES[row["state"]]),
         state_tone=TASK_TONES[row["state"]],
@@ -83,6 +90,7 @@ async def show(
         wanted=wanted_words(request, EvidenceWanted.of(row["evidence"])),
         late_count=sum(each["late"] and each["may_remind"] for each in receivers),
         slow_count=sum(each["may_remind"] for each in receivers),
+        remind_next=min((each["remind_at"] for each in receivers if each["remind_at"]), default=None),
         taken=sum(p["taken_at"] is not None for p in found.places),
         places=found.places,
         free=sum(p["taken_at"] is None and p["withdrawn_at"] is None for p in found.places),
@@ -109,6 +117,7 @@ def _receiver(request: Request, row: Any, now: datetime) -> dict[str, Any]:
         "score": formats(request).number(row["score"]) if row["score"] is not None else "",
         "reminders": row["reminders"],
         "may_remind": may_remind(row["state"], row["reminded_at"], now),
+        "remind_at": remind_at(row["state"], row["reminded_at"], now),
         "parts": (row["parts_done"], row["parts"]),
         "late": late,
         "tone": "danger" if late else "",
@@ -116,8 +125,9 @@ def _receiver(request: Request, row: Any, now: datetime) -> dict[str, Any]:
 
 
 def _event(request: Request, event: Any) -> dict[str, Any]:
-    data = event["data"] or {}
-    action = event["action"]
+    data, action = dict(event["data"] or {}), event["action"]
+    if "points" in data:
+        data["points"] = formats(request).number(Decimal(data["points"]))
     for more in ("open" if data.get("mode") == "open" else "", "above" if data.get("above") else ""):
         action += f".{more}" if f"{action}.{more}" in EVENTS else ""
     text = EVENTS.get(action, action)
@@ -139,6 +149,14 @@ async def withdraw(request: Request, scope: Scope, task_id: UUID) -> Answer:
     except Invalid as error:
         return await show(request, scope, task_id, errors=error, form=form, sent="withdraw")
     return see_other(request, f"/tasks/{task_id}", flash=mark("任务已撤回，接收单位会收到消息。"))
+
+
+@get_page("/tasks/{task_id:uuid}/extend", permission="core:task:read")
+async def extend_page(request: Request, scope: Scope, task_id: UUID) -> Answer:
+    """Lead from the form's own address, which a browser keeps after a mistake in it, back to the page it stands on."""
+    async with transaction(scope):
+        await one_task(scope, task_id, now=request_now(request))
+    return see_other(request, f"/tasks/{task_id}")
 
 
 @post_form("/tasks/{task_id:uuid}/extend", permission="core:task:extend")

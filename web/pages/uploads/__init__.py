@@ -1,6 +1,7 @@
 """Uploads: in parts for pages with scripts, in one piece for forms without. The protocol stands in docs/front-end.md."""
 
 import hmac
+from datetime import datetime
 from typing import Annotated, Any, BinaryIO, Final, cast
 from urllib.parse import parse_qs, urlencode, urlsplit
 from uuid import UUID
@@ -13,18 +14,19 @@ from core.drafts.actions import save_draft
 from core.files.actions import finish_upload, inspect_file
 from core.files.enums import REFUSALS, FileState
 from core.files.queries import StoredFile, UploadSeen, file_for, upload_for
-from core.files.rules import MEGABYTE, SIMPLE_BYTES
+from core.files.rules import MEGABYTE, SIMPLE_BYTES, clean_name
 from core.files.uploads import cancel_upload, drop_parts, put_part, receive_whole, start_upload
 from core.kernel.database import transaction
 from core.kernel.errors import Invalid, mark
 from core.kernel.scope import Scope
 from web import routing
-from web.answers import Answer, Request, request_now, see_other
+from web.answers import Answer, Request, request_now, say, see_other
 from web.forms import form_of
 from web.guards import ForeignOrigin, csrf_token, session_of
 from web.pages.uploads.purposes import gate_of
 
 _DIGEST_DIGITS: Final = 64
+_TOLD_OF: Final = 2
 
 
 class Offer(BaseModel):
@@ -134,26 +136,42 @@ async def simple(request: Request, scope: Scope) -> Answer:
         return see_other(request, onward, flash=mark("还没有选择文件。您写的内容已保存。"))
     if not files:
         raise Invalid(mark("还没有选择文件。"))
+    async with transaction(scope):
+        await gate_of(purpose).check(scope, subject)
     taken: list[UUID] = []
+    refused: list[str] = []
     for sent in files:
         now = request_now(request)
-        async with transaction(scope):
-            await gate_of(purpose).check(scope, subject)
-            file_id = await receive_whole(
-                scope,
-                name=sent.filename,
-                media_type=sent.content_type,
-                purpose=purpose,
-                subject=subject,
-                content=cast("BinaryIO", sent.file),
-                now=now,
-            )
-        _refuse(await inspect_file(scope, file_id=file_id, now=now))
-        taken.append(file_id)
+        try:
+            taken.append(await _take(scope, sent, purpose, subject, now))
+        except Invalid as error:
+            told = {"name": clean_name(sent.filename), "why": say(request, error.message, **error.data)}
+            refused.append(say(request, mark("“%(name)s”没有收下：%(why)s"), **told))
     if subject is None:  # nothing to hang on yet: the page is told which files are its own
         query = urlencode([("attachments", str(file_id)) for file_id in taken])
         onward += f"{'&' if '?' in onward else '?'}{query}"
+    if refused:
+        return see_other(request, onward, flash=_of_refused(request, refused), tone="danger")
     return see_other(request, onward, flash=mark("文件已上传。"))
+
+
+def _of_refused(request: Request, told: list[str]) -> str:
+    """Say of each file why it was not taken; of many only the first, for all of it travels in a cookie."""
+    more = len(told) - _TOLD_OF
+    rest = [say(request, mark("另有 %(n)s 个文件也没有收下。"), n=more)] if more > 0 else []
+    return " ".join([*told[:_TOLD_OF], *rest])
+
+
+async def _take(scope: Scope, sent: UploadFile, purpose: str, subject: UUID | None, now: datetime) -> UUID:
+    """Receive one file and look into it. Raises ``Invalid`` with the reason where it is refused."""
+    async with transaction(scope):
+        await gate_of(purpose).check(scope, subject)
+        file_id = await receive_whole(
+            scope, name=sent.filename, media_type=sent.content_type, purpose=purpose, subject=subject,
+            content=cast("BinaryIO", sent.file), now=now,
+        )  # fmt: skip
+    _refuse(await inspect_file(scope, file_id=file_id, now=now))
+    return file_id
 
 
 async def _keep_draft(request: Request, scope: Scope, address: str) -> bool:

@@ -4,7 +4,15 @@ from typing import Final
 
 from core.kernel.errors import mark
 from web.extension import MenuEntry
-from web.pages.work.judging import accept, escalate, extend_share, give_back, remind, reverse
+from web.pages.work.judging import (
+    accept,
+    escalate,
+    extend_share,
+    give_back,
+    remind,
+    reverse,
+    withdraw_share,
+)
 from web.pages.work.mine import my_page
 from web.pages.work.opened import open_page, open_task_page, take
 from web.pages.work.share import (
@@ -35,6 +43,7 @@ ROUTES: Final = [
     remind,
     extend_share,
     escalate,
+    withdraw_share,
 ]
 VILLAGE: Final = frozenset({5})
 BELOW_COUNTY: Final = frozenset({4, 5})

@@ -12,7 +12,12 @@ from core.kernel.errors import Invalid, mark
 from core.kernel.scope import Scope
 from core.scores.rules import ScoreRule
 from core.tasks.actions.scoring import accept_submission, return_submission, reverse_score
-from core.tasks.actions.steering import escalate_assignment, extend_assignment, remind_assignment
+from core.tasks.actions.steering import (
+    escalate_assignment,
+    extend_assignment,
+    remind_assignment,
+    withdraw_assignment,
+)
 from core.tasks.queries.counts import waiting
 from core.tenancy.settings import settings_of
 from web.answers import Answer, Request, fragment, is_fragment, request_now, say, see_other
@@ -129,6 +134,22 @@ async def extend_share(request: Request, scope: Scope, assignment_id: UUID) -> A
     except Invalid as error:
         return await show(request, scope, assignment_id, errors=error, form=form, sent="extend")
     return see_other(request, f"/assignments/{assignment_id}", flash=mark("已延期。"))
+
+
+@post_form("/assignments/{assignment_id:uuid}/withdraw", permission="core:task:withdraw")
+async def withdraw_share(request: Request, scope: Scope, assignment_id: UUID) -> Answer:
+    """Withdraw one receiver's share; the others stay."""
+    form = await form_of(request)
+    try:
+        data = parse(ReasonForm, form)
+        async with transaction(scope):
+            row = await withdraw_assignment(
+                scope, assignment=assignment_id, reason=data.reason, now=request_now(request)
+            )
+    except Invalid as error:
+        return await show(request, scope, assignment_id, errors=error, form=form, sent="withdraw")
+    told = say(request, mark("已撤回%(name)s的这一件，其他单位不受影响。"), name=row["receiver_name"])
+    return see_other(request, f"/assignments/{assignment_id}", flash=told)
 
 
 @post_form("/assignments/{assignment_id:uuid}/escalate", permission="core:task:escalate")

@@ -1,6 +1,6 @@
 """One share: what to do, why, by when, and doing it. Receiver and sender read the same page; each has its own buttons."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any
@@ -10,10 +10,10 @@ from pydantic import Field
 
 from core.drafts.actions import drop_draft, once, save_draft
 from core.drafts.queries import draft_for
-from core.files.enums import REFUSALS
 from core.files.queries import StoredFile
+from core.files.rules import clean_name
 from core.kernel.database import transaction
-from core.kernel.errors import Invalid, mark
+from core.kernel.errors import Invalid, filled, mark
 from core.kernel.ids import new_id
 from core.kernel.scope import Scope
 from core.scores.rules import GRADES
@@ -22,6 +22,7 @@ from core.tasks.actions.work import (
     acknowledge_assignment,
     add_note,
     allocate_assignment,
+    handed_so_far,
     rate_task,
     remove_evidence,
     submit_assignment,
@@ -32,10 +33,12 @@ from core.tasks.rules import EvidenceWanted, receives, sends
 from core.tasks.workflows import ASSIGNMENT, RECEIVER, SENDER
 from web.answers import Answer, Request, page, request_now, say, see_other
 from web.forms import Form, FormModel, first, form_of, parse
-from web.pages.work.words import formats, history_of, may_remind, wanted_words
+from web.pages.work.words import formats, history_of, may_remind, remind_at, wanted_words
 from web.routing import get_page, post_form
 
 DRAFT = "assignment"
+_NOT_SENT = mark("选好的文件还没有上传，成果没有提交。您写的内容已保留。")
+_NOT_SENT_FILE = mark("“%(name)s”还没有上传：请重新选一次，先按“上传”，再提交成果。")
 
 
 class NoteForm(FormModel):
@@ -82,12 +85,8 @@ async def show(
         )
     row = share.row
     buttons = ASSIGNMENT.open_transitions(row["state"], scope.permissions, side=side) if side else []
-    last = share.submissions[0] if share.submissions else None
-    text = (
-        first(form, "text")
-        if form and not sent
-        else (draft.data.get("text", "") if draft else (last["text"] if last else ""))
-    )
+    written = _written(share, draft.data if draft else None)
+    text = first(form, "text") if form and not sent else written
     return page(
         request,
         "work/share.html",
@@ -107,23 +106,46 @@ async def show(
         steps=steps_of(request, share),
         wanted=(wanted := EvidenceWanted.of(row["evidence"])),
         wanted_words=wanted_words(request, wanted),
+        remind_at=remind_at(row["state"], _last_reminder(share), now),
         may_remind=may_remind(row["state"], _last_reminder(share), now),
-        photos=[file_of(request, f, row["id"]) for f in share.files if f.media_type.startswith("image/")],
-        files=[file_of(request, f, row["id"]) for f in share.files if not f.media_type.startswith("image/")],
+        **_open_files(share),
+        handed=handed_so_far(row, share.files, text=text),
+        results=results_of_share(share),
         attachments=share.attachments,
         text=text,
         draft_at=draft.saved_at if draft else None,
-        helpers=[
-            (str(h["id"]), h["name"] + (f"（{h['grid_name']}）" if h["grid_name"] else ""))
-            for h in helpers
-            if h["id"] != row["allocated_membership"]
-        ],
+        helpers=_choices(helpers, row),
         history=history_of(request, share.events),
         grades=[(name, say(request, title)) for name, title in GRADES.items()],
         chart=chart_of(request),
         late=row["due_at"] < now and row["state"] in {"sent", "in_hand", "returned"},
         key=new_id(),
     )
+
+
+def _written(share: Share, draft: Mapping[str, Any] | None) -> str:
+    """Give the text to go on with: the draft's, else the last submission's."""
+    last = share.submissions[0] if share.submissions else {"text": ""}
+    return str(last["text"] if draft is None else draft.get("text", ""))
+
+
+def _open_files(share: Share) -> dict[str, Any]:
+    """Give the files that would be handed in now, and those among them that were not handed in before."""
+    here = [file for file in share.files if file.set_aside_at is None]
+    return {
+        "photos": [file_of(file, share.row["id"]) for file in here if file.is_picture],
+        "files": [file_of(file, share.row["id"]) for file in here if not file.is_picture],
+        "pending": [_shown(file) for file in here if file.attached_at is None],
+    }
+
+
+def _choices(helpers: Iterable[Any], row: Any) -> list[tuple[str, str]]:
+    """Give whom the share may be given to: everybody but who has it."""
+    return [
+        (str(h["id"]), h["name"] + (f"（{h['grid_name']}）" if h["grid_name"] else ""))
+        for h in helpers
+        if h["id"] != row["allocated_membership"]
+    ]
 
 
 def _side(scope: Scope, share: Share) -> str:
@@ -141,19 +163,30 @@ def _is_mine(scope: Scope, row: Any) -> bool:
     return given in {None, scope.membership} or scope.may("core:assignment:allocate")
 
 
-def file_of(request: Request, file: StoredFile, assignment: UUID) -> dict[str, Any]:
-    """Give a picture as ``ui.upload_list`` draws it; what was submitted cannot be removed."""
-    refusal = REFUSALS.get(file.refusal, "")
+def results_of_share(share: Share) -> list[dict[str, Any]]:
+    """Give each submission with the files it was handed in with, the last first: which are new, how many were left out."""
+    by_id = {file.id: file for file in share.files}
+    results = []
+    for number, made in enumerate(share.submissions):
+        earlier = set(share.submissions[number + 1]["files"]) if number + 1 < len(share.submissions) else None
+        files = [
+            {**_shown(by_id[found]), "fresh": earlier is not None and found not in earlier}
+            for found in made["files"]
+            if found in by_id
+        ]
+        results.append({**made, "files": files, "left_out": len((earlier or set()) - set(made["files"]))})
+    return results
+
+
+def _shown(file: StoredFile) -> dict[str, Any]:
     return {
-        "id": file.id,
-        "name": file.name,
-        "size": file.size,
-        "url": file.url,
-        "thumb": file.thumb,
-        "remove": "" if file.attached_at else f"/assignments/{assignment}/files/{file.id}/remove",
-        "state": file.state,
-        "refusal": say(request, refusal) if refusal else "",
-    }
+        "id": file.id, "name": file.name, "size": file.size, "url": file.url, "thumb": file.thumb, "state": file.state
+    }  # fmt: skip
+
+
+def file_of(file: StoredFile, assignment: UUID) -> dict[str, Any]:
+    """Give a file as ``ui.upload_list`` draws it; one that was handed in before may be left out of the next submission."""
+    return {**_shown(file), "remove": f"/assignments/{assignment}/files/{file.id}/remove", "earlier": file.attached_at}
 
 
 def steps_of(request: Request, share: Share) -> list[dict[str, Any]]:
@@ -265,6 +298,7 @@ async def submit(request: Request, scope: Scope, assignment_id: UUID) -> Answer:
     form = await form_of(request)
     text = first(form, "text")[:10_000]
     try:
+        _check_sent(form)
         await _once(
             request, scope, assignment_id, "submit", form,
             lambda: _handed_in(scope, assignment_id, text, request_now(request)),
@@ -272,6 +306,12 @@ async def submit(request: Request, scope: Scope, assignment_id: UUID) -> Answer:
     except Invalid as error:
         return await show(request, scope, assignment_id, errors=error, form=form)
     return see_other(request, f"/assignments/{assignment_id}", flash=mark("成果已提交，等派发人评分。"))
+
+
+def _check_sent(form: Form) -> None:
+    """Refuse a form that names files it does not carry: chosen without scripts, and never sent up."""
+    if name := next((given for given in form.get("file", ()) if given), ""):
+        raise Invalid(_NOT_SENT, fields={"photos": filled(_NOT_SENT_FILE, name=clean_name(name))})
 
 
 @post_form("/assignments/{assignment_id:uuid}/files/{file_id:uuid}/remove", permission="core:assignment:work")

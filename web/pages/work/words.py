@@ -99,6 +99,12 @@ def may_remind(state: str, last: datetime | None, now: datetime) -> bool:
     return state in _OPEN and (last is None or last <= now - REMIND_AGAIN)
 
 
+def remind_at(state: str, last: datetime | None, now: datetime) -> datetime | None:
+    """Give from when on a share that was chased a moment ago can be chased again; None where it can, or never will."""
+    waits = state in _OPEN and last is not None and not may_remind(state, last, now)
+    return last + REMIND_AGAIN if waits and last is not None else None
+
+
 def card_of(request: Request, card: Card, now: datetime) -> dict[str, Any]:
     """Give what ``ui.task_card`` draws."""
     return cards_of(request, [card], now)[0]

@@ -269,3 +269,17 @@ async def test_pages_of_lists_ask_the_database_as_often_for_many_items_as_for_on
             await site.admin.execute("DELETE FROM entry_item WHERE code <> 'V01'")
     assert counted[3] == counted[1]
     assert max(counted[3]) <= 6
+
+
+async def test_version_without_a_difference_is_published_only_when_that_is_wanted(site: Site) -> None:
+    async with visiting(site.first, site.world.nan.posts["county_administrator"]) as administrator:
+        await published(administrator)
+        begun = await administrator.send("/entry-lists", level="village")
+        path = begun.headers["location"]
+        assert "没有差别" in (await administrator.get(f"{path}/publish")).text
+        refused = await administrator.send(f"{path}/publish", document="2号", reason="换文号")
+        assert refused.status_code == 422
+        assert "请勾选" in refused.text
+        assert 'value="2号"' in refused.text
+        done = await administrator.send(f"{path}/publish", document="2号", reason="换文号", again="1")
+        assert done.status_code == 303

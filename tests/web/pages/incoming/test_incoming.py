@@ -1,6 +1,7 @@
 """Handing in, the verdict with its reasons, deciding, taking back: on pages."""
 
 import json
+from urllib.parse import unquote
 from uuid import UUID, uuid4
 
 import pytest
@@ -55,8 +56,10 @@ async def test_verdict_is_there_in_the_answer(
 async def test_department_reads_why_it_was_refused(served: Site, client_for: ClientFor) -> None:
     department = await client_for(served.world.nan.posts["county_department"])
     answer = await department.send("/incoming/new", **{**MATTER, "title": "上级收回的执法事项"})
-    assert await department.flash() == "没有通过过筛，原因见下面。"
-    words = words_of((await department.get(answer.headers["location"])).text)
+    assert "没有通过过筛，原因见下面。" in unquote(department.client.cookies["xz_flash"])
+    page = (await department.get(answer.headers["location"])).text
+    words = words_of(page)
+    assert '<div class="flash" role="status"><div class="alert tone-danger">' in page
     assert "已由上级部门收回，不得再派。" in words
     assert "已驳回" in words_of((await department.get("/incoming")).text)
 
@@ -77,7 +80,9 @@ async def test_one_verdict_stands_above_what_each_rule_found(served: Site, leade
     assert page.count('class="alert tone-danger"') == 1
     assert 'class="alert tone-notice"' not in page
     words = words_of(f"<main>{page}</main>")
-    wanted = ("过筛结论：驳回", "事项过筛：驳回 不得派发。", "准入清单比对：待人工审定", "查重：通过 没有重复。")
+    assert "人工审定" not in words
+    assert "没有重复" not in words
+    wanted = ("过筛结论：驳回", "不得派发。 事项过筛", "与管理准入清单的县级管理员联系")
     places = [words.find(text) for text in wanted]
     assert min(places) >= 0, (wanted, words)
     assert places == sorted(places)
@@ -144,7 +149,7 @@ async def test_held_matter_is_admitted_with_an_item(served: Site, leader: Visito
     row = await row_of(served.admin, "incoming_task", held)
     assert (row["state"], row["item_code"]) == ("passed", "V13")
     words = words_of((await leader.get(f"/incoming/{held}")).text)
-    for text in ("张三审定：属于参保", "V13 医保参保动员", "去派发"):
+    for text in ("张三审定，同意派发：属于参保", "V13 医保参保动员", "去派发"):
         assert text in words
 
 
@@ -213,3 +218,24 @@ async def test_list_is_filtered_and_says_what_to_do_when_empty(
     empty = await inspector.get("/incoming")
     assert "没有符合条件的来件。" in empty.text
     assert "写来文" not in main_part(empty.text)
+
+
+async def test_whoever_decides_finds_an_item_by_its_name_and_is_offered_nothing_forbidden(
+    served: Site, leader: Visitor, held: UUID
+) -> None:
+    code = served.world.nan.code
+    banned = await served.admin.fetchval(
+        "INSERT INTO entry_item (county, id, region, list_id, position, code, title, kind)"
+        " SELECT county, gen_random_uuid(), region, list_id, 98, 'N02', '没有列入清单的坏事', 'banned' FROM entry_item"
+        " WHERE county = $1 AND code = 'V13' RETURNING id", code,
+    )  # fmt: skip
+    try:
+        page = main_part((await leader.get(f"/incoming/{held}")).text)
+        assert str(banned) not in page
+        assert "V13" in main_part((await leader.get(f"/incoming/{held}?search=参保")).text)
+        answer = await leader.send(f"/incoming/{held}/decide", decision="admit", reason="属于", item=str(banned))
+        assert answer.status_code == 409
+        assert "在负面清单里，任何人都不能按这一项派发" in answer.text
+    finally:
+        await served.admin.execute("DELETE FROM entry_item WHERE id = $1", banned)
+    assert (await row_of(served.admin, "incoming_task", held))["state"] == "held"

@@ -109,3 +109,12 @@ async def test_pages_are_there_in_english(site: Site) -> None:
         text = (await administrator.get("/plugins")).text
     assert "Township filter" in text
     assert "Village cadres note what they see on visits." in text
+
+
+async def test_settings_are_a_link_only_for_those_who_may_set_them(site: Site) -> None:
+    for post, there in (("county_administrator", True), ("county_inspector", False)):
+        async with visiting(site.first, site.world.nan.posts[post]) as visitor:
+            for path in ("/plugins", "/plugins/township_filter"):
+                page = (await visitor.get(path)).text
+                assert "/plugins/township_filter" in page
+                assert ('href="/settings/township_filter"' in page) is there, (post, path)

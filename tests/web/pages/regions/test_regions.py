@@ -86,6 +86,31 @@ async def test_township_with_villages_cannot_be_closed_but_merged(site: Site) ->
         assert "新镇" in split.text
 
 
+async def test_merge_form_asks_for_what_it_needs_and_the_look_says_what_follows(site: Site) -> None:
+    async with visiting(site.second, site.world.nan.posts["county_administrator"]) as administrator:
+        form = (await administrator.get(f"/regions/{NAN}/change/merge")).text
+        assert form.count('data-narrows="sources"') == 1
+        assert "选填" not in form[form.index("合并哪些") : form.index("代码")]
+        assert 'value="new" selected' in form
+        empty = await administrator.send(f"/regions/{NAN}/change/merge", step="look", successor="new", **DOCUMENT)
+        assert empty.status_code == 422
+        assert "请选择要合并的单位" in empty.text
+        await site.admin.execute(
+            "INSERT INTO entry_list (county, id, region, level, title, version, state, special, created_at, by_name)"
+            " VALUES ($1, gen_random_uuid(), $2, 'village', '特有清单', 9, 'published', true, now(), '张三')",
+            NAN, TOWN,
+        )  # fmt: skip
+        fields = {"sources": [TOWN, OTHER], "successor": "new", **DOCUMENT}
+        nameless = await administrator.send(f"/regions/{NAN}/change/merge", step="look", **fields)
+        assert nameless.status_code == 422
+        assert "请写名称" in nameless.text
+        assert nameless.text.count(" checked") == 2
+        look = (await administrator.send(f"/regions/{NAN}/change/merge", step="look", name="练双镇", **fields)).text
+        for told in ("练双镇", "一起划转", "在任岗位", "份特有清单"):
+            assert told in look
+        assert (await administrator.get(f"/regions/{NAN}/change/recode")).status_code == 404
+
+
 async def test_pages_speak_english(site: Site) -> None:
     await site.admin.execute("UPDATE session SET language = 'en'")
     async with visiting(site.first, site.world.nan.posts["county_administrator"]) as administrator:

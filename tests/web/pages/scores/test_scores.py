@@ -72,3 +72,14 @@ async def test_lines_are_paged(served: Site, client_for: ClientFor) -> None:
     assert words_of(second).count("笔 ") >= 1
     assert f"/scores?period={period}&amp;p=1" in second
     assert f"period={period}&amp;p=3" not in second
+
+
+async def test_lines_lead_only_to_shares_that_the_reader_may_open(served: Site, client_for: ClientFor) -> None:
+    nan = served.world.nan
+    share = await accepted(served.admin, nan)
+    for post, opens in (("township_leader", True), ("county_department", False)):
+        visitor = await client_for(nan.posts[post])
+        page = (await visitor.get("/scores")).text
+        assert "汛期前圩堤隐患排查" in words_of(page)
+        assert (f'href="/assignments/{share}"' in page) is opens
+        assert ((await visitor.get(f"/assignments/{share}")).status_code == 200) is opens

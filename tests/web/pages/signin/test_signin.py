@@ -310,6 +310,7 @@ async def test_the_operator_helps_somebody_whom_no_county_may(
         assert (nobody.status_code, 'value="1330000004"' in nobody.text) == (422, True)
         found = await send(client, "/platform/accounts", login=held.phone)
         assert "钱两县" in found.text
+        assert "查找账号" in found.text
         assert "南浔区" in found.text
         path = f"/platform/accounts/{held.account}/reset"
         asked = {"login": held.phone, "purpose": "password"}

@@ -29,7 +29,6 @@ from tests.web.pages.main_job import (
 )
 from tests.web.visitors import Visitor
 from web.filters import Formats
-from web.pages.tasks.receivers import kind_of
 
 SHOWN = Formats("zh")
 
@@ -293,7 +292,7 @@ async def test_task_page_says_what_is_wanted_and_what_a_withdrawal_ends(
     nan = served.world.nan
     made = (await sent(nan, evidence=EvidenceWanted(text=True, photos=2, files=1))).task
     words = words_of((await leader.get(f"/tasks/{made}")).text)
-    assert "需要的成果 文字说明、至少 2 张照片、至少 1 个文件" in words
+    assert "成果要求 文字说明、至少 2 张照片、至少 1 个文件" in words
     assert "已提交、等评分的也一并结束，不再评分。 已办结的和得分都保留。" in words.replace("。已", "。 已")
     assert "各村的也一并撤回" not in words
     department = await client_for(nan.posts["county_department"])
@@ -319,17 +318,6 @@ async def test_dispatch_page_groups_receivers_and_says_what_each_way_does(leader
     assert 'data-narrows="receivers"' in page
     for way, text in (("when-named", "将派给 {count} 个单位"), ("when-open", "将开放 {places} 个名额")):
         assert re.search(rf'<div class="{way}">\s*<p aria-live="polite" data-sum="{re.escape(text)}', page)
-
-
-@pytest.mark.parametrize(
-    ("name", "kind"),
-    [
-        ("朱家兜村", "村"), ("水口村民委员会", "村"), ("练溪社区", "社区"), ("茹家甸社区居委会", "社区"), ("练市镇", "镇"),
-        ("东迁街道", "街道"), ("安吉乡", "乡"), ("开发区", "其他"),
-    ],
-)  # fmt: skip
-def test_kind_of_a_place_follows_from_its_full_name(name: str, kind: str) -> None:
-    assert kind_of(name) == kind
 
 
 async def test_view_is_saved_listed_and_dropped(served: Site, leader: Visitor, client_for: ClientFor) -> None:

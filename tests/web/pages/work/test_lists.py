@@ -116,7 +116,7 @@ async def test_open_task_is_taken_in_place(served: Site, client_for: ClientFor, 
 async def test_what_is_wanted_is_said_before_a_place_is_taken(served: Site, cadre: Visitor) -> None:
     await forget(served)
     task = await opened(served.world.nan, places=3, evidence=EvidenceWanted(text=True, photos=2, files=1))
-    for path, before in (("/", "需要："), ("/open", "需要："), (f"/open/{task}", "需要的成果 ")):
+    for path, before in (("/", "需要："), ("/open", "需要："), (f"/open/{task}", "成果要求 ")):
         assert f"{before}文字说明、至少 2 张照片、至少 1 个文件" in words_of((await cadre.get(path)).text)
     taken = await cadre.send(f"/open/{task}/take", htmx=True)
     assert f'id="left-{task}" hx-swap-oob="true">余 2 个名额</span>' in taken.text

@@ -27,6 +27,7 @@ FORMS = {
     "remind": ("township_leader", in_hand, {}, submitted),
     "extend": ("township_leader", in_hand, {"reason": "下雨"}, accepted),
     "escalate": ("township_leader", in_hand, {"reason": "太慢"}, submitted),
+    "withdraw": ("township_leader", in_hand, {"reason": "这个村不用办"}, accepted),
     "rating": ("village_cadre", submitted, RATED, in_hand),
 }
 
@@ -61,8 +62,8 @@ async def test_what_is_wanted_is_said_before_it_is_acknowledged(served: Site, cl
     cadre = await client_for(nan.posts["village_secretary"])
     words = words_of((await cadre.get(f"/assignments/{share}")).text)
     assert "签收后开始办理" in words
-    assert "需要的成果 至少 3 张照片" in words
-    assert "需要的成果 没有特别要求" in words_of((await cadre.get(f"/assignments/{plain}")).text)
+    assert "成果要求 至少 3 张照片" in words
+    assert "成果要求 没有特别要求" in words_of((await cadre.get(f"/assignments/{plain}")).text)
 
 
 async def test_share_is_given_on_to_somebody_else_only(served: Site, client_for: ClientFor) -> None:
@@ -229,7 +230,7 @@ async def test_buttons_are_those_of_the_readers_side(served: Site, client_for: C
         seen[role] = {name for name in [*FORMS, "submit"] if f'action="/assignments/{share}/{name}"' in page}
     assert seen == {
         "village_secretary": {"acknowledge", "allocate"}, "village_cadre": {"acknowledge"}, "bookkeeper": set(),
-        "township_leader": {"remind", "extend", "escalate"}, "county_administrator": set(),
+        "township_leader": {"remind", "extend", "escalate", "withdraw"}, "county_administrator": set(),
     }  # fmt: skip
 
 
