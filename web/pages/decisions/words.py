@@ -42,7 +42,7 @@ _TONES: Final = {
     Happened.WITHDRAWN: "danger", Happened.LATE: "danger",
 }  # fmt: skip
 _BOX_SIGNS: Final = 8
-_IN_BOX: Final = {Phase.TOLD: mark("等开会"), Phase.FAILED: mark("未通过")}
+_IN_BOX: Final[Mapping[str, str]] = {Phase.TOLD: mark("等开会"), Phase.FAILED: mark("未通过")}
 _OUTCOMES: Final = {
     RecordState.PASSED: (mark("通过"), "good"), RecordState.FAILED: (mark("未通过"), "danger"),
     RecordState.DROPPED: (mark("未办完"), "plain"), RecordState.OPEN: (mark("正在办"), "action"),
@@ -157,7 +157,7 @@ def _box_words(request: Request, decision: Decision, state: State) -> str:
     phase, code = place_of(state.name)
     if code and phase == Phase.OPEN and len(state.title) > _BOX_SIGNS:
         return say(request, KIND_TITLES[decision.procedure.at(decision.procedure.place_of(code)).kind])
-    return say(request, _IN_BOX.get(Phase(phase), state.title))
+    return say(request, _IN_BOX.get(phase, state.title))
 
 
 def history_of(request: Request, events: Sequence[Any]) -> list[dict[str, Any]]:
