@@ -43,6 +43,7 @@ from tests.isolation.deciding import decide
 from tests.isolation.petitioned import petition
 from tests.isolation.published import publish
 from tests.isolation.rows import county_tables, put_row
+from tests.isolation.supervised import supervise
 
 
 async def live(admin: asyncpg.Connection, world: World, *, only: County | None = None) -> None:
@@ -61,6 +62,7 @@ async def live(admin: asyncpg.Connection, world: World, *, only: County | None =
         await _correct(county)
         await petition(admin, county)
         await publish(admin, county)
+        await supervise(admin, county)
     await deliver_all(admin)
     for county in [only] if only else world.counties:
         await _seal(admin, county)
