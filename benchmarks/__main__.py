@@ -11,6 +11,7 @@ from benchmarks.pages import page
 from benchmarks.people import people
 from benchmarks.places import places
 from benchmarks.regions import regions
+from benchmarks.sealing import sealing
 from benchmarks.site import Site, site
 
 Measure = Callable[[Site, Plan], AsyncIterator[Figure]]
@@ -21,6 +22,7 @@ MEASURES: dict[str, Measure] = {
     "regions": regions,
     "people": people,
     "boards": boards,
+    "sealing": sealing,
 }
 
 

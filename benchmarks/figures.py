@@ -40,6 +40,7 @@ class Plan:
     few: int = 500
     many: int = 25_000
     people: int = 20_000
+    lines: int = 200_000
     part: str = ""
 
 
@@ -80,6 +81,17 @@ def bounded(name: str, values: Sequence[float], *, unit: str, most: float, note:
     """Hold runs against a fixed bound."""
     value = median(values)
     return Figure(name, _short(value), unit, None, None, f"<= {most:g} {unit}", value <= most, None, len(values), note)
+
+
+def at_least(
+    name: str, values: Sequence[float], floors: Sequence[float], *, unit: str, least: float, note: str = ""
+) -> Figure:
+    """Hold runs to a fixed least; what the floor did in the same minute is told beside it."""
+    value, ratios = median(values), [value / floor for value, floor in zip(values, floors, strict=True)]
+    return Figure(
+        name, _short(value), unit, _short(median(floors)), _short(median(ratios)), f">= {least:g} {unit}", value >= least,
+        (_short(min(ratios)), _short(max(ratios))), len(values), note,
+    )  # fmt: skip
 
 
 def _short(value: float) -> float:

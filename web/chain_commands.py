@@ -6,6 +6,8 @@ Ends with 0 if everything fits, 1 if something does not, 2 if it cannot be asked
 import asyncio
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -22,6 +24,7 @@ from core.kernel.database import close_pool, open_pool
 from core.kernel.errors import NotFound
 from core.kernel.settings import get_settings
 from web.supervisor.explained import Explained
+from web.texts import Texts
 
 _SHOWN: Final = 50  # findings of one kind; the rest is counted
 _KEY_BYTES: Final = 32
@@ -118,9 +121,16 @@ def told(keeper: Keeper, tally: Tally) -> Iterator[str]:
 
 
 def _lines(finding: Finding) -> Iterator[str]:
-    chinese, english = finding.both
+    chinese, _ = finding.both
+    kind = str(finding.told.get("kind", ""))
+    _, english = replace(finding, told={**finding.told, "kind": _texts().get("en", kind)}).both
     yield f"  {'·' if finding.fault.is_remark else '✗'} {chinese}"
     yield f"    {english}"
+
+
+@cache
+def _texts() -> Texts:
+    return Texts.load()
 
 
 def _read_heads(file: Path) -> list[Head]:

@@ -14,7 +14,7 @@ from core.chain.queries import heads_between, latest_head, sealed_kinds
 from core.chain.rules import CHUNK, LOOK_BACK, SETTLING, ChainSettings
 from core.contracts.sealing import SealedRow, Window
 from core.kernel.chain import BLOCK_MOST, NOTHING, Head, Header, digest_of, leaf_of, root_of, signer
-from core.kernel.database import bulk, execute, fetch_value, transaction
+from core.kernel.database import execute, fetch_value, transaction
 from core.kernel.ids import new_id
 from core.kernel.scope import Scope
 from core.tenancy.settings import settings_of
@@ -25,10 +25,12 @@ INSERT INTO audit_block
   (county, id, region, height, previous, root, lines, algorithm, sealed_at, key, hash, signature, public_key)
 SELECT $3, $4, $1, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14 WHERE $1 < $2
 """
+# Whole columns in one value each: thousands of rows as arrays would cost more in the driver than in the database.
 _ADD_SEALS: Final = """
 INSERT INTO audit_seal (county, id, region, kind, height, position, leaf)
-SELECT $3, v.id, v.region, v.kind, $4, v.position, v.leaf
-  FROM unnest($5::uuid[], $6::text[], $7::text[], $8::integer[], $9::bytea[]) AS v (id, region, kind, position, leaf)
+SELECT $3, encode(substring($5::bytea FROM v.n::integer * 16 - 15 FOR 16), 'hex')::uuid, v.region, v.kind, $4, v.n - 1,
+       substring($8::bytea FROM v.n::integer * 32 - 31 FOR 32)
+  FROM unnest(string_to_array($6::text, ','), string_to_array($7::text, ',')) WITH ORDINALITY AS v (region, kind, n)
  WHERE v.region >= $1 AND v.region < $2
 """
 _Row = tuple[str, SealedRow]
@@ -39,23 +41,26 @@ async def seal_county(scope: Scope, *, now: datetime, everything: bool = False) 
 
     It opens its own transactions and can be repeated at any time. ``everything`` looks back without end.
     """
+    async with transaction(scope):
+        last = await latest_head(scope)
+    # Reckoned once: the blocks of this very run say nothing about what is still to come.
+    since = None if everything or last is None else last.header.sealed_at - LOOK_BACK
     sealed = 0
     while True:
-        done = await _seal_chunk(scope, now=now, everything=everything)
+        done = await _seal_chunk(scope, Window(since, now - SETTLING), now=now)
         sealed += done
         if done < CHUNK:
             return sealed
 
 
-async def _seal_chunk(scope: Scope, *, now: datetime, everything: bool) -> int:
+async def _seal_chunk(scope: Scope, window: Window, *, now: datetime) -> int:
     async with transaction(scope):
         if not await fetch_value(scope, _LOCK, scope.county):
             return 0
         last = await latest_head(scope)
         memory = remembered(scope.county)
         contradicted = await _contradicted(scope, memory)
-        since = None if everything or last is None else last.header.sealed_at - LOOK_BACK
-        rows = await _unsealed(scope, Window(since, now - SETTLING))
+        rows = await _unsealed(scope, window)
         if not rows:
             return 0
         settings = await settings_of(scope, ChainSettings, at=now)
@@ -90,9 +95,11 @@ async def _add_block(
         scope, _ADD_BLOCK, scope.county, new_id(), header.height, header.previous, header.root, header.lines, algorithm, now,
         header.key, head.hash, head.signature, head.public_key,
     )  # fmt: skip
-    seals = [(row.id, row.region, kind, n, leaf) for n, ((kind, row), leaf) in enumerate(zip(rows, leaves, strict=True))]
-    written = await execute(scope, _ADD_SEALS, scope.county, header.height, *bulk(seals, 5))
-    if written != len(seals):
+    written = await execute(
+        scope, _ADD_SEALS, scope.county, header.height, b"".join([row.id.bytes for _, row in rows]),
+        ",".join([row.region for _, row in rows]), ",".join([kind for kind, _ in rows]), b"".join(leaves),
+    )  # fmt: skip
+    if written != len(rows):
         raise RuntimeError("a sealed row must lie inside its county")
     return head
 

@@ -14,6 +14,7 @@ from uuid import UUID
 from core.kernel.scope import LENGTHS, Scope
 
 COUNTY_DIGITS: Final = 6
+_LEVELS: Final = {length: level for level, length in enumerate(LENGTHS, start=1)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,4 +64,4 @@ class Sealed:
 
 def place_of(region: str) -> tuple[int, str]:
     """Give a region as sealed content writes it: its level (1 province … 5 village) and the digits behind the county's."""
-    return LENGTHS.index(len(region)) + 1, region[COUNTY_DIGITS:]
+    return _LEVELS[len(region)], region[COUNTY_DIGITS:]

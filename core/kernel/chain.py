@@ -129,7 +129,8 @@ def root_by_path(digest: Digest, leaf: bytes, position: int, size: int, path: Se
 
 def moment_text(moment: datetime) -> str:
     """Write a time as everything in the chain does: UTC, microseconds, ``Z``."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    here = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return here.isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from benchmarks.site import Site
 from web.supervisor.cluster import Cluster
 
 TINY = Plan(
-    runs=1, seconds=1, turns=1, connections=2, rows=(250, 500, 750), visitors=4, takes=40, few=20, many=600, people=20, part="3305"
+    runs=1, seconds=1, turns=1, connections=2, rows=(250, 500, 750), visitors=4, takes=40, few=20, many=600, people=20, lines=9_000, part="3305"
 )
 EXPECTED = {
     "page": ["floor_page", "page", "page_p95", "page_processor", "page_flat_middle", "page_flat_large"],
@@ -20,6 +20,7 @@ EXPECTED = {
     "dispatch": ["floor_dispatch_few", "dispatch_few", "floor_dispatch_many", "dispatch_many"],
     "regions": ["floor_regions", "regions", "regions_seconds", "region_search"],
     "people": ["import"],
+    "sealing": ["seal", "seal_sm3", "verify"],
     "boards": ["board_p95", "board_flat_middle", "board_flat_large", "publication_p95"],
 }
 

@@ -48,6 +48,7 @@ from tests.isolation.petitioned import petition
 from tests.isolation.published import publish
 from tests.isolation.redrawn import deliver_all, merge, redraw
 from tests.isolation.rows import county_tables, put_row
+from tests.isolation.supervised import supervise
 
 
 async def live(admin: asyncpg.Connection, world: World, *, only: County | None = None) -> None:
@@ -67,6 +68,7 @@ async def live(admin: asyncpg.Connection, world: World, *, only: County | None =
         await publish(admin, county)
         await _correct(admin, county)
         await live_on(admin, county)
+        await supervise(admin, county)
         await merge(admin, county)
     await redraw(admin)
     await deliver_all(admin)

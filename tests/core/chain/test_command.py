@@ -64,7 +64,7 @@ async def test_a_changed_line_is_named_in_both_languages(chain: asyncpg.Connecti
     code, said = await run(NAN)
     assert code == 1
     assert f"✗ 第 2 块第 7 行被改过：留痕记录 {line}（task.dispatched 李四）" in said
-    assert f"block 2, line 7 was changed: 留痕记录 {line}" in said
+    assert f"block 2, line 7 was changed: Audit line {line}" in said
     assert "1 处不符" in said
 
 

@@ -1,15 +1,17 @@
 """The sealer: everything once, in order, whatever dies, comes late or runs beside it."""
 
 import asyncio
+import json
 import os
 import signal
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import asyncpg
 import pytest
 
+from core.chain import actions
 from core.chain.actions import seal_county
 from core.chain.jobs import seal_above
 from core.chain.lines import stored
@@ -74,6 +76,32 @@ async def test_order_is_by_time_and_then_by_id() -> None:
     assert keys == sorted(keys)
 
 
+AWKWARD = 'a"b\\c/\u0001\t\n\r\b\f\x7f\u2028<王>𠮷'
+DATA = '{"é": [1.50, -0, 1e2, 12345678901234567890.1], "a": {"b": null, "": true}, "t": "\\u0007 \\\\ \\" 中"}'
+
+
+async def test_canonical_bytes_are_those_that_the_documentation_says(clean: asyncpg.Connection) -> None:
+    """The same from the columns by another way: Python's own JSON, which escapes as RFC 8785 does."""
+    line, other = new_id(), new_id()
+    at = datetime(2026, 1, 2, 3, 4, 5, 60, tzinfo=UTC)
+    await clean.execute(
+        "INSERT INTO audit_line VALUES ($1, $2, $3, $4, $5, 'task', $6, NULL, $6, $5, '', $7)",
+        NAN, line, VILLAGE, at, AWKWARD, other, DATA,
+    )  # fmt: skip
+    async with transaction(scope := county()):
+        row = (await stored(scope, [line]))[0]
+    told = {
+        "county": NAN, "id": str(line), "at": "2026-01-02T03:04:05.000060Z", "level": 5, "place": "101201", "action": AWKWARD,
+        "subject_kind": "task", "subject_id": str(other), "person": None, "membership": str(other), "by_name": AWKWARD, "by_office": "",
+    }  # fmt: skip
+    text = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+    data = await clean.fetchval("SELECT data::text FROM audit_line WHERE id = $1", line)
+    assert row.content.decode() == f'{text[:-1]},"data":{data}}}'
+    assert (row.id, row.at, row.region) == (line, at, VILLAGE)
+    assert "12345678901234567890.1" in row.content.decode()
+    assert "1.50" in row.content.decode()
+
+
 async def test_counties_have_chains_of_their_own() -> None:
     await write(4)
     await write(2, code=ZHU)
@@ -118,7 +146,20 @@ async def test_lines_later_than_any_look_back_are_found_by_the_daily_run(clean: 
     assert await seal_county(county(), now=clock() + 3 * LOOK_BACK, everything=True) == 2
 
 
-@pytest.mark.usefixtures("small_blocks")
+async def test_years_of_lines_are_sealed_in_one_run(
+    clean: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch, small_blocks: int
+) -> None:
+    """Chunk after chunk: the blocks of the run itself do not hide what is older than they are."""
+    monkeypatch.setattr(actions, "CHUNK", 2 * small_blocks)
+    await clean.execute(
+        "INSERT INTO audit_line (county, id, region, at, action, subject_kind, by_name)"
+        " SELECT $1, ('018f0000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, $2, now() - interval '3 years', 'x', 'x', '王建国'"
+        " FROM generate_series(1, 95) n", NAN, VILLAGE,
+    )  # fmt: skip
+    assert await seal_county(county(), now=later()) == 95
+    assert await fine() == 95
+
+
 async def test_two_sealers_at_once_make_one_chain() -> None:
     await write(95)
     done = await asyncio.gather(*(seal_county(county(), now=later()) for _ in range(4)))
@@ -147,7 +188,7 @@ from core.kernel.clock import now
 from core.kernel.database import close_pool, open_pool
 from core.kernel.scope import system_scope
 from core.kernel.settings import get_settings
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 actions.BLOCK_MOST, actions.CHUNK = 10, 50
 add = actions._add_block
 async def told(*words, **more):
