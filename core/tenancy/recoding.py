@@ -12,11 +12,11 @@ from core.kernel.scope import Scope
 
 BATCH: Final = 20_000
 # Every column of a table of counties that holds a region's code.
-COLUMNS: Final = ("region", "sender_region", "taken_by")
+COLUMNS: Final = ("region", "sender_region", "taken_by", "desk")
 _PLACES: Final = """
 SELECT n.nspname AS schema, c.relname AS name, a.attname AS column
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = ANY ($3) AND NOT a.attisdropped
+JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = ANY ($3) AND a.atttypid = 'text'::regtype AND NOT a.attisdropped
 WHERE c.relkind IN ('r', 'p') AND c.relrowsecurity AND $1 < $2 ORDER BY 1, 2, 3
 """
 _RECODE: Final = "SELECT recode_rows($3, $4, $5, $6, $7) WHERE $1 < $2"
