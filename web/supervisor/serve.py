@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 from types import FrameType
@@ -84,14 +85,19 @@ class Supervisor:
             stages.print_took("启动数据库 database", time.monotonic() - began)
         self._run_stages()
         began = time.monotonic()
-        self.parts = self._parts(listening)
-        for part in self.parts:
+        web, jobs = self._parts(listening)
+        self.parts = [*web, *jobs]
+        self._start_parts(web)
+        if web and not self._stop_asked:
+            self._wait_for_web()
+            stages.print_took("启动网页 web", time.monotonic() - began)
+        self._start_parts(jobs)  # people wait for the pages; what follows from their deeds may be a moment later
+
+    def _start_parts(self, parts: Sequence[Part]) -> None:
+        for part in parts:
             if not self._stop_asked:
                 part.start()
         self._write_note()
-        if self.parts and not self._stop_asked:
-            self._wait_for_web()
-            stages.print_took("启动网页与作业 web, worker, ticker", time.monotonic() - began)
 
     def _run_stages(self) -> None:
         """Run the stages in a child; a stop asked meanwhile reaches it and ends it."""
@@ -105,12 +111,12 @@ class Supervisor:
         elif process.returncode:
             raise ServeError("启动没有完成，原因见上。The start did not finish; the reason is above.")
 
-    def _parts(self, listening: socket.socket) -> list[Part]:
+    def _parts(self, listening: socket.socket) -> tuple[list[Part], list[Part]]:
         number = listening.fileno()
         serve = partial(self._launch, "web.supervisor.web_process", str(number), pass_fds=(number,))
         web = [Part(f"web-{index + 1}", serve) for index in range(self.settings.web_processes)]
         jobs = [name for name in ("worker", "ticker") if stages.exists(f"core.jobs.{name}")]
-        return [*web, *(Part(name, partial(self._launch, f"core.jobs.{name}")) for name in jobs)]
+        return web, [Part(name, partial(self._launch, f"core.jobs.{name}")) for name in jobs]
 
     def _launch(self, module: str, *words: str, pass_fds: tuple[int, ...] = ()) -> Process:
         # A session of its own: Ctrl-C reaches the supervisor alone, which then stops the parts in order.
