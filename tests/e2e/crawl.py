@@ -7,7 +7,7 @@ from tests.e2e.people import Visit
 
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
 _CODE = re.compile(r"/\d{4,12}(?=/|$)")
-_ANSWERS = re.compile(r"/export|\.xlsx|^/files/|/template|/bad$")  # answers that are files
+_ANSWERS = re.compile(r"/export|\.xlsx|^/files/|/template|/bad$|\.(json|atom|rss|xml|svg|pdf|zip)(\?|$)|^/(p|public|petition)(/|$)")  # files, and pages without an account
 LINKS = "[...document.querySelectorAll('a[href]')].map((a) => a.getAttribute('href')).filter((h) => h.startsWith('/'))"
 _MENU = "[...document.querySelectorAll('#menu a, .top a')].map((a) => a.getAttribute('href')).filter((h) => h.startsWith('/'))"
 
