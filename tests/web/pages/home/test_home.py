@@ -7,9 +7,9 @@ from tests.web.pages.conftest import ClientFor, Site
 from tests.web.pages.main_job import opened, sent, submitted, words_of
 
 FIRST = {
-    "county_administrator": "/plugins", "county_inspector": "/tasks", "county_department": "派下去的事到哪一步",
+    "county_administrator": "/plugins", "county_inspector": "/supervision", "county_department": "派下去的事到哪一步",
     "township_leader": "派下去的事到哪一步", "township_staff": "派下去的事到哪一步", "village_secretary": "今天要办",
-    "village_cadre": "今天要办", "bookkeeper": "今天要办", "grid_worker": "今天要办", "supervision_committee": "/my",
+    "village_cadre": "今天要办", "bookkeeper": "今天要办", "grid_worker": "今天要办", "supervision_committee": "/supervision",
 }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from tests.web.pages.main_job import words_of
 from tests.web.visitors import Visitor
 
 DATA = (
-    '{"title": "修堤", "sender": "张三", "receiver": "朱家兜", "reason": "缺照片", "score": "5", "count": 2}'
+    '{"title": "修堤", "sender": "张三", "receiver": "朱家兜", "reason": "缺照片", "score": "5", "count": 2, "step": "村民会议"}'
 )
 
 
