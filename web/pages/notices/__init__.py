@@ -41,7 +41,7 @@ async def notices_page(request: Request, scope: Scope) -> Answer:
 def _filled(data: object) -> dict[str, object]:
     """Fill what an older notice may lack, so that its sentence can still be made."""
     told = dict(data) if isinstance(data, dict) else {}
-    return {"sender": "", "receiver": "", "reason": "", "score": "", "title": "", "count": "", **told}
+    return {"sender": "", "receiver": "", "reason": "", "score": "", "title": "", "count": "", "step": "", **told}
 
 
 @post_form("/notices/{notice_id:uuid}/read", permission="any")

@@ -82,7 +82,7 @@ async def test_every_kind_makes_a_sentence(served: Site, cadre: Visitor, languag
     for kind in (*TEXTS, "unheard_of"):
         await told(served, cadre.post, kind)
     await served.admin.execute("UPDATE session SET language = $1", language)
-    words = words_of((await cadre.get("/notices")).text)
+    words = " ".join([words_of((await cadre.get(f"/notices?p={number}")).text) for number in (1, 2)])
     await served.admin.execute("UPDATE session SET language = 'zh'")
     assert "%(" not in words
     assert "None" not in words
