@@ -37,7 +37,7 @@ browser: dev-ready
 
 test: lint browser
 	@$(RUN) coverage erase
-	$(RUN) coverage run -m pytest -m "not services"
+	$(RUN) coverage run -m pytest -m "not services and not sweep"
 	@$(RUN) coverage combine --quiet
 	$(RUN) coverage report
 
