@@ -50,7 +50,11 @@ PURPOSES: Final[Mapping[str, Purpose]] = {
         Purpose("evidence", frozenset(Kind), shared=True),
         Purpose("brief", frozenset(Kind)),
         Purpose("incoming", frozenset(Kind)),
+        Purpose("campaign_evidence", frozenset(Kind), shared=True),
         Purpose("petition", frozenset({Kind.PHOTO}), shared=True),
+        Purpose("seal_page", frozenset({Kind.PHOTO}), shared=True),
+        Purpose("warning_correction", frozenset(Kind), shared=True),
+        Purpose("warning_statement", frozenset(Kind), shared=True),
         Purpose("import", frozenset({Kind.DOCUMENT}), frozenset({"xlsx", "csv"})),
     )
 }

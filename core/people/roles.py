@@ -39,26 +39,35 @@ _SENDING: Final = _core(
 _RECEIVING: Final = _core("assignment:acknowledge", "assignment:allocate", "assignment:work", "task:rate")
 _PUBLISHING: Final = _core("disclosure:answer", "disclosure:correct", "disclosure:release")
 _PETITIONS: Final = _core("petition:enter", "petition:handle", "petition:read", "petition:reveal", "petition:route")
-_SUPERVISING: Final = _PETITIONS | _core("petition:supervise", "warning:answer", "warning:handle", "warning:read")
+_OVER_PETITIONS: Final = _core("petition:block", "petition:press")
+_SUPERVISING: Final = _PETITIONS | _core(
+    "campaign:read", "petition:supervise", "seal:read", "warning:answer", "warning:handle", "warning:read"
+)
+_CAMPAIGNS: Final = _core("campaign:open", "campaign:read")
+_REPORTING: Final = _core("campaign:read", "campaign:report")
+# Who asks for a seal, and who has it in his hands, may be one person; who decides is always another.
+_SEALS: Final = _core("seal:ask", "seal:keep", "seal:read")
+_SEALED: Final = _core("campaign:read", "seal:approve", "seal:edit", "seal:keep", "seal:read")
 _VILLAGE: Final = _core(
     "warning:answer", "assignment:read", "assignment:work", "disclosure:read", "decision:read", "entry_list:read", "region:read", "score:read", "view:save"
 )
-_STAFF: Final = (_LOOKING | _SENDING | _RECEIVING | _PUBLISHING | _PETITIONS | _core("incoming:create", "person:read", "warning:answer")) - _core(
+_STAFF: Final = (_LOOKING | _SENDING | _RECEIVING | _PUBLISHING | _PETITIONS | _SEALED | _core("incoming:create", "person:read", "petition:press", "warning:answer")) - _core(
     "task:escalate"
 )
-_LEADER: Final = _STAFF | _core(
+_LEADER: Final = _STAFF | _CAMPAIGNS | _OVER_PETITIONS | _core(
     "entry_list:edit", "entry_list:publish", "grid:edit", "incoming:decide", "job:read", "membership:read",
     "office:edit", "plugin:read", "score_rule:edit", "setting:edit", "task:escalate",
 )  # fmt: skip
-_INSPECTOR: Final = _LOOKING | _SUPERVISING | _core(
-    "audit:read", "chain:witness", "membership:read", "person:read", "person:unmask", "plugin:read"
+_INSPECTOR: Final = _LOOKING | _SUPERVISING | _CAMPAIGNS | _OVER_PETITIONS | _core(
+    "audit:read", "chain:witness", "dataset:import", "dataset:read", "dataset:unmask", "membership:read", "person:read", "person:unmask",
+    "plugin:read",
 )
-_TOWNSHIP_INSPECTOR: Final = _LOOKING | _SUPERVISING | _core("person:read")
+_TOWNSHIP_INSPECTOR: Final = _LOOKING | _SUPERVISING | _CAMPAIGNS | _OVER_PETITIONS | _core("person:read")
 _DEPARTMENT: Final = _LOOKING | _SENDING | (_PETITIONS - _core("petition:enter")) | _core("incoming:create", "warning:answer")
-_SECRETARY: Final = _VILLAGE | _RECEIVING | _PUBLISHING | _PETITIONS | _core("decision:begin", "decision:end", "decision:record", "grid:edit", "person:read", "place:take", "task:read")
-_CADRE: Final = _VILLAGE | _core("petition:enter", "petition:handle", "petition:read", "assignment:acknowledge", "decision:record", "place:take", "task:rate")
+_SECRETARY: Final = _VILLAGE | _RECEIVING | _PUBLISHING | _PETITIONS | _SEALS | _REPORTING | _core("seal:approve", "seal:edit") | _core("petition:press", "decision:begin", "decision:end", "decision:record", "disclosure:fill", "grid:edit", "person:read", "place:take", "task:read")
+_CADRE: Final = _VILLAGE | _SEALS | _REPORTING | _core("petition:enter", "petition:handle", "petition:read", "assignment:acknowledge", "decision:record", "disclosure:fill", "place:take", "task:rate")
 _ADMINISTRATOR: Final = _LOOKING | _core(
-    "account:reset", "audit:read", "calendar:edit", "chain:witness", "decision:configure", "entry_list:edit", "entry_list:publish", "grid:edit",
+    "account:reset", "audit:read", "calendar:edit", "chain:witness", "dataset:import", "dataset:read", "decision:configure", "entry_list:edit", "entry_list:publish", "grid:edit",
     "job:read", "job:retry", "membership:edit", "membership:read", "office:edit", "person:correct", "person:import", "person:invite",
     "person:read", "person:unmask", "plugin:configure", "plugin:read", "plugin:switch", "region:edit",
     "role:edit", "score_rule:edit", "setting:edit", "warning:answer",
@@ -79,7 +88,7 @@ BUILT_IN: Final[tuple[Role, ...]] = (
     Role("township_inspector", mark("乡镇监督员"), 4, _TOWNSHIP_INSPECTOR, needs_factor=True),
     Role("village_secretary", mark("村党组织书记"), 5, _SECRETARY),
     Role("village_cadre", mark("村干部"), 5, _CADRE),
-    Role("bookkeeper", mark("报账员"), 5, _VILLAGE),
+    Role("bookkeeper", mark("报账员"), 5, _VILLAGE | _SEALS | _core("disclosure:fill")),
     Role("grid_worker", mark("网格员"), 5, _GRID),
     Role("supervision_committee", mark("村务监督委员会"), 5, _STATION),
 )

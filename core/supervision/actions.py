@@ -8,6 +8,8 @@ from uuid import UUID
 
 from core.contracts.guards import ask_guards
 from core.contracts.warnings import MOVED
+from core.files.actions import remove_file
+from core.files.queries import StoredFile
 from core.kernel.audit import audit
 from core.kernel.database import execute, fetch, fetch_one
 from core.kernel.errors import Conflict, Forbidden, Invalid, NotFound, mark
@@ -15,6 +17,7 @@ from core.kernel.outbox import announce
 from core.kernel.scope import Scope
 from core.supervision.engine import remember
 from core.supervision.enums import Happened, WarningState
+from core.supervision.papers import CORRECTION, STATEMENT, WAY_OF, hand_in
 from core.supervision.queries import concerns_of, warning_row
 from core.supervision.rules import VERDICT_OF, SupervisionSettings, after_verified, due_in, written
 from core.supervision.workflows import ANSWER, CONCERNED, HANDLE, WARNING
@@ -156,7 +159,10 @@ async def _tell_persons(scope: Scope, row: Any, kind: str, now: datetime) -> Non
 async def state_case(scope: Scope, *, warning: UUID, text: str, now: datetime) -> None:
     """Give one's statement on what was put to one."""
     row = await _answered(scope, warning)
-    await move(scope, row, "state", now=now, kind=Happened.STATED, text=written(text))
+    WARNING.target_of("state", row["state"])
+    told = written(text)
+    files = await hand_in(scope, row, STATEMENT, least=0, now=now)
+    await move(scope, row, "state", now=now, kind=Happened.STATED, text=told, data={"files": files})
 
 
 async def judge_warning(scope: Scope, *, warning: UUID, way: str, text: str, now: datetime) -> None:
@@ -182,9 +188,29 @@ async def judge_warning(scope: Scope, *, warning: UUID, way: str, text: str, now
 
 
 async def correct_warning(scope: Scope, *, warning: UUID, text: str, now: datetime) -> None:
-    """Report the correction."""
+    """Report the correction, with what proves it."""
     row = await _answered(scope, warning)
-    await move(scope, row, "correct", now=now, sets={"corrected_person": scope.person}, kind=Happened.CORRECTED, text=written(text))
+    WARNING.target_of("correct", row["state"])
+    told = written(text)
+    rule = await settings_of(scope, SupervisionSettings, at=now, region=row["region"])
+    files = await hand_in(scope, row, CORRECTION, least=rule.evidence_least, now=now)
+    sets = {"corrected_person": scope.person}
+    await move(scope, row, "correct", now=now, sets=sets, kind=Happened.CORRECTED, text=told, data={"files": files})
+
+
+async def may_attach(scope: Scope, warning: UUID, purpose: str) -> Any:
+    """Give the warning where this post may add papers of the purpose now; raises otherwise."""
+    row = await _answered(scope, warning)
+    WARNING.target_of(WAY_OF[purpose], row["state"])
+    return row
+
+
+async def remove_paper(scope: Scope, *, file: StoredFile, now: datetime) -> None:
+    """Take back a paper that was not handed in yet."""
+    if file.subject_id is None:
+        raise NotFound
+    await may_attach(scope, file.subject_id, file.purpose)
+    await remove_file(scope, file_id=file.id, now=now)
 
 
 async def return_correction(scope: Scope, *, warning: UUID, reason: str, now: datetime) -> None:

@@ -5,9 +5,11 @@ from datetime import time
 
 from core.contracts.events import Handler, Schedule
 from core.contracts.hooks import hook
+from core.contracts.personal_data import PersonalData
 from core.contracts.settings import SettingsArea
-from core.contracts.warnings import LOOK, RAISED
+from core.contracts.warnings import LOOK, MOVED, RAISED
 from core.supervision import reactions as r
+from core.supervision.personal import PERSONAL
 from core.supervision.rules import AREA
 
 
@@ -27,4 +29,10 @@ def handlers() -> Iterable[Handler]:
         Handler(LOOK, "supervision.look", r.on_look, reach=r.county_of_event),
         Handler(r.NIGHTLY, "supervision.nightly", r.on_nightly, long=True),
         Handler(RAISED, "supervision.raised", r.on_raised, reach=r.county_of_event),
+        Handler(MOVED, "supervision.moved", r.on_moved, reach=r.county_of_event),
     )
+
+
+@hook
+def personal_data() -> Iterable[PersonalData]:
+    return (PERSONAL,)

@@ -37,11 +37,12 @@ w.region >= $1 AND w.region < $2 AND {AS_HANDLER} AND w.region >= $4 AND w.regio
               WHEN 'late' THEN w.state NOT IN ('closed', 'ended') AND w.due_at < $9 AND (w.snoozed_until IS NULL OR w.snoozed_until <= $9)
               WHEN 'snoozed' THEN w.state NOT IN ('closed', 'ended') AND w.snoozed_until > $9
               WHEN 'all' THEN true ELSE w.state = $8 END
+  AND ($10 = '' OR strpos(w.title || ' ' || w.place_name, $10) > 0)
 """
 _LIST: Final = f"""
 SELECT w.* FROM warning w WHERE {_NARROW}
 ORDER BY (w.state IN ('closed', 'ended')), array_position(ARRAY['red','orange','yellow'], w.severity), w.due_at, w.raised_at DESC, w.id
-LIMIT $10 OFFSET $11
+LIMIT $11 OFFSET $12
 """  # noqa: S608 - constants
 _COUNT: Final = f"SELECT count(*) AS n FROM warning w WHERE {_NARROW}"  # noqa: S608 - constants
 _SUMS: Final = f"""
@@ -84,6 +85,10 @@ SELECT m.month, sum(m.raised) AS raised, sum(m.handled) AS handled, sum(m.leads)
   FROM warning w WHERE w.region >= $1 AND w.region < $2 AND {AS_HANDLER} AND w.closed_at >= $4
 ) m GROUP BY 1 ORDER BY 1 DESC
 """  # noqa: S608 - constants
+_LEADS: Final = f"""
+SELECT w.region AS code, count(*) AS n FROM warning w WHERE w.region >= $1 AND w.region < $2 AND {AS_HANDLER} AND w.verdict = 'lead'
+  AND w.domain = $4 AND ($5 = '' OR w.model = $5) GROUP BY 1
+"""  # noqa: S608 - constants
 _EVENTS: Final = """
 SELECT e.at, e.kind, e.text, e.by_name, e.by_office, e.data FROM warning_event e
 WHERE e.region >= $1 AND e.region < $2 AND e.warning_id = $3 ORDER BY e.at DESC, e.id DESC
@@ -102,6 +107,7 @@ class Narrowed:
     domain: str = ""
     model: str = ""
     show: str = "open"
+    search: str = ""
     page: int = 1
 
 
@@ -134,13 +140,16 @@ async def put_to_me(scope: Scope) -> list[Any]:
     return await fetch(scope, _MINE, scope.person, _unit(scope))
 
 
-async def warnings_in(scope: Scope, narrowed: Narrowed, *, now: datetime) -> tuple[list[Any], int]:
+async def warnings_in(
+    scope: Scope, narrowed: Narrowed, *, now: datetime, size: int = PAGE_SIZE
+) -> tuple[list[Any], int]:
     """List the range's warnings, the most severe and the most urgent first, and count them."""
     asked = (
         scope.person, narrowed.region or scope.region, narrowed.severity, narrowed.domain, narrowed.model, narrowed.show, now,
+        narrowed.search,
     )  # fmt: skip
     total = await fetch_one(scope, _COUNT, *asked)
-    rows = await fetch(scope, _LIST, *asked, PAGE_SIZE, (narrowed.page - 1) * PAGE_SIZE)
+    rows = await fetch(scope, _LIST, *asked, size, (narrowed.page - 1) * size)
     return rows, total["n"] if total else 0
 
 
@@ -170,6 +179,13 @@ async def problems_of(scope: Scope) -> tuple[list[Any], list[Any]]:
 async def months_of(scope: Scope, *, since: datetime) -> list[Any]:
     """Give for each month: raised, handled (closed), leads among them, money recovered."""
     return await fetch(scope, _MONTHS, scope.person, since)
+
+
+async def leads_by_place(scope: Scope, *, domain: str, model: str) -> dict[str, int]:
+    """Count the leads of a field or model by place; nothing for whoever does not read warnings."""
+    if not scope.may(READ):
+        return {}
+    return {row["code"]: row["n"] for row in await fetch(scope, _LEADS, scope.person, domain, model)}
 
 
 def model_named(name: str) -> WarningModel | None:

@@ -22,6 +22,7 @@ class SupervisionSettings(SettingsModel):
     check_days: int = setting(10, title=mark("接办后几天内作出结论"), unit=mark("天"), ge=1, le=90)
     correct_days: int = setting(15, title=mark("几天内整改"), unit=mark("天"), ge=1, le=180)
     verify_days: int = setting(5, title=mark("整改报送后几天内复核"), unit=mark("天"), ge=1, le=60)
+    evidence_least: int = setting(1, title=mark("报送整改至少附几份佐证材料"), unit=mark("份"), ge=0, le=5)
     snooze_days: int = setting(30, title=mark("暂缓最多几天"), unit=mark("天"), ge=1, le=90)
     judged_least: int = setting(
         10, title=mark("作出几件结论后才评价模型"), unit=mark("件"), hint=mark("太少时比例说明不了问题。"), ge=1, le=200

@@ -3,7 +3,7 @@
 from piccolo.columns import JSONB, UUID, Numeric, Text, Timestamptz
 from piccolo.table import Table
 
-from core.kernel.policies import APPEND_ONLY, NEVER_DELETED, Kind, Walls
+from core.kernel.policies import NEVER_DELETED, Kind, Walls
 from core.kernel.tables import county_column, id_column, kept_as
 
 
@@ -58,9 +58,9 @@ class WarningConcern(Table, tablename="warning_concern"):
     name = Text(null=False, default=None)
 
 
-@kept_as(Walls(Kind.DATA, verbs=APPEND_ONLY))
+@kept_as(Walls(Kind.DATA, verbs=NEVER_DELETED))
 class WarningEvent(Table, tablename="warning_event"):
-    """One line of a warning's history."""
+    """One line of a warning's history. It is changed in one case: a person's own words are erased (``personal``)."""
 
     county = county_column()
     id = id_column()

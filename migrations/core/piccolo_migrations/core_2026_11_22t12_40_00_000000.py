@@ -3,7 +3,7 @@
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
 from core.kernel.migrating import migration
-from core.kernel.policies import APPEND_ONLY, NEVER_DELETED, OWNER, Kind, Walls, walls_sql
+from core.kernel.policies import NEVER_DELETED, OWNER, Kind, Walls, walls_sql
 
 ID = "2026-11-22T12:40:00:000000"
 VERSION = "1.38.0"
@@ -46,7 +46,7 @@ CREATE TABLE warning_event (
 CREATE INDEX warning_event_id ON warning_event (id);
 CREATE INDEX warning_event_warning ON warning_event (county, warning_id, at);
 CREATE INDEX warning_event_region ON warning_event (region);
-{walls_sql("warning_event", Walls(Kind.DATA, verbs=APPEND_ONLY))}
+{walls_sql("warning_event", Walls(Kind.DATA, verbs=NEVER_DELETED))}
 """
 
 

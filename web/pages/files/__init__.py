@@ -1,7 +1,7 @@
 """Files, served to whoever may see their row. Nothing of them runs in our pages' name."""
 
 from asyncio import to_thread
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any, BinaryIO, Final
 from urllib.parse import quote
 from uuid import UUID
@@ -9,6 +9,9 @@ from uuid import UUID
 from litestar import Response
 from litestar.response import Stream
 
+from core.campaigns.queries import share_row
+from core.campaigns.rules import EVIDENCE
+from core.campaigns.workflows import READ as CAMPAIGNS
 from core.files.queries import StoredFile, file_for
 from core.kernel.database import transaction
 from core.kernel.errors import NotFound
@@ -16,6 +19,11 @@ from core.kernel.scope import Scope
 from core.kernel.storage import NotStored, get_storage
 from core.petitions.queries import petition_row
 from core.petitions.rules import PHOTO
+from core.seals.queries import use_row
+from core.seals.rules import PHOTO as STAMPED
+from core.seals.workflows import READ as SEALS
+from core.supervision.papers import CORRECTION, STATEMENT
+from core.supervision.queries import warning_row
 from web.answers import Request
 from web.routing import get_page
 
@@ -36,11 +44,27 @@ async def preview(request: Request, scope: Scope, file_id: UUID) -> Response[Any
     return await _answer(file.preview_key, file, "image/jpeg")
 
 
+async def _use_seen(scope: Scope, subject: UUID) -> None:
+    scope.require(SEALS)
+    await use_row(scope, subject)
+
+
+async def _share_seen(scope: Scope, subject: UUID) -> None:
+    scope.require(CAMPAIGNS)
+    await share_row(scope, subject)
+
+
+# Who may see what hangs on these is who may see the thing itself.
+_NARROWED: Final[Mapping[str, Callable[[Scope, UUID], Awaitable[Any]]]] = {
+    EVIDENCE: _share_seen, PHOTO: petition_row, STAMPED: _use_seen, CORRECTION: warning_row, STATEMENT: warning_row,
+}  # fmt: skip
+
+
 async def _seen(scope: Scope, file_id: UUID) -> StoredFile:
     async with transaction(scope):
         file = await file_for(scope, file_id=file_id)
-        if file.purpose == PHOTO:  # who may see a photo of a petition is who may see the petition
-            await petition_row(scope, file.subject_id or file.id)
+        if (asks := _NARROWED.get(file.purpose)) is not None:
+            await asks(scope, file.subject_id or file.id)
     if not file.is_kept:
         raise NotFound
     return file

@@ -5,7 +5,7 @@ from typing import Final
 from core.kernel.errors import mark
 from web.extension import MenuEntry
 from web.pages.supervision import one
-from web.pages.supervision.lists import mine_page, overview_page, warnings_page
+from web.pages.supervision.lists import export_page, mine_page, overview_page, warnings_page
 from web.pages.supervision.models import effect_page, models_page, problems_page
 
 ROUTES: Final = [
@@ -25,6 +25,8 @@ ROUTES: Final = [
     one.close,
     one.appeal,
     one.decide_appeal,
+    one.remove,
+    export_page,
     models_page,
     problems_page,
     effect_page,

@@ -1,8 +1,12 @@
 """The models with their parameters and how their warnings were judged; problems by field; the figures of each month."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from core.campaigns.queries import changes_of
+from core.campaigns.queries import months_of as campaigns_of
+from core.campaigns.workflows import READ as CAMPAIGNS
 from core.contracts.registry import current
 from core.contracts.settings import shown
 from core.contracts.warnings import WarningModel
@@ -56,16 +60,19 @@ async def problems_page(request: Request, scope: Scope) -> Answer:
     """Show the leads by field and model, and the rules that were changed because of them."""
     async with transaction(scope):
         rows, changes = await problems_of(scope)
+        others = await changes_of(scope) if scope.may(CAMPAIGNS) else []
+    made = [{**dict(row), "href": f"/warnings/{row['id']}"} for row in changes]
+    made += [{**dict(row), "href": f"/campaigns/{row['id']}"} for row in others]
     return page(
         request, "supervision/problems.html", title=mark("问题清单"), back="/supervision", hint=say(request, HINT),
         rows=[
             {
                 **dict(row), "domain": domain_title(request, row["domain"]), "model": model_title(request, row["model"]),
-                "href": f"/warnings?model={row['model']}&show=all", "recovered": formats(request).number(row["recovered"]),
+                "href": f"/warnings?model={row['model']}&show=all", "campaign": f"/campaigns/new?model={row['model']}&domain={row['domain']}", "act": "", "recovered": formats(request).number(row["recovered"]),
             }
             for row in rows
         ],
-        changes=[{**dict(row), "domain": domain_title(request, row["domain"])} for row in changes],
+        changes=[{**row, "domain": domain_title(request, row["domain"])} for row in sorted(made, key=lambda row: row["closed_at"], reverse=True)],
     )  # fmt: skip
 
 
@@ -74,8 +81,18 @@ async def effect_page(request: Request, scope: Scope) -> Answer:
     """Show each month's figures: warnings, handled ones, leads, money recovered."""
     now = request_now(request)
     async with transaction(scope):
-        rows = await months_of(scope, since=now - _YEAR)
+        rows = {row["month"]: dict(row) for row in await months_of(scope, since=now - _YEAR)}
+        broad = {row["month"]: row for row in await campaigns_of(scope, since=now - _YEAR)} if scope.may(CAMPAIGNS) else {}
     return page(
         request, "supervision/effect.html", title=mark("监督成效"), back="/supervision", hint=say(request, HINT), now=now,
-        rows=[{**dict(row), "recovered": formats(request).number(row["recovered"])} for row in rows],
+        rows=[_month(request, month, rows.get(month, {}), broad.get(month, {})) for month in sorted({*rows, *broad}, reverse=True)],
     )  # fmt: skip
+
+
+def _month(request: Request, month: str, own: Mapping[str, Any], broad: Mapping[str, Any]) -> dict[str, Any]:
+    """Give one month: warnings, and what campaigns found and put right; the money of both."""
+    return {
+        "month": month, "raised": own.get("raised", 0), "handled": own.get("handled", 0), "leads": own.get("leads", 0),
+        "campaigns": broad.get("closed", 0), "found": broad.get("found", 0), "fixed": broad.get("fixed", 0),
+        "recovered": formats(request).number(own.get("recovered", 0) + broad.get("recovered", 0)),
+    }  # fmt: skip

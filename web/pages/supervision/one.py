@@ -1,18 +1,24 @@
 """One warning: why, the rows it rests on, where it stands, whose turn it is, and what may be done now."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
+from typing import Any
 from uuid import UUID
 
+from core.files.enums import REFUSALS
+from core.files.queries import StoredFile, file_for, files_of
 from core.kernel.clock import SHANGHAI
 from core.kernel.database import transaction
-from core.kernel.errors import Invalid, mark
+from core.kernel.errors import Invalid, NotFound, mark
 from core.kernel.scope import Scope
 from core.supervision import actions as a
 from core.supervision.enums import VERDICT_TITLES
+from core.supervision.papers import WAY_OF
 from core.supervision.queries import concerns_of, events_of, model_named, warning_row
+from core.supervision.rules import SupervisionSettings
 from core.supervision.workflows import WARNING
+from core.tenancy.settings import settings_of
 from web.answers import Answer, Request, page, request_now, say, see_other
 from web.forms import Form, first, form_of
 from web.pages.supervision.words import (
@@ -49,6 +55,8 @@ async def show(
         concerned = a.is_concerned(scope, row)
         ways = a.ways_of(scope, row, concerned=concerned)
         persons = await a.persons_at(scope, row, now=now) if "ask" in ways and not concerns else []
+        files = await files_of(scope, subject=warning)
+        least = (await settings_of(scope, SupervisionSettings, at=now, region=row["region"])).evidence_least
     severity, tone = severity_of(request, row)
     clock, clock_tone = clock_of(request, row, now)
     state, model = WARNING.by_state[row["state"]], model_named(row["model"])
@@ -63,8 +71,36 @@ async def show(
         persons=[(str(each["person_id"]), each["person_name"]) for each in persons if each["person_id"] != scope.person],
         verdict=say(request, VERDICT_TITLES[row["verdict"]]) if row["verdict"] else "",
         history=history_of(request, events), waits=row["state"] == "asked" and row["due_at"] is not None and row["due_at"] > now,
-        quiet=not concerned and row["state"] in {"raised", "taken"} and row["severity"] != "red",
+        files=papers_of(request, files, warning), least=least, quiet=not concerned and row["state"] in {"raised", "taken"} and row["severity"] != "red",
     )  # fmt: skip
+
+
+def papers_of(request: Request, files: Sequence[StoredFile], warning: UUID) -> dict[str, list[dict[str, Any]]]:
+    """Give the papers by purpose, and those that were handed in (``shown``)."""
+    found = {purpose: [_file(request, each, warning) for each in files if each.purpose == purpose] for purpose in WAY_OF}
+    handed = [_file(request, each, warning) for each in files if each.purpose in WAY_OF and each.attached_at and each.is_kept]
+    return {**found, "shown": handed}
+
+
+def _file(request: Request, file: StoredFile, warning: UUID) -> dict[str, Any]:
+    refusal = REFUSALS.get(file.refusal, "")
+    return {
+        "id": file.id, "name": file.name, "size": file.size, "url": file.url, "thumb": file.thumb, "state": file.state,
+        "remove": "" if file.attached_at else f"/warnings/{warning}/files/{file.id}/remove",
+        "refusal": say(request, refusal) if refusal else "",
+    }  # fmt: skip
+
+
+@post_form("/warnings/{warning_id:uuid}/files/{file_id:uuid}/remove", permission=ANSWER)
+async def remove(request: Request, scope: Scope, warning_id: UUID, file_id: UUID) -> Answer:
+    """Take a paper back that was not handed in yet."""
+    async with transaction(scope):
+        await warning_row(scope, warning_id)
+        found = await file_for(scope, file_id=file_id)
+        if found.subject_id != warning_id or found.purpose not in WAY_OF:
+            raise NotFound
+        await a.remove_paper(scope, file=found, now=request_now(request))
+    return see_other(request, f"/warnings/{warning_id}", flash=mark("已删除。"))
 
 
 def _basis(request: Request, row: dict[str, object], now: datetime) -> list[dict[str, str]]:

@@ -92,7 +92,7 @@ def history_of(request: Request, events: Sequence[Any]) -> list[dict[str, Any]]:
     """Give the history for ``ui.history``."""
     return [
         {
-            "who": say(request, each["by_name"]) + (f"（{each['by_office']}）" if each["by_office"] else ""),
+            "who": (say(request, each["by_name"]) if each["by_name"] else say(request, mark("（已删除）"))) + (f"（{each['by_office']}）" if each["by_office"] else ""),
             "what": say(request, HAPPENED[each["kind"]]) + _added(request, each["data"]), "at": each["at"],
             "note": each["text"] or None, "tone": _TONES.get(each["kind"]),
         }
@@ -101,6 +101,8 @@ def history_of(request: Request, events: Sequence[Any]) -> list[dict[str, Any]]:
 
 
 def _added(request: Request, data: Any) -> str:
+    if data.get("files"):
+        return say(request, mark("（附 %(n)s 份材料）"), n=len(data["files"]))
     if "verdict" in data:
         return "：" + say(request, VERDICT_TITLES[data["verdict"]])
     if "severity" in data:

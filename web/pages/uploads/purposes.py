@@ -6,12 +6,15 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from core.campaigns import actions as campaigns
 from core.decisions.actions.meetings import remove_paper
 from core.decisions.actions.moves import may_attach as may_attach_paper
 from core.files.actions import remove_file
 from core.files.queries import StoredFile
 from core.kernel.errors import Forbidden, Invalid, mark
 from core.kernel.scope import Scope
+from core.seals.actions import using
+from core.supervision import actions as supervision
 from core.tasks.actions.work import may_attach, remove_evidence
 
 Check = Callable[[Scope, UUID | None], Awaitable[None]]
@@ -61,10 +64,47 @@ def _with_any(*permissions: str) -> Check:
     return check
 
 
+async def _may_stamp(scope: Scope, subject: UUID | None) -> None:
+    await using.may_attach(scope, _named(subject))
+
+
+async def _may_report(scope: Scope, subject: UUID | None) -> None:
+    await campaigns.may_attach(scope, _named(subject))
+
+
+def _named(subject: UUID | None) -> UUID:
+    if subject is None:
+        raise Invalid(mark("不知道这个文件用在哪里，请刷新页面后再传。"))
+    return subject
+
+
+def _may_answer(purpose: str) -> Check:
+    async def check(scope: Scope, subject: UUID | None) -> None:
+        await supervision.may_attach(scope, _named(subject), purpose)
+
+    return check
+
+
+async def _remove_photo(scope: Scope, file: StoredFile, now: datetime) -> None:
+    await using.remove_photo(scope, file=file, now=now)
+
+
+async def _remove_report(scope: Scope, file: StoredFile, now: datetime) -> None:
+    await campaigns.remove_evidence(scope, file=file, now=now)
+
+
+async def _remove_answer(scope: Scope, file: StoredFile, now: datetime) -> None:
+    await supervision.remove_paper(scope, file=file, now=now)
+
+
 GATES: Final[Mapping[str, Gate]] = {
     "decision_photo": Gate(_may_record, _remove_paper),
     "decision_sheet": Gate(_may_record, _remove_paper),
     "evidence": Gate(_may_work, _remove_evidence),
+    "campaign_evidence": Gate(_may_report, _remove_report),
+    "seal_page": Gate(_may_stamp, _remove_photo),
+    "warning_correction": Gate(_may_answer("warning_correction"), _remove_answer),
+    "warning_statement": Gate(_may_answer("warning_statement"), _remove_answer),
     "brief": Gate(_with_any("core:task:dispatch"), _remove_loose),
     "incoming": Gate(_with_any("core:incoming:create"), _remove_loose),
     "import": Gate(_with_any("core:entry_list:edit", "core:person:import"), _remove_loose),

@@ -1,0 +1,232 @@
+"""The seal register on the database: from the request to the file, who decides, and what stays visible."""
+
+from dataclasses import replace
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from core.kernel.database import transaction
+from core.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from core.kernel.ids import new_id
+from core.kernel.outbox import Event
+from core.kernel.scope import system_scope
+from core.seals.actions import keeping, using
+from core.seals.actions.using import Used
+from core.seals.personal import data_of, erase
+from core.seals.queries import Narrowed, events_of, seals_in, sums_of, use_row, uses_in
+from core.seals.reactions import on_moved
+from core.seals.rules import Asked
+from core.tenancy.settings import area_named, set_values
+from tests.core.seals.steps import CONTRACT, DAY, HOUR, PROOF, approved, asked, held_seal, paper, used
+from tests.factories.world import NOW, World
+
+
+async def test_a_use_goes_from_its_request_to_the_file(world: World, admin: asyncpg.Connection) -> None:
+    nan = world.nan
+    cadre, seal = nan.scope("village_cadre"), await held_seal(nan)
+    use = await approved(nan, seal)
+    async with transaction(cadre):
+        with pytest.raises(Invalid) as error:
+            await using.record_use(cadre, use=use, used=Used(NOW + HOUR, 1), now=NOW + HOUR)
+    assert set(error.value.fields) == {"photos"}
+    await used(admin, nan, use, at=NOW + HOUR)
+    async with transaction(cadre):
+        await using.file_use(cadre, use=use, place="村档案柜", now=NOW + 2 * HOUR)
+        row = await use_row(cadre, use)
+        kinds = [each["kind"] for each in await events_of(cadre, row)]
+    assert (row["state"], row["keeper_name"], row["used_copies"], row["irregular"]) == ("filed", "李春梅", 1, False)
+    assert kinds[::-1] == ["requested", "approved", "used", "filed"]
+    assert row["number"].startswith("2026-")
+    lines = await admin.fetch("SELECT action FROM audit_line WHERE subject_id = $1 ORDER BY id", use)
+    assert [line["action"] for line in lines] == ["seal.requested", "seal.approve", "seal.use", "seal.file"]
+    photo = await admin.fetchrow("SELECT attached_at, region FROM file WHERE subject_id = $1", use)
+    assert (photo["attached_at"] is not None, photo["region"]) == (True, nan.village)
+
+
+async def test_nobody_decides_his_own_request_and_the_secretarys_goes_to_the_township(world: World) -> None:
+    nan = world.nan
+    seal, secretary, leader = await held_seal(nan), nan.scope("village_secretary"), nan.scope("township_leader")
+    own = await asked(nan, seal, CONTRACT, role="village_secretary")
+    async with transaction(secretary):
+        with pytest.raises(Forbidden, match="由别人审批"):
+            await using.approve_use(secretary, use=own, text="", now=NOW)
+        assert "approve" not in using.ways_of(secretary, await use_row(secretary, own))
+    async with transaction(leader):
+        assert "approve" in using.ways_of(leader, await use_row(leader, own))
+        await using.approve_use(leader, use=own, text="", now=NOW)
+    other = await asked(nan, seal)
+    async with transaction(leader):
+        with pytest.raises(Forbidden, match="由村里审批"):
+            await using.approve_use(leader, use=other, text="", now=NOW)
+    async with transaction(secretary):
+        with pytest.raises(Invalid):
+            await using.refuse_use(secretary, use=other, reason=" ", now=NOW)
+        await using.refuse_use(secretary, use=other, reason="材料不全", now=NOW)
+    async with transaction(secretary):
+        with pytest.raises(Conflict):
+            await using.approve_use(secretary, use=other, text="", now=NOW)
+
+
+async def test_a_county_may_have_its_townships_decide(world: World) -> None:
+    zhu = world.zhu
+    seal, boss, area = await held_seal(zhu), zhu.scope("county_administrator"), area_named("seals")
+    async with transaction(boss):
+        await set_values(boss, area, values={"approver": "township"}, valid_from=NOW - DAY, reason="村章镇管", now=NOW - DAY)
+    use, secretary, staff = await asked(zhu, seal), zhu.scope("village_secretary"), zhu.scope("township_staff")
+    async with transaction(secretary):
+        with pytest.raises(Forbidden, match="由乡镇"):
+            await using.approve_use(secretary, use=use, text="", now=NOW)
+    async with transaction(staff):
+        await using.approve_use(staff, use=use, text="", now=NOW)
+        assert (await use_row(staff, use))["state"] == "approved"
+
+
+async def test_an_approval_lapses_and_a_request_is_taken_back_by_its_asker_alone(world: World, admin: asyncpg.Connection) -> None:
+    nan = world.nan
+    seal, cadre, keeper = await held_seal(nan), nan.scope("village_cadre"), nan.scope("bookkeeper")
+    use = await approved(nan, seal)
+    await paper(admin, cadre, use)
+    async with transaction(cadre):
+        with pytest.raises(Conflict, match="超过有效期"):
+            await using.record_use(cadre, use=use, used=Used(NOW + 16 * DAY, 1), now=NOW + 16 * DAY)
+    async with transaction(keeper):
+        with pytest.raises(Forbidden, match="申请人自己"):
+            await using.withdraw_use(keeper, use=use, now=NOW)
+    async with transaction(cadre):
+        await using.withdraw_use(cadre, use=use, now=NOW)
+    async with transaction(cadre):
+        with pytest.raises(Conflict):
+            await using.record_use(cadre, use=use, used=Used(NOW, 1), now=NOW)
+
+
+async def test_a_use_that_nobody_asked_for_is_entered_with_its_reason_and_stays_visible(world: World, admin: asyncpg.Connection) -> None:
+    nan = world.nan
+    seal, cadre = await held_seal(nan), nan.scope("village_cadre")
+    for reason, at in ((" ", NOW), ("赶时间", NOW + DAY)):
+        async with transaction(cadre):
+            with pytest.raises(Invalid):
+                await using.enter_use(cadre, seal=seal, asked=CONTRACT, used=Used(at, 3), reason=reason, now=NOW)
+    async with transaction(cadre):
+        use = await using.enter_use(cadre, seal=seal, asked=CONTRACT, used=Used(NOW - HOUR, 3), reason="赶时间", now=NOW)
+        rows, total = await uses_in(cadre, Narrowed(show="irregular"), now=NOW)
+        assert (use in [row["id"] for row in rows], total) == (True, len(rows))
+        with pytest.raises(Invalid, match="修改"):
+            await using.file_use(cadre, use=use, place="档案柜", now=NOW)
+    await paper(admin, cadre, use)
+    async with transaction(cadre):
+        await using.file_use(cadre, use=use, place="档案柜", now=NOW)
+        row = await use_row(cadre, use)
+    assert (row["state"], row["unasked"], row["irregular"], row["use_text"]) == ("filed", True, True, "赶时间")
+
+
+async def test_early_use_and_too_many_copies_are_seen(world: World, admin: asyncpg.Connection) -> None:
+    nan = world.nan
+    seal = await held_seal(nan)
+    early, more, fine = [await approved(nan, seal) for _ in range(3)]
+    await used(admin, nan, early, at=NOW - HOUR, now=NOW + HOUR)
+    await used(admin, nan, more, at=NOW + HOUR, copies=2)
+    await used(admin, nan, fine, at=NOW + HOUR)
+    scope = nan.scope("township_leader")
+    async with transaction(scope):
+        seen = {use: (await use_row(scope, use))["irregular"] for use in (early, more, fine)}
+    assert seen == {early: True, more: True, fine: False}
+
+
+async def test_seals_are_handed_over_and_stopped(world: World) -> None:
+    nan = world.nan
+    seal, secretary, cadre = await held_seal(nan), nan.scope("village_secretary"), nan.scope("village_cadre")
+    async with transaction(cadre):
+        with pytest.raises(Forbidden):
+            await keeping.stop_seal(cadre, seal=seal, reason="旧了", now=NOW)
+    async with transaction(secretary):
+        with pytest.raises(Invalid):
+            await keeping.hand_over_seal(secretary, seal=seal, keeper=uuid4(), now=NOW)
+        await keeping.hand_over_seal(secretary, seal=seal, keeper=nan.scope("bookkeeper").person, now=NOW)
+        await keeping.stop_seal(secretary, seal=seal, reason="换了新章", now=NOW)
+        row = next(each for each in await seals_in(secretary) if each["id"] == seal)
+    assert (row["keeper_name"], row["stop_reason"]) == ("张三", "换了新章")
+    async with transaction(cadre):
+        with pytest.raises(Conflict, match="停用"):
+            await using.ask_seal(cadre, seal=seal, asked=PROOF, now=NOW)
+    async with transaction(secretary):
+        with pytest.raises(Conflict):
+            await keeping.stop_seal(secretary, seal=seal, reason="再停", now=NOW)
+
+
+async def test_what_is_wrong_is_named_field_by_field(world: World) -> None:
+    nan = world.nan
+    seal, cadre = await held_seal(nan), nan.scope("village_cadre")
+    async with transaction(cadre):
+        with pytest.raises(Invalid) as error:
+            await using.ask_seal(cadre, seal=seal, asked=Asked("", " ", 0, "长" * 61), now=NOW)
+    assert set(error.value.fields) == {"purpose", "document", "copies", "for_whom"}
+
+
+async def test_the_neighbour_and_the_other_county_see_nothing(world: World) -> None:
+    seal = await held_seal(world.nan)
+    use = await asked(world.nan, seal)
+    for stranger in (world.nan.scope("second_village"), world.zhu.scope("township_leader")):
+        async with transaction(stranger):
+            assert use not in [row["id"] for row in (await uses_in(stranger, Narrowed(), now=NOW))[0]]
+            with pytest.raises(NotFound):
+                await using.approve_use(stranger, use=use, text="", now=NOW)
+    for stranger in (world.nan.scope("second_village"), world.zhu.scope("village_cadre")):
+        async with transaction(stranger):
+            with pytest.raises(NotFound):
+                await using.ask_seal(stranger, seal=seal, asked=PROOF, now=NOW)
+
+
+async def test_who_decides_is_told_and_then_the_asker(world: World, admin: asyncpg.Connection) -> None:
+    nan = world.nan
+    use, secretary = await asked(nan, await held_seal(nan)), nan.scope("village_secretary")
+    system = system_scope(nan.township, county=nan.code)
+
+    async def fire(state: str) -> list[tuple[str, str]]:
+        async with transaction(system):
+            await on_moved(system, Event(new_id(), "seal.moved", nan.code, nan.village, {"use": str(use), "state": state}, NOW))
+        rows = await admin.fetch(
+            "SELECT m.role, n.kind FROM notice n JOIN membership m ON m.id = n.membership_id WHERE n.link = $1 ORDER BY n.created_at",
+            f"/seals/uses/{use}",
+        )  # fmt: skip
+        return [tuple(row) for row in rows]
+
+    assert await fire("requested") == [("village_secretary", "seal_requested")]
+    async with transaction(secretary):
+        await using.refuse_use(secretary, use=use, reason="材料不全", now=NOW)
+    assert await fire("requested") == [("village_secretary", "seal_requested")]
+    assert ("village_cadre", "seal_refused") in await fire("refused")
+
+
+async def test_a_persons_own_uses_are_handed_over_and_a_third_persons_name_is_erased(world: World) -> None:
+    nan = world.nan
+    await asked(nan, await held_seal(nan))
+    system, person = system_scope(nan.code), nan.scope("village_cadre").person
+    assert person is not None
+    async with transaction(system):
+        before = await data_of(system, person)
+        assert any(row["for_whom"] == "陈阿土" and row["asked"] for row in before)
+        assert await erase(system, person, NOW) > 0
+        after = await data_of(system, person)
+        assert (len(after), {row["for_whom"] for row in after}) == (len(before), {""})
+        assert await data_of(system, uuid4()) == []
+
+
+async def test_lists_narrow_and_count(world: World) -> None:
+    nan = world.nan
+    seal = await held_seal(nan)
+    use = await asked(nan, seal, replace(PROOF, document="只此一份的证明"))
+    scope = nan.scope("county_inspector")
+    async with transaction(scope):
+        for narrowed in (
+            Narrowed(search="只此一份"), Narrowed(search="只此一份", region=nan.township, show="open", purpose="certificate", month="2026-11"),
+            Narrowed(search="只此一份", show="requested"),
+        ):  # fmt: skip
+            rows, total = await uses_in(scope, narrowed, now=NOW)
+            assert ([row["id"] for row in rows], total) == ([use], 1)
+        for narrowed in (Narrowed(search="只此一份", purpose="contract"), Narrowed(search="只此一份", month="2026-10"), Narrowed(search="只此一份", show="late")):
+            assert (await uses_in(scope, narrowed, now=NOW))[1] == 0
+        assert (await uses_in(scope, Narrowed(search="只此一份", show="late"), now=NOW + 3 * DAY))[1] == 1
+        assert (await sums_of(scope))["requested"] >= 1
+        one, total = await uses_in(scope, Narrowed(), now=NOW, size=1)
+        assert (len(one), total > 1) == (1, True)
