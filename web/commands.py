@@ -13,7 +13,7 @@ from core.extension.manager import boot
 from core.extension.queries import with_plugins
 from core.kernel import clock
 from core.kernel.database import close_pool, open_pool
-from core.kernel.errors import Invalid, NotFound
+from core.kernel.errors import Filled, Invalid, NotFound
 from core.kernel.roles import OWNER
 from core.kernel.scope import Scope
 from core.kernel.settings import Settings, existing_settings
@@ -50,9 +50,12 @@ async def make_operator(settings: Settings, *, login: str, name: str, password: 
 
 def _refusal(error: Invalid) -> str:
     """Say in both languages what of an account is not accepted; nothing of it was kept."""
-    reasons = [str(text) for text in error.fields.values()] or [error.message]
+    reasons = list(error.fields.values()) or [error.message]
     english = Texts.load()
-    said = " ".join(english.get("en", reason) for reason in reasons)
+    said = " ".join(
+        english.get("en", reason.source) % reason.data if isinstance(reason, Filled) else english.get("en", reason)
+        for reason in reasons
+    )
     return f"没有建立：{''.join(reasons)}\nNot created: {said}"
 
 

@@ -30,7 +30,8 @@ SECTIONS: Final[Mapping[str, str]] = {
 class MenuEntry:
     """One place of the menu. ``count`` names a figure of ``web.pages.counts``; ``phone`` puts it in the bottom bar.
 
-    ``levels`` limits it to persons at these levels (3 county, 4 township, 5 village); empty means all.
+    ``levels`` limits it to persons at these levels (3 county, 4 township, 5 village); empty means all. Whoever holds the
+    right ``unless`` has another place for it.
     """
 
     section: str
@@ -42,6 +43,7 @@ class MenuEntry:
     count: str = ""
     phone: bool = False
     levels: frozenset[int] = frozenset()
+    unless: str = ""
     plugin: str = ""
 
     def __post_init__(self) -> None:

@@ -90,6 +90,11 @@ async def find_code(phone: str, code: str, *, address: str) -> Found:
     return Found(Purpose(row["purpose"]), "", row["person_name"], has_account=True, hashes=tuple(row["hashes"]))
 
 
+def login_of(text: str) -> str:
+    """Give a phone's digits, or a user name as it is kept: what a new password must not hold."""
+    return plain_phone(text) or text.strip().lower()
+
+
 def _key_of(login: str) -> tuple[str | None, bytes]:
     """Give the user name and the phone's index that a code is compared with; what is no phone matches none."""
     digits = plain_phone(login)
@@ -112,7 +117,7 @@ async def redeem(
     """
     found = await find_code(phone, code, address=address)
     profile = profile_named(get_settings().password_profile)
-    check_password(profile, password, known=[plain_phone(phone) or phone.strip().lower()])
+    check_password(profile, password, known=[login_of(phone)])
     if found.purpose is Purpose.PASSWORD and not found.county:
         account = await _reset_by_platform(phone, code, password, found.hashes, kept=profile.history)
     elif found.purpose is Purpose.PASSWORD:

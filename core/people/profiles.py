@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Final
 
-from core.kernel.errors import Invalid, mark
+from core.kernel.errors import Invalid, filled, mark
 
 _DAY: Final = 24 * 3600
 _LONGEST: Final = 200
@@ -85,20 +85,35 @@ def check_password(profile: Profile, password: str, *, known: Sequence[str] = ()
 
     Raises ``Invalid`` for the field ``password`` with what to do.
     """
-    problem = _problem(profile, password, known)
+    problem = weakness(profile, password, known=known)
     if problem:
         raise Invalid(fields={"password": problem})
 
 
-def _problem(profile: Profile, password: str, known: Sequence[str]) -> str:
-    if not profile.length <= len(password) <= _LONGEST:
-        return profile.hint
-    if profile.kinds and _kinds_in(password) < profile.kinds:
-        return profile.hint
+def weakness(profile: Profile, password: str, *, known: Sequence[str] = ()) -> str:
+    """Say why the profile does not take a password, with the rule that is in force; nothing where it does."""
+    if not password:
+        return mark("请填写这一项。")
+    if problem := _wrong_form(profile, password):
+        return problem
     if _is_common(password):
         return mark("这是常见密码，容易被猜到，请换一个。")
     if any(len(word) > 3 and word.lower() in password.lower() for word in known):  # noqa: PLR2004 (short words mean nothing)
         return mark("密码里不要包含手机号或用户名。")
+    return ""
+
+
+def _wrong_form(profile: Profile, password: str) -> str:
+    """Compare length and kinds of characters with the profile's."""
+    have, kinds = len(password), _kinds_in(password)
+    if have < profile.length:
+        text = mark("密码太短：至少要 %(least)s 个字符，现在只有 %(have)s 个。")
+        return filled(text, least=profile.length, have=have)
+    if have > _LONGEST:
+        return filled(mark("密码太长：最多 %(most)s 个字符。"), most=_LONGEST)
+    if kinds < profile.kinds:
+        text = mark("密码太简单：大写字母、小写字母、数字、符号至少要有 %(least)s 种，现在只有 %(have)s 种。")
+        return filled(text, least=profile.kinds, have=kinds)
     return ""
 
 

@@ -14,6 +14,7 @@ from core.kernel.scope import Scope
 from core.kernel.secrets import decrypt, plain_phone
 from core.people.accounts import phone_index_of
 from core.people.roles import OPERATOR, ready_roles
+from core.tenancy.rules import natural_order
 
 PAGE: Final = 50
 _TAIL: Final = 4
@@ -270,5 +271,6 @@ async def offices_at(scope: Scope, *, length: int) -> list[Mapping[str, Any]]:
 
 
 async def grids_in(scope: Scope) -> list[Mapping[str, Any]]:
-    """Give the grids in the scope: id, region, name, place."""
-    return await fetch(scope, _GRIDS)
+    """Give the grids in the scope, village by village as people count them: id, region, name, place."""
+    rows = await fetch(scope, _GRIDS)
+    return sorted(rows, key=lambda row: (row["region"], natural_order(row["name"])))

@@ -130,10 +130,19 @@ def _check_sources(
 ) -> None:
     for region in sources:
         _require_open(region)
-    if not gone or (into is None and len(gone) < _SEVERAL) or len({r.code for r in gone}) != len(gone):
-        raise Invalid(fields={"sources": mark("请选择要合并的单位。")})
+    few = too_few([r.code for r in sources], into.code if into else "")
+    if few or len({r.code for r in gone}) != len(gone):
+        raise Invalid(fields={"sources": few or mark("请选择要合并的单位。")})
     if any(parent_of(region.code) != parent.code for region in (*sources, *([into] if into else []))):
         raise Invalid(fields={"sources": mark("只能合并同一上级下的单位。")})
+
+
+def too_few(sources: Sequence[str], into: str) -> str:
+    """Say what is missing where too little was ticked to merge anything; nothing where it suffices."""
+    gone = {code for code in sources if code != into}
+    if not into and len(gone) < _SEVERAL:
+        return mark("请至少选两个要合并的单位。")
+    return "" if gone else mark("请至少选一个要并入的单位，“并入”里选的那个不算。")
 
 
 def plan_split(

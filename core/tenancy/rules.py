@@ -116,3 +116,30 @@ def next_code(parent: str, name: str, taken: Collection[str]) -> str:
         if (code := f"{parent}{number:03}") not in used:
             return code
     raise LookupError(f"no free code under {parent}")
+
+
+_NUMBER: Final = re.compile("([0-9]+|[〇零一二两三四五六七八九十百千]+)")
+_DIGITS: Final = {"〇": 0, "零": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
+_UNITS: Final = {"十": 10, "百": 100, "千": 1000}
+
+
+def natural_order(name: str) -> tuple[tuple[int, int, str], ...]:
+    """Give the key that sorts names as people count: 第二网格 before 第十网格, 2 组 before 10 组."""
+    parts = (part for part in _NUMBER.split(name) if part)
+    return tuple((0, _value(part), "") if _NUMBER.fullmatch(part) else (1, 0, part) for part in parts)
+
+
+def _value(number: str) -> int:
+    """Read a number in figures or in words; words without units are read digit by digit (二〇二六)."""
+    if number[0] not in _DIGITS and number[0] not in _UNITS:
+        return int(number)
+    if not any(c in _UNITS for c in number):
+        return int("".join(str(_DIGITS[c]) for c in number))
+    total = digit = 0
+    for c in number:
+        if c in _UNITS:
+            total += (digit or 1) * _UNITS[c]
+            digit = 0
+        else:
+            digit = _DIGITS[c]
+    return total + digit

@@ -1,8 +1,9 @@
 """The whole product with both counties in it, for the tests that knock at every door."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 import asyncpg
 import pytest
@@ -16,6 +17,8 @@ from tests.factories.world import County, World, make_world
 from tests.isolation.rich import ids_of, live
 from web.app import create_app
 from web.supervisor.cluster import Cluster
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -40,17 +43,44 @@ async def lived_in(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(kernel_settings, "get_settings", lambda: settings)
         app = create_app(settings)
-        await open_pool(urls.app, size=4)
-        if as_superuser:
+        await (_open_as_superuser(urls.admin) if as_superuser else open_pool(urls.app, size=4))
+        try:
+            async with connected(urls.admin) as admin:
+                world = await make_world(admin)
+                for county in world.counties:
+                    await _allow(admin, county)
+                await live(admin, world)
+                yield Site(app, world, admin, await foreign_ids(admin, world.zhu))
+        finally:
             await close_pool()
-            await _open_as_superuser(urls.admin)
-        async with connected(urls.admin) as admin:
-            world = await make_world(admin)
-            for county in world.counties:
-                await _allow(admin, county)
-            await live(admin, world)
-            yield Site(app, world, admin, await foreign_ids(admin, world.zhu))
-        await close_pool()
+
+
+class Tried(Generic[T]):
+    """What a module's tests stand on, or why it could not be made: that is told once and not by each test again."""
+
+    def __init__(self, made: T | None, error: Exception | None = None) -> None:
+        self._made, self._error, self._told = made, error, False
+
+    def get(self) -> T:
+        """Give what was made. The first who asks in vain fails with the error itself, the others are left out."""
+        if self._error is not None and self._told:
+            pytest.skip(f"the counties could not live, see the first failure of this module: {self._error!r}")
+        if self._error is not None:
+            self._told = True
+            raise self._error
+        assert self._made is not None
+        return self._made
+
+
+@asynccontextmanager
+async def tried(making: AbstractAsyncContextManager[T]) -> AsyncIterator[Tried[T]]:
+    """Keep a failure while something is made for those who ask for it; what fails later fails as it does."""
+    async with AsyncExitStack() as stack:
+        try:
+            made = Tried(await stack.enter_async_context(making))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the tests shall tell it
+            made = Tried(None, error)
+        yield made
 
 
 async def _open_as_superuser(url: str) -> None:

@@ -9,7 +9,7 @@ from tests.databases import DatabaseUrls
 from tests.factories.world import Post
 from tests.isolation.rich import ids_of
 from tests.isolation.rows import county_tables
-from tests.isolation.site import Site, foreign_ids, lived_in
+from tests.isolation.site import Site, Tried, foreign_ids, lived_in, tried
 from tests.isolation.visits import (
     CONSTANTS,
     PLATFORM_PARAMETERS,
@@ -25,9 +25,14 @@ from web.supervisor.cluster import Cluster
 
 
 @pytest.fixture(scope="module")
-async def site(cluster: Cluster, database_urls: DatabaseUrls) -> AsyncIterator[Site]:
-    async with lived_in(cluster, database_urls) as made:
+async def lived(cluster: Cluster, database_urls: DatabaseUrls) -> AsyncIterator[Tried[Site]]:
+    async with tried(lived_in(cluster, database_urls)) as made:
         yield made
+
+
+@pytest.fixture
+def site(lived: Tried[Site]) -> Site:
+    return lived.get()
 
 
 def test_every_parameter_of_an_address_is_known(site: Site) -> None:

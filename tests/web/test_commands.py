@@ -36,7 +36,8 @@ async def test_operator_is_made_once(own_settings: Settings, fresh_database: Dat
 async def test_weak_password_is_refused_with_its_reason(own_settings: Settings) -> None:
     with pytest.raises(CommandError, match="Not created") as refused:
         await make_operator(own_settings, login="operator", name="运维员", password="12345")
-    assert "密码" in str(refused.value)
+    assert "密码太短：至少要 10 个字符，现在只有 5 个。" in str(refused.value)
+    assert "it needs at least 10 characters and has 5" in str(refused.value)
     assert "已保留" not in str(refused.value)
 
 

@@ -15,7 +15,16 @@ from core.kernel.errors import Conflict, Invalid, NotFound, mark
 from core.kernel.ids import new_id
 from core.kernel.outbox import announce
 from core.kernel.scope import Scope
-from core.tenancy.changes import Part, Plan, plan_close, plan_merge, plan_open, plan_rename, plan_split
+from core.tenancy.changes import (
+    Part,
+    Plan,
+    plan_close,
+    plan_merge,
+    plan_open,
+    plan_rename,
+    plan_split,
+    too_few,
+)
 from core.tenancy.enums import ChangeKind, Level
 from core.tenancy.moving import count_following
 from core.tenancy.queries.regions import Region, children_of, region_of
@@ -86,8 +95,8 @@ async def _plan_single(scope: Scope, wish: Wish) -> Plan:
 
 
 async def _plan_merge(scope: Scope, wish: Wish) -> Plan:
-    if not wish.sources:
-        raise Invalid(fields={"sources": mark("请选择要合并的单位。")})
+    if few := too_few(wish.sources, wish.successor):
+        raise Invalid(fields={"sources": few})
     sources = [await region_of(scope, code) for code in wish.sources]
     into = await region_of(scope, wish.successor) if wish.successor else None
     parent = await region_of(scope, parent_of(sources[0].code))

@@ -8,6 +8,7 @@ from uuid import UUID
 from core.kernel.database import ABOVE, fetch_as
 from core.kernel.errors import NotFound
 from core.kernel.scope import Scope
+from core.tenancy.rules import natural_order
 
 _READABLE: Final = f"((x.region >= $1 AND x.region < $2) OR x.region = ANY {ABOVE})"
 _OFFICE: Final = "x.id, x.county, x.region, r.short_name AS region_name, x.name, x.short_name, x.kind, x.position, x.closed_at"
@@ -83,7 +84,13 @@ async def office_of(scope: Scope, office: UUID) -> Office:
 async def grids_in(scope: Scope, *, region: str = "", closed: bool = False, limit: int = 1000) -> list[Grid]:
     """Give the grids of a region and of all below it (default: the scope's)."""
     place = region or scope.region
-    return await fetch_as(scope, Grid, _GRIDS, place, f"{place}:", closed, limit)
+    found = await fetch_as(scope, Grid, _GRIDS, place, f"{place}:", closed, limit)
+    return sorted(found, key=_order)
+
+
+def _order(grid: Grid) -> tuple[object, ...]:
+    """Sort as people count: village by village, open ones first, by code and by name (第二网格 before 第十网格)."""
+    return grid.region, grid.closed_at is not None, natural_order(grid.code), natural_order(grid.name)
 
 
 async def grid_of(scope: Scope, grid: UUID) -> Grid:

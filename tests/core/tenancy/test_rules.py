@@ -3,7 +3,7 @@
 import pytest
 
 from core.tenancy.enums import Level
-from core.tenancy.rules import is_pseudo, next_code, parent_of, short_name
+from core.tenancy.rules import is_pseudo, natural_order, next_code, parent_of, short_name
 
 
 @pytest.mark.parametrize(
@@ -71,3 +71,18 @@ def test_full_band_is_said() -> None:
 
 def test_levels_have_the_lengths_of_codes() -> None:
     assert [int(level) for level in Level] == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["第一网格", "第二网格", "第三网格", "第九网格", "第十网格", "第十一网格", "第十二网格", "第二十网格", "第二十一网格", "第一百零二网格"],
+        ["1 组", "2 组", "10 组", "11 组"],
+        ["东一网格", "东二网格", "西一网格"],
+        ["网格", "网格二", "网格十"],
+        ["二〇二五年新村", "二〇二六年新村"],
+    ],
+)
+def test_names_with_numbers_are_sorted_as_people_count(names: list[str]) -> None:
+    backwards = names[::-1]
+    assert sorted(backwards, key=natural_order) == names

@@ -219,6 +219,37 @@ def test_a_long_list_is_narrowed_by_name_and_ticked_by_group(desk: Desk, phone: 
     expect(line).to_have_text("将开放 2 个名额")
 
 
+FIND = """{% extends "page.html" %}{% block content %}{% call ui.form("/send") %}
+{{ ui.find_select("region", "地方", [("", "请选择"), ("1", "练市镇"), ("2", "双林镇"), ("3", "双林村")], required=true) }}
+{{ ui.find_select("grid", "网格", [("", "不限网格"), ("a", "第二网格", "1"), ("b", "第十网格", "1"), ("c", "第二网格", "2")], within="region") }}
+{{ ui.button("保存", tone="primary") }}{% endcall %}{% endblock %}"""
+
+
+def test_one_of_many_is_found_by_name_and_the_rest_follows(desk: Desk, phone: Page) -> None:
+    _open(desk, phone, FIND)
+    place, grid = phone.locator("#region"), phone.locator("#grid")
+    find = phone.locator("#region-find")
+    find.fill("双林")
+    expect(place.locator("option")).to_have_text(["请选择", "双林镇", "双林村"])
+    expect(phone.locator('[data-found="region"]')).to_have_text("找到 2 个")
+    assert place.input_value() == ""
+    find.fill("练市")
+    expect(place).to_have_value("1")
+    expect(grid.locator("option")).to_have_text(["不限网格", "第二网格", "第十网格"])
+    phone.locator("#grid-find").fill("第十")
+    expect(grid).to_have_value("b")
+    find.press("Enter")
+    assert desk.sent == []
+    find.fill("没有这里")
+    expect(phone.locator('[data-found="region"]')).to_have_text("没有叫这个名字的。")
+    expect(place).to_have_value("")
+    find.fill("")
+    place.select_option("2")
+    phone.locator("#grid-find").fill("")
+    expect(grid.locator("option")).to_have_text(["不限网格", "第二网格"])
+    expect(grid).to_have_value("")
+
+
 def test_scores_are_given_from_the_keyboard(desk: Desk, phone: Page) -> None:
     rows = [{"id": letter, "name": f"{letter} 村"} for letter in "ab"]
     _open(desk, phone, DISPATCH, rows=rows, due=due(days=3))

@@ -2,6 +2,7 @@
 
 import { watchConfirm } from "./confirm.js";
 import { watchDrafts } from "./draft.js";
+import { followOthers, watchFinding } from "./finding.js";
 import { watchHtmx } from "./requests.js";
 import { watchScoring } from "./scoring.js";
 import { watchSelection } from "./selection.js";
@@ -11,6 +12,7 @@ html.classList.add("js");
 
 watchConfirm();
 watchDrafts();
+watchFinding();
 watchHtmx(prepare);
 watchScoring();
 watchSelection();
@@ -33,6 +35,7 @@ document.addEventListener("keydown", (event) => {
 // Called for the page and for each part that htmx puts in.
 function prepare(root) {
   root.querySelector("#errors")?.focus();
+  followOthers(root);
   // Enter in a field presses its form's first button, also one that is not shown.
   for (const button of root.querySelectorAll("button.no-script")) button.remove();
   if (matchMedia("(min-width: 992px)").matches) {

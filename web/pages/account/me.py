@@ -123,7 +123,7 @@ async def change_own_password(request: Request) -> Answer:
     """Change the password; all other devices are signed out."""
     form = await form_of(request)
     try:
-        new = confirmed(first(form, "password"), first(form, "again"))
+        new = confirmed(request, form)
         token = await change_password(signed_in(request), old=first(form, "old"), new=new)
     except (Invalid, TooMany) as error:
         return _ask(request, error)

@@ -58,6 +58,6 @@ async def place_choices(request: Request, scope: Scope, role: str) -> dict[str, 
             (row["code"], f"{row['above']} · {row['short_name']}" if village else row["short_name"])
             for row in places
         ],
-        "offices": [(row["id"], f"{row['place']} · {row['name']}") for row in offices],
-        "grids": [(row["id"], f"{row['place']} · {row['name']}") for row in grids],
+        "offices": [(row["id"], f"{row['place']} · {row['name']}", row["region"]) for row in offices],
+        "grids": [(row["id"], f"{row['place']} · {row['name']}", row["region"]) for row in grids],
     }

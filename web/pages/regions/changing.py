@@ -11,7 +11,7 @@ from core.kernel.database import transaction
 from core.kernel.errors import Invalid, NotFound, mark
 from core.kernel.scope import Scope
 from core.tenancy.actions.regions import EDIT, Document, Wish, change_regions, preview_change
-from core.tenancy.changes import Part, Plan
+from core.tenancy.changes import Part, Plan, too_few
 from core.tenancy.enums import ChangeKind, Level
 from core.tenancy.queries.regions import Region, children_of, region_of, regions_by_code
 from core.tenancy.rules import parent_of
@@ -69,7 +69,7 @@ async def change_now(request: Request, scope: Scope, code: str, kind: str) -> An
     if first(form, "step") == "back":
         return await _ask(request, scope, code, chosen, form=form)
     try:
-        data = parse(ChangeForm, form)
+        data = _read(chosen, form)
         wish = _wish(chosen, code, data)
         async with transaction(scope):
             if first(form, "step") == "do":
@@ -94,6 +94,28 @@ def _kind(text: str) -> ChangeKind:
     if text not in WAYS:
         raise NotFound
     return ChangeKind(text)
+
+
+def _read(kind: ChangeKind, form: Form) -> ChangeForm:
+    """Check the form. Raises ``Invalid`` with everything that is missing at once, what was ticked first."""
+    problems: dict[str, str] = {}
+    new = kind is ChangeKind.OPEN
+    if kind is ChangeKind.MERGE:
+        into = first(form, "successor")
+        new = into in {"", *_NO_REGION}
+        if few := too_few([*form.get("sources", ())], "" if new else into):
+            problems["sources"] = few
+    if (new or kind is ChangeKind.RENAME) and not first(form, "name").strip():
+        problems["name"] = mark("请写名称。")
+    if kind is ChangeKind.SPLIT and not first(form, "part_1").strip():
+        problems["parts"] = mark("请写明拆分出的单位。")
+    try:
+        data = parse(ChangeForm, form)
+    except Invalid as error:
+        raise Invalid(fields={**problems, **error.fields}) from error
+    if problems:
+        raise Invalid(fields=problems)
+    return data
 
 
 def _wish(kind: ChangeKind, code: str, data: ChangeForm) -> Wish:

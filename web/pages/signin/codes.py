@@ -3,7 +3,7 @@
 from typing import Final
 
 from core.kernel.errors import Conflict, Invalid, ProductError, TooMany, mark
-from core.people.codes import Found, accept, find_code, redeem
+from core.people.codes import Found, accept, find_code, login_of, redeem
 from core.people.enums import Purpose
 from core.people.profiles import profile_named
 from web.api import (
@@ -59,7 +59,7 @@ async def redeem_code(request: Request) -> Answer:
         token = await redeem(
             phone,
             code,
-            password=confirmed(first(form, "password"), first(form, "again")),
+            password=confirmed(request, form, known=[login_of(phone)]),
             address=address_of(request),
             client=client_of(request),
             old_token=token_of(request),

@@ -6,6 +6,7 @@ A session that has a step before it has no scope, so these are the only pages it
 """
 
 import io
+from collections.abc import Sequence
 from typing import Final
 
 import segno
@@ -14,10 +15,11 @@ from markupsafe import Markup
 from core.kernel.errors import Invalid, NotFound, ProductError, TooMany, mark
 from core.people.accounts import begin_enrolment, change_password, show_factor
 from core.people.codes import reset_factor
-from core.people.profiles import profile_named
+from core.people.profiles import profile_named, weakness
 from core.people.sessions import ENROL, FACTOR, PASSWORD, POST, Session
 from web.api import (
     Answer,
+    Form,
     Request,
     first,
     form_of,
@@ -156,7 +158,7 @@ async def renew_password(request: Request) -> Answer:
         token = await change_password(
             session,
             old=first(form, "old"),
-            new=confirmed(first(form, "password"), first(form, "again")),
+            new=confirmed(request, form),
         )
     except TO_DO as error:
         return _ask_password(request, error)
@@ -176,10 +178,19 @@ def _ask_password(request: Request, error: ProductError | None = None) -> Answer
     )
 
 
-def confirmed(password: str, again: str) -> str:
-    """Give a password that was typed twice alike. Raises ``Invalid``."""
+def confirmed(request: Request, form: Form, *, known: Sequence[str] = ()) -> str:
+    """Give a new password that the profile in force takes and that was typed twice alike.
+
+    Raises ``Invalid`` with all that is wrong at once, before anything else is looked at.
+    """
+    password, again = first(form, "password"), first(form, "again")
+    problems = {}
+    if weak := weakness(profile_named(request.app.state.settings.password_profile), password, known=known):
+        problems["password"] = weak
     if password != again:
-        raise Invalid(fields={"again": mark("两次输入的密码不一样。")})
+        problems["again"] = mark("两次输入的密码不一样。")
+    if problems:
+        raise Invalid(fields=problems)
     return password
 
 

@@ -1,5 +1,7 @@
 """The first page of each role, and where it leads."""
 
+import re
+
 import pytest
 
 from tests.factories.world import PLACES
@@ -7,7 +9,7 @@ from tests.web.pages.conftest import ClientFor, Site
 from tests.web.pages.main_job import opened, sent, submitted, words_of
 
 FIRST = {
-    "county_administrator": "/plugins", "county_inspector": "/supervision", "county_department": "派下去的事到哪一步",
+    "county_administrator": "全县概况", "county_inspector": "/supervision", "county_department": "派下去的事到哪一步",
     "township_leader": "派下去的事到哪一步", "township_staff": "派下去的事到哪一步", "village_secretary": "今天要办",
     "village_cadre": "今天要办", "bookkeeper": "今天要办", "grid_worker": "今天要办", "supervision_committee": "/supervision",
 }  # fmt: skip
@@ -57,8 +59,10 @@ async def test_desk_leads_to_the_records_behind_each_figure(served: Site, client
 
 async def test_menu_has_the_places_of_the_post(served: Site, client_for: ClientFor) -> None:
     seen = {}
-    for role in ("village_cadre", "township_leader", "county_inspector"):
+    for role in ("village_cadre", "township_leader", "county_inspector", "county_administrator"):
         page = (await (await client_for(served.world.nan.posts[role])).get("/notices")).text
+        first = re.findall(r'<a href="/"[^>]*><span>([^<]*)</span>', page)
+        assert first == ["全县概况" if role == "county_administrator" else "今天"]
         seen[role] = [
             path
             for path in ("/my", "/open", "/tasks/new", "/tasks", "/scoring", "/scores")
@@ -68,4 +72,5 @@ async def test_menu_has_the_places_of_the_post(served: Site, client_for: ClientF
         "village_cadre": ["/my", "/open", "/scores"],
         "township_leader": ["/my", "/tasks/new", "/tasks", "/scoring", "/scores"],
         "county_inspector": ["/tasks", "/scores"],
+        "county_administrator": ["/tasks", "/scores"],
     }

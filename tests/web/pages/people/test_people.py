@@ -219,3 +219,21 @@ async def test_the_page_says_whom_to_ask_where_the_county_may_not_reset(served: 
         refused = await boss.send(f"{path}/reset", purpose="password", reason="忘了")
         assert (refused.status_code, "请本人联系平台运维员" in refused.text) == (409, True)
         await served.admin.execute(link, twin.scope.person, own)
+
+
+async def test_place_office_and_grid_of_a_post_are_found_by_name_and_grids_stand_as_people_count(served: Site) -> None:
+    async with visiting(served.first, served.world.nan.posts["county_administrator"]) as boss:
+        for name in ("第十网格", "第二网格", "第十一网格"):
+            made = await boss.send("/grids", name=name, region=NAN + VILLAGE)
+            assert made.status_code == 303, made.text
+        form = (await boss.get("/people/invite?role=grid_worker")).text
+        for field in ("region", "grid"):
+            assert f'data-finds="{field}"' in form
+        grids = form[form.index('data-within="region"') :].split("</select>")[0]
+        assert re.findall(rf'data-place="{NAN + VILLAGE}"[^>]*>[^<]*(第[十二一]+网格)<', grids)[-3:] == [
+            "第二网格", "第十网格", "第十一网格",
+        ]  # fmt: skip
+        listed = (await boss.get("/grids")).text
+        assert listed.index("第二网格") < listed.index("第十网格") < listed.index("第十一网格")
+        offices = (await boss.get("/people/invite?role=township_staff")).text
+        assert f'data-place="{NAN + TOWN}"' in offices[offices.index('id="office"') :]

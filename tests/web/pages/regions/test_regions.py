@@ -94,7 +94,7 @@ async def test_merge_form_asks_for_what_it_needs_and_the_look_says_what_follows(
         assert 'value="new" selected' in form
         empty = await administrator.send(f"/regions/{NAN}/change/merge", step="look", successor="new", **DOCUMENT)
         assert empty.status_code == 422
-        assert "请选择要合并的单位" in empty.text
+        assert "请至少选两个要合并的单位" in empty.text
         await site.admin.execute(
             "INSERT INTO entry_list (county, id, region, level, title, version, state, special, created_at, by_name)"
             " VALUES ($1, gen_random_uuid(), $2, 'village', '特有清单', 9, 'published', true, now(), '张三')",
@@ -109,6 +109,26 @@ async def test_merge_form_asks_for_what_it_needs_and_the_look_says_what_follows(
         for told in ("练双镇", "一起划转", "在任岗位", "份特有清单"):
             assert told in look
         assert (await administrator.get(f"/regions/{NAN}/change/recode")).status_code == 404
+
+
+async def test_merging_with_one_ticked_says_so_first_and_beside_the_field(site: Site) -> None:
+    async with visiting(site.second, site.world.nan.posts["county_administrator"]) as administrator:
+        path = f"/regions/{NAN}/change/merge"
+        form = (await administrator.get(path)).text
+        assert "novalidate" in form
+        assert 'data-finds="successor"' in form
+        one = await administrator.send(path, step="look", sources=TOWN, successor="new")
+        assert one.status_code == 422
+        told = one.text[one.text.index('id="errors"') :]
+        assert told.index("请至少选两个要合并的单位。") < told.index("请写名称。") < told.index("请填写这一项。")
+        field = one.text[one.text.index('id="sources-label"') :]
+        assert field.index("请至少选两个要合并的单位。") < field.index('class="picker"')
+        assert one.text.count(" checked") == 1
+        itself = await administrator.send(path, step="look", sources=TOWN, successor=TOWN, **DOCUMENT)
+        assert "请至少选一个要并入的单位" in itself.text
+        bare = await administrator.send(f"/regions/{TOWN}201/change/rename", step="look", name="")
+        for told in ("请写名称。</a>", "请填写这一项。</a>"):
+            assert told in bare.text
 
 
 async def test_pages_speak_english(site: Site) -> None:

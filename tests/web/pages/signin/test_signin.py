@@ -336,3 +336,55 @@ async def test_the_operator_helps_somebody_whom_no_county_may(
         later = int(clock.now().timestamp()) + 30
         await send(client, "/sign-in/factor", code=pyotp.TOTP(SECRET).at(later))
         assert (await send(client, withdrawing[1], at="/platform/accounts")).status_code == 409
+
+
+WEAK = {
+    "modern": ("abc", "密码太短：至少要 10 个字符，现在只有 3 个。", "至少 10 个字符"),
+    "dengbao3": ("abcdefgh", "至少要有 3 种，现在只有 1 种。", "至少 8 个字符，含大写字母"),
+}
+
+
+@pytest.mark.parametrize("profile", WEAK)
+async def test_weak_new_password_is_refused_by_the_rule_in_force_beside_its_field(
+    served: Site, migrator: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch, profile: str
+) -> None:
+    settings = served.first.state.settings.model_copy(update={"password_profile": profile})
+    monkeypatch.setattr(served.first.state, "settings", settings)
+    weak, told, rule = WEAK[profile]
+    phone = "13300000051" if profile == "modern" else "13300000052"
+    held = await add_person(served.admin, migrator, region=NAN + VILLAGE, role="village_cadre", phone=phone)
+    async with browser(served) as client:
+        await client.post("/sign-in", data={"login": held.phone, "password": PASSWORD})
+        answer = await send(client, "/me/password", old=PASSWORD, password=weak, again="another")
+        assert answer.status_code == 422
+        beside = answer.text[answer.text.index('id="password-error"') :].split("</p>")[0]
+        assert told in beside
+        assert "两次输入的密码不一样。" in answer.text
+        assert rule in answer.text
+        assert f'value="{weak}"' not in answer.text
+        english = await send(client, "/me/language", at="/me", language="en", next="/me")
+        assert english.status_code == 303
+        answer = await send(client, "/me/password", old=PASSWORD, password=weak, again=weak)
+        assert "it needs at least" in answer.text
+        assert max(answer.text[answer.text.index('id="password-error"') :].split("</p>")[0]) < "\u4e00"
+        strong = "Xz-83412-word"
+        done = await send(client, "/me/password", old=PASSWORD, password=strong, again=strong)
+        assert done.headers["location"] == "/me"
+
+
+async def test_weak_password_of_an_invitation_keeps_phone_and_code(served: Site) -> None:
+    from core.kernel.database import transaction  # noqa: PLC0415
+    from core.people.actions import Post, invite_person  # noqa: PLC0415
+
+    scope = served.world.nan.scope("county_administrator")
+    async with transaction(scope):
+        post = Post("township_staff", NAN + TOWN)
+        made = await invite_person(scope, name="新人", phone="13300000053", post=post, now=clock.now())
+    fields = {"phone": "13300000053", "code": made.code}
+    async with browser(served) as client:
+        for weak, told in (("short", "现在只有 5 个"), ("my 13300000053", "不要包含手机号"), ("", "请填写这一项")):
+            page = await client.post("/sign-in/code/password", data={**fields, "password": weak, "again": weak})
+            assert page.status_code == 422
+            assert told in page.text[page.text.index('id="password-error"') :].split("</p>")[0]
+            for name, value in fields.items():
+                assert f'name="{name}" value="{value}"' in page.text
