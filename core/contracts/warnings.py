@@ -22,7 +22,7 @@ from core.kernel.errors import mark
 from core.kernel.outbox import Event, announce
 from core.kernel.scope import Scope
 
-# Asks ``core.supervision`` to look at a range with one model now. Payload: ``model``.
+# Asks ``core.supervision`` to look at a range with one model now. Payload: ``model``, and ``subject`` for one matter alone.
 LOOK: Final = "warning.look"
 # Announced at a warning's region. Payload: ``warning`` (id), ``model``, ``key``, ``severity``.
 RAISED: Final = "warning.raised"
@@ -109,10 +109,14 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a model found in a range. ``again_at``: when time alone can change it, if nothing is announced before."""
+    """What a model found in a range. ``again_at``: when time alone can change it, if nothing is announced before.
+
+    ``looked`` is for a look at one subject: the keys of all that belongs to it, hit or not. What is neither stays as it is.
+    """
 
     hits: tuple[Hit, ...] = ()
     again_at: datetime | None = None
+    looked: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +124,7 @@ class Look:
     """Where and when to look: rows of ``region`` and below, things that happened from ``starts`` to before ``ends`` (now).
 
     ``rule`` holds the model's parameters as they are in force at ``ends``. State ``region`` in every query beside the
-    scope's own range, which may be wider.
+    scope's own range, which may be wider. ``subject`` is empty, or what ``Listen.subject_of`` gave: then only that is looked at.
     """
 
     region: str
@@ -128,6 +132,7 @@ class Look:
     starts: datetime
     ends: datetime
     rule: Any
+    subject: str = ""
 
     @property
     def region_end(self) -> str:
@@ -140,12 +145,22 @@ def where_it_happened(event: Event) -> str:
     return event.region
 
 
+def all_of_it(event: Event) -> str:  # noqa: ARG001 - one of several such
+    """Name no subject: the whole range is looked at."""
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Listen:
-    """An announcement after which a model looks again, and the range it looks at (the event's region, or one around it)."""
+    """An announcement after which a model looks again, and the range it looks at (the event's region, or one around it).
+
+    ``subject_of`` names what alone was touched, in the model's own words, so that one deed in a large range costs no look at
+    all of it; the empty text asks for the whole range.
+    """
 
     topic: str
     range_of: Callable[[Event], str] = where_it_happened
+    subject_of: Callable[[Event], str] = all_of_it
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +169,8 @@ class WarningModel:
 
     ``evaluate`` runs inside an open transaction of ``scope``, reads and never writes, and gives all hits of the range.
     ``severity_rule`` says in words when it is red, orange or yellow; ``area`` holds its parameters, with dates from which
-    they hold. ``floor`` is the share of useful warnings (percent) under which its review is proposed.
+    they hold. ``floor`` is the share of useful warnings (percent) under which its review is proposed. ``compares`` names the
+    kinds of outside data that it reads: each run over them is written into their access log.
     """
 
     name: str
@@ -166,6 +182,7 @@ class WarningModel:
     listens: tuple[Listen, ...] = ()
     hint: str = ""
     floor: int = 30
+    compares: tuple[str, ...] = ()
     plugin: str = ""
 
     def __post_init__(self) -> None:
@@ -182,13 +199,15 @@ class NoParameters(SettingsModel):
 def handlers_of(model: WarningModel) -> tuple[Handler, ...]:
     """Give the handlers that have the model look again; the registry adds them to everybody's."""
     return tuple(
-        Handler(listen.topic, f"warning:{model.name}:{listen.topic}", _asking(model.name), plugin=model.plugin, reach=listen.range_of)
+        Handler(listen.topic, f"warning:{model.name}:{listen.topic}", _asking(model.name, listen), plugin=model.plugin, reach=listen.range_of)
         for listen in model.listens
     )
 
 
-def _asking(model: str) -> Run:
+def _asking(model: str, listen: Listen) -> Run:
     async def ask(scope: Scope, event: Event) -> None:
-        await announce(scope, LOOK, {"model": model}, now=clock_now(), county=event.county)
+        subject = listen.subject_of(event)
+        asked = {"model": model, "subject": subject} if subject else {"model": model}
+        await announce(scope, LOOK, asked, now=clock_now(), county=event.county)
 
     return ask

@@ -56,7 +56,7 @@ def _hit(row: Any, severity: Severity, begins: Any) -> Hit:
 
 
 # The village decides about a matter in steps; each announcement names the village.
-_TOPICS: Final = ("decision.turn", "decision.late", "decision.resolved", "decision.published", "decision.ended", "decision.posted")
+_TOPICS: Final = ("decision.turn", "decision.moved", "decision.late", "decision.resolved", "decision.published", "decision.ended", "decision.posted")
 MODELS: Final = (
     WarningModel(
         "stuck_decision", mark("决策缺步骤"), Domain.DECISIONS, stuck_decisions,

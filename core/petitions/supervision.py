@@ -5,14 +5,15 @@ A warning names the petition by its number alone: what was raised, and by whom, 
 
 from datetime import timedelta
 from typing import Any, Final
+from uuid import UUID
 
 from core.contracts.settings import SettingsArea, SettingsModel, setting
 from core.contracts.warnings import Basis, Domain, Found, Hit, Listen, Look, Severity, WarningModel
 from core.kernel.database import fetch
 from core.kernel.errors import mark
+from core.kernel.outbox import Event
 from core.kernel.scope import Scope
-from core.petitions.actions.handling import ANSWERED
-from core.petitions.actions.moves import CAME
+from core.petitions.actions.moves import CAME, MOVED
 from core.petitions.reactions import OVERDUE
 
 _DAY: Final = timedelta(days=1)
@@ -27,6 +28,7 @@ FROM petition p
 WHERE p.region >= $1 AND p.region < $2 AND p.region >= $3 AND p.region < $4 AND p.state IN ('raised', 'in_hand') AND p.due_at IS NOT NULL
   AND p.kind <> 'supervision'
 """
+_ONE_OPEN: Final = f"{_OPEN} AND p.id = $6"
 
 
 class OverdueRule(SettingsModel):
@@ -42,12 +44,20 @@ async def overdue_petitions(scope: Scope, look: Look) -> Found:
     """Find petitions past their deadline without an answer."""
     rule: OverdueRule = look.rule
     hits, moments = [], []
-    for row in await fetch(scope, _OPEN, look.region, look.region_end, look.ends):
+    where = (look.region, look.region_end, look.ends)
+    rows = await fetch(scope, _ONE_OPEN, *where, UUID(look.subject)) if look.subject else await fetch(scope, _OPEN, *where)
+    for row in rows:
         red = row["due_at"] + rule.red_days * _DAY
         moments += [row["due_at"], red]
         if row["due_at"] <= look.ends:
             hits.append(_hit(row, Severity.RED if red <= look.ends else Severity.ORANGE))
-    return Found(tuple(hits), min((each for each in moments if each > look.ends), default=None))
+    again_at = min((each for each in moments if each > look.ends), default=None)
+    return Found(tuple(hits), again_at, frozenset({look.subject} - {""}))
+
+
+def petition_of(event: Event) -> str:
+    """Name the petition: what lies on a county's desk is not the whole county."""
+    return str(event.payload["petition"])
 
 
 def _hit(row: Any, severity: Severity) -> Hit:
@@ -63,7 +73,7 @@ def _hit(row: Any, severity: Severity) -> Hit:
 MODELS: Final = (
     WarningModel(
         "overdue_petition", mark("群众反映超期"), Domain.PETITIONS, overdue_petitions,
-        mark("超过办理期限为橙色，更久为红色。"), AREA, listens=(Listen(CAME), Listen(ANSWERED), Listen(OVERDUE)),
+        mark("超过办理期限为橙色，更久为红色。"), AREA, listens=tuple(Listen(topic, subject_of=petition_of) for topic in (CAME, MOVED, OVERDUE)),
         hint=mark("过了办理期限还没有答复的群众反映。"),
     ),
 )  # fmt: skip

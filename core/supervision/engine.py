@@ -1,14 +1,16 @@
 """Running models: hits become warnings by their key; what is no longer hit has ended. Looking twice changes nothing.
 
-The incremental run and the nightly run are this one function over a small and a large range.
+The incremental run and the nightly run are this one function, over one subject or a small range and over a large one.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import NAMESPACE_URL, uuid5
 
 from core.contracts.warnings import LOOK, RAISED, Basis, Found, Hit, Look, NoParameters, WarningModel
+from core.datasets.actions import note_comparison
 from core.kernel.database import execute, fetch, fetch_value
 from core.kernel.ids import new_id
 from core.kernel.outbox import announce, cancel_timers, set_timer
@@ -24,7 +26,16 @@ _LOCK: Final = "SELECT pg_advisory_xact_lock(hashtextextended($3, 0)) WHERE $1 <
 _STORED: Final = """
 SELECT w.id, w.county, w.region, w.key, w.state, w.severity, w.title, w.text, w.data, w.basis, w.amount, w.gone_at FROM warning w
 WHERE w.region >= $1 AND w.region < $2 AND w.county = $3 AND w.model = $4 AND w.region >= $5 AND w.region < $5 || ':'
-  AND (w.key = ANY ($6) OR (w.gone_at IS NULL AND w.state <> 'closed'))
+  AND w.gone_at IS NULL AND w.state NOT IN ('closed', 'ended')
+UNION ALL
+SELECT w.id, w.county, w.region, w.key, w.state, w.severity, w.title, w.text, w.data, w.basis, w.amount, w.gone_at FROM warning w
+WHERE w.region >= $1 AND w.region < $2 AND w.county = $3 AND w.model = $4 AND w.key = ANY ($6)
+  AND (w.gone_at IS NOT NULL OR w.state = 'closed' OR NOT (w.region >= $5 AND w.region < $5 || ':'))
+"""
+# The same of one subject: nothing is read but what carries its keys.
+_STORED_OF: Final = """
+SELECT w.id, w.county, w.region, w.key, w.state, w.severity, w.title, w.text, w.data, w.basis, w.amount, w.gone_at FROM warning w
+WHERE w.region >= $1 AND w.region < $2 AND w.county = $3 AND w.model = $4 AND w.key = ANY ($5)
 """
 _RAISE: Final = """
 INSERT INTO warning (county, id, region, place_name, model, key, domain, severity, title, text, data, basis, amount, since, state,
@@ -64,16 +75,18 @@ class Outcome:
     ended: int = 0
 
 
-async def look(scope: Scope, model: WarningModel, *, region: str, now: datetime, alarm: bool = False) -> Outcome:
-    """Look at a range with one model, in the open transaction of a system scope that covers it.
+async def look(
+    scope: Scope, model: WarningModel, *, region: str, now: datetime, alarm: bool = False, subject: str = ""
+) -> Outcome:
+    """Look at a range, or at one subject in it, with one model, in the open transaction of a system scope that covers it.
 
     With ``alarm`` the model is asked again when it said that time alone may change something.
     """
     await fetch_value(scope, _LOCK, f"warning:{scope.county}:{model.name}")
-    found = await evaluate(scope, model, region=region, now=now)
+    found = await evaluate(scope, model, region=region, now=now, subject=subject)
     hits = checked_hits(model, region, found.hits)
     rule = await settings_of(scope, SupervisionSettings, at=now)
-    stored = {row["key"]: row for row in await fetch(scope, _STORED, scope.county, model.name, region, list(hits))}
+    stored = await _stored(scope, model, region, hits, found.looked if subject else None)
     raised = refreshed = ended = 0
     for key, hit in hits.items():
         if key not in stored:
@@ -84,16 +97,29 @@ async def look(scope: Scope, model: WarningModel, *, region: str, now: datetime,
         if key not in hits and row["gone_at"] is None:
             ended += await _end(scope, row, now)
     if alarm:
-        await _set_alarm(scope, model, region, found.again_at)
+        await _set_alarm(scope, model, region, subject, found.again_at)
+    if model.compares:
+        await note_comparison(scope, kinds=model.compares, model=model.title, hits=len(hits), now=now)
     return Outcome(len(hits), raised, refreshed, ended)
 
 
-async def evaluate(scope: Scope, model: WarningModel, *, region: str, now: datetime) -> Found:
+async def _stored(
+    scope: Scope, model: WarningModel, region: str, hits: Mapping[str, Hit], looked: frozenset[str] | None
+) -> dict[str, Any]:
+    """Give the warnings that a look may change, by key: all that stand in the range, or those of one subject."""
+    if looked is None:
+        rows = await fetch(scope, _STORED, scope.county, model.name, region, list(hits))
+    else:
+        rows = await fetch(scope, _STORED_OF, scope.county, model.name, sorted(looked | hits.keys()))
+    return {row["key"]: row for row in rows}
+
+
+async def evaluate(scope: Scope, model: WarningModel, *, region: str, now: datetime, subject: str = "") -> Found:
     """Ask a model with the parameters in force."""
     rule: Any = NoParameters()
     if model.area is not None:
         rule = await effective(scope, model.area, at=now, region=scope.region)
-    return await model.evaluate(scope, Look(region, scope.county, now - REACH, now, rule))
+    return await model.evaluate(scope, Look(region, scope.county, now - REACH, now, rule, subject))
 
 
 async def _raise(scope: Scope, model: WarningModel, hit: Hit, rule: SupervisionSettings, now: datetime) -> int:
@@ -155,13 +181,12 @@ async def _end(scope: Scope, row: Any, now: datetime) -> int:
     return done
 
 
-async def _set_alarm(scope: Scope, model: WarningModel, region: str, at: datetime | None) -> None:
-    subject = uuid5(NAMESPACE_URL, f"warning:{model.name}:{region}")
-    await cancel_timers(scope, subject=subject, topic=LOOK, county=scope.county)
+async def _set_alarm(scope: Scope, model: WarningModel, region: str, subject: str, at: datetime | None) -> None:
+    alarm = uuid5(NAMESPACE_URL, f"warning:{model.name}:{region}:{subject}")
+    await cancel_timers(scope, subject=alarm, topic=LOOK, county=scope.county)
     if at is not None:
-        await set_timer(
-            scope, LOOK, subject=subject, due_at=at, payload={"model": model.name}, region=region, county=scope.county
-        )
+        payload = {"model": model.name, "subject": subject}
+        await set_timer(scope, LOOK, subject=alarm, due_at=at, payload=payload, region=region, county=scope.county)
 
 
 async def remember(

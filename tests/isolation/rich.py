@@ -42,6 +42,7 @@ from core.tasks.queries.places import open_task
 from core.tasks.queries.tasks import one_task
 from core.tasks.queries.views import views_of
 from tests.factories.world import NOW, RULE, County, World, handed, opened, order, sent
+from tests.isolation.compared import compare
 from tests.isolation.deciding import decide
 from tests.isolation.more import live_on
 from tests.isolation.petitioned import petition
@@ -69,6 +70,7 @@ async def live(admin: asyncpg.Connection, world: World, *, only: County | None =
         await _correct(admin, county)
         await live_on(admin, county)
         await supervise(admin, county)
+        await compare(admin, county)
         await merge(admin, county)
     await redraw(admin)
     await deliver_all(admin)

@@ -20,16 +20,17 @@ ORIGIN: Final = "http://127.0.0.1:8000"
 TABLE_OF: Final[Mapping[str, str]] = {
     "assignment_id": "assignment", "task_id": "task", "incoming_id": "incoming_task", "notice_id": "notice", "view_id": "saved_view",
     "file_id": "file", "upload_id": "upload", "job_id": "job_row", "import_id": "job_row", "event_id": "outbox",
-    "warning_id": "warning", "decision_id": "decision", "record_id": "decision_record",
+    "dataset_id": "datasets.dataset", "row_id": "datasets.dataset_row", "warning_id": "warning", "decision_id": "decision", "record_id": "decision_record",
     "list_id": "entry_list", "other_id": "entry_list", "item_id": "entry_item", "office_id": "office", "grid_id": "grid",
     "membership": "membership", "person": "person", "invitation": "invitation", "role": "role", "session_id": "session",
     "line": "township_filter.screened", "line_id": "audit_line", "petition_id": "petition", "publication_id": "publication", "objection_id": "publication_objection",
+    "board_entry_id": "board_entry",
 }  # fmt: skip
 
 # Parameters that name no row of a county: each with a value that reaches the handler.
 CONSTANTS: Final[Mapping[str, str]] = {
-    "procedure_code": "four_step", "name": "app.css", "form_name": "dispatch", "kind": "xlsx", "part": "0", "plugin": "township_filter", "way": "on",
-    "area_name": "scores", "day_text": "2026-12-01", "account_id": "018f0000-0000-7000-8000-00000000dead", "reset_id": "018f0000-0000-7000-8000-00000000dead",
+    "procedure_code": "four_step", "board_section": "money_by_hand", "name": "app.css", "form_name": "dispatch", "kind": "xlsx", "part": "0", "plugin": "township_filter", "way": "on",
+    "set_kind": "aid", "area_name": "scores", "day_text": "2026-12-01", "account_id": "018f0000-0000-7000-8000-00000000dead", "reset_id": "018f0000-0000-7000-8000-00000000dead",
 }  # fmt: skip
 REGION_PARAMETERS: Final = frozenset({"code"})
 # Addresses of the platform's operator: none of a county's posts gets anywhere there.
@@ -51,7 +52,7 @@ PLAIN: Final[Mapping[str, str]] = {
 
 
 # Lists that ``?region=`` narrows to one place; others take no notice of it.
-NARROWED: Final = frozenset({"/decisions", "/warnings", "/disclosure", "/disclosure/draft", "/publications", "/scores", "/shares"})
+NARROWED: Final = frozenset({"/decisions", "/petitions", "/warnings", "/disclosure", "/disclosure/draft", "/publications", "/scores", "/shares"})
 
 PART: Final = b"part of a file"
 

@@ -21,6 +21,7 @@ from core.kernel.scope import Scope
 from core.tenancy.settings import settings_of
 
 TURN: Final = "decision.turn"
+MOVED: Final = "decision.moved"  # within its step: told, shown, failed; or it has ended
 LATE: Final = "decision.late"
 MAY_MEET: Final = "decision.may_meet"
 SHOWN: Final = "decision.shown"
@@ -37,6 +38,11 @@ SELECT $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13 WHERE $5 >= $1 AND $5 < $2
 _DROP: Final = """
 UPDATE decision_record SET state = 'dropped', closed_at = $4, membership = $5, by_name = $6
  WHERE region >= $1 AND region < $2 AND id = $3 AND state = 'open'
+"""
+# What was open or passed from a step on, when the decision goes back to it; a vote that failed stays what it was.
+_DROP_FROM: Final = """
+UPDATE decision_record SET state = 'dropped', closed_at = coalesce(closed_at, $5)
+ WHERE region >= $1 AND region < $2 AND decision_id = $3 AND step >= $4 AND state = ANY ('{open,passed}'::text[])
 """
 _CHANGED: Final = mark("这件事刚刚有人办过这一步，请刷新后再看。")
 
@@ -107,10 +113,8 @@ async def move(
         changes |= {"due_at": None, "waits_until": None, "step_on": on}
     changed = await _write(scope, row, changes)
     await _set_clocks(scope, changed)
-    if phase == Phase.OPEN:
-        await announce(
-            scope, TURN, _payload(changed), now=now, region=row["region"], county=row["county"]
-        )
+    topic = TURN if phase == Phase.OPEN else MOVED
+    await announce(scope, topic, _payload(changed), now=now, region=row["region"], county=row["county"])
     return changed
 
 
@@ -181,6 +185,11 @@ async def close_record(scope: Scope, record: UUID, sets: Mapping[str, Any]) -> A
 async def drop_record(scope: Scope, record: UUID, *, now: datetime) -> None:
     """Close an attempt that comes to nothing, where it is still open; it stays in the record."""
     await execute(scope, _DROP, record, now, scope.membership, scope.by_name)
+
+
+async def drop_from(scope: Scope, decision: UUID, place: int, *, now: datetime) -> None:
+    """Close what was open and undo what was passed from a step on; all of it stays to be read."""
+    await execute(scope, _DROP_FROM, decision, place, now)
 
 
 async def remember(

@@ -10,14 +10,15 @@ from core.kernel.audit import audit
 from core.kernel.database import execute, fetch_one
 from core.kernel.errors import Conflict, Forbidden, Invalid, mark
 from core.kernel.ids import new_id
-from core.kernel.outbox import cancel_timers, set_timer
+from core.kernel.outbox import announce, cancel_timers, set_timer
 from core.kernel.scope import LENGTHS, Scope
 from core.petitions.enums import OPEN_STATES, SHOWN, Happened, Kind
 from core.petitions.queries import petition_row
-from core.petitions.rules import LONGEST_REASON, handles
+from core.petitions.rules import LONGEST_REASON, handles, stands_over
 from core.petitions.workflows import PETITION, SUPERVISE
 
 CAME: Final = "petition.came"  # something new lies on a desk
+MOVED: Final = "petition.moved"  # its state changed, whichever way
 DUE: Final = "petition.due"
 LAPSE: Final = "petition.lapse"
 _EVENT: Final = """
@@ -32,13 +33,13 @@ def level_of(code: str) -> int:
     return LENGTHS.index(len(code)) + 1
 
 
-async def act_on(scope: Scope, petition: UUID, permission: str) -> Any:
+async def act_on(scope: Scope, petition: UUID, permission: str, *, also_above: bool = False) -> Any:
     """Give the row, locked, to whoever has it on the desk and the right; supervision matters ask for that right too."""
     scope.require(permission)
     row = await petition_row(scope, petition, lock=True)
     if row["kind"] == Kind.SUPERVISION:
         scope.require(SUPERVISE)
-    if not scope.system and not handles(scope, row):
+    if not scope.system and not handles(scope, row) and not (also_above and stands_over(scope, row)):
         raise Forbidden(permission, mark("这件反映由%(desk)s办理，您可以查看。"), desk=row["desk_name"])
     return row
 
@@ -71,6 +72,8 @@ async def move(
     if changed is None:
         raise Conflict(CHANGED)
     await _set_clock(scope, changed)
+    told = {"petition": str(changed["id"]), "state": changed["state"]}
+    await announce(scope, MOVED, told, now=now, region=changed["region"], county=changed["county"])
     return changed
 
 
