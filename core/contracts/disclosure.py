@@ -77,6 +77,7 @@ class Group(StrEnum):
     DECISIONS = "decisions"
     PETITIONS = "petitions"
     TASKS = "tasks"
+    OTHER = "other"
 
     @property
     def words(self) -> str:
@@ -94,6 +95,7 @@ _GROUPS: Final[Mapping[Group, str]] = {
     Group.DECISIONS: mark("民主决策"),
     Group.PETITIONS: mark("群众反映"),
     Group.TASKS: mark("村里办的事"),
+    Group.OTHER: mark("其他事项"),
 }
 
 

@@ -119,6 +119,7 @@ class Happened(StrEnum):
     REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
     LATE = "late"
+    UNSHOWN = "unshown"
 
 
 HAPPENED_TITLES: Final = MappingProxyType(
@@ -133,5 +134,6 @@ HAPPENED_TITLES: Final = MappingProxyType(
         Happened.REJECTED: mark("否决"),
         Happened.WITHDRAWN: mark("撤回"),
         Happened.LATE: mark("“%(step)s”超过了办理时限"),
+        Happened.UNSHOWN: mark("“%(step)s”的公开内容已撤回"),
     }
 )

@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from core.decisions.enums import PHASE_TITLES, PHASE_TONES, Phase
+from core.decisions.enums import PHASE_TITLES, PHASE_TONES, Phase, StepKind
 from core.decisions.procedures import Procedure, Step
 from core.kernel.errors import mark
 from core.kernel.workflow import State, Transition, Workflow
@@ -18,6 +18,8 @@ RECORD: Final = "core:decision:record"
 END: Final = "core:decision:end"
 VILLAGE: Final = "village"
 CLOCK: Final = "clock"  # the days of a notice are over: nobody presses that
+BOARD: Final = "board"  # what had been published was withdrawn: that is done where publications are
+_ONLINE: Final = frozenset({StepKind.PUBLISH_RESOLUTION, StepKind.PUBLISH_RESULT})
 _ENDS: Final = (Phase.FINISHED, Phase.REJECTED, Phase.WITHDRAWN)
 _REMEMBERED: Final = 256
 
@@ -80,6 +82,7 @@ def _transitions(procedure: Procedure) -> Iterator[Transition]:
         following = procedure.steps[place + 1 :]
         target = name_at(Phase.OPEN, following[0].code) if following else str(Phase.FINISHED)
         yield from _of_step(step, target)
+    yield from _undone(procedure)
     running = frozenset(name_at(phase, step.code) for step in procedure.steps for phase in phases_of(step))
     failed = frozenset(name for name in running if name.startswith(f"{Phase.FAILED}."))
     yield Transition(
@@ -88,6 +91,19 @@ def _transitions(procedure: Procedure) -> Iterator[Transition]:
     yield Transition(
         "withdraw", mark("撤回"), running, Phase.WITHDRAWN, END, VILLAGE, asks_reason=True, danger=True
     )
+
+
+def _undone(procedure: Procedure) -> Iterator[Transition]:
+    """From its own notice and from every later step a decision goes back to what is not public any more."""
+    for place, step in enumerate(procedure.steps):
+        if step.kind not in _ONLINE:
+            continue
+        posted = {name_at(Phase.POSTED, step.code)} if step.days else set()
+        later = {name_at(phase, each.code) for each in procedure.steps[place + 1 :] for phase in phases_of(each)}
+        if sources := frozenset(posted | later):
+            yield Transition(
+                f"undo.{step.code}", mark("公开内容已撤回"), sources, name_at(Phase.OPEN, step.code), RECORD, BOARD
+            )
 
 
 def _of_step(step: Step, target: str) -> Iterator[Transition]:

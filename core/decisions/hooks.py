@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from core.contracts.decisions import DecisionSubject
-from core.contracts.disclosure import RELEASED, Section
+from core.contracts.disclosure import CORRECTED, RELEASED, WITHDRAWN, Section
 from core.contracts.events import Handler
 from core.contracts.hooks import hook
 from core.contracts.settings import SettingsArea
@@ -49,6 +49,8 @@ def handlers() -> Iterable[Handler]:
         Handler(LATE, "decisions.late", r.on_late, reach=r.township_of),
         Handler(ENDED, "decisions.ended", r.on_ended, reach=r.township_of),
         Handler(RELEASED, "decisions.released", r.on_released),
+        Handler(CORRECTED, "decisions.corrected", r.on_corrected),
+        Handler(WITHDRAWN, "decisions.withdrawn", r.on_withdrawn),
     )
 
 

@@ -15,6 +15,7 @@ from core.files.queries import StoredFile, files_of_several
 from core.kernel.database import ABOVE, fetch, fetch_one, fetch_value
 from core.kernel.errors import NotFound
 from core.kernel.scope import Scope, ancestors_of
+from core.tenancy.enums import Level
 
 PAGE_SIZE: Final = 25
 _ROW: Final = (
@@ -62,6 +63,21 @@ _COUNTS: Final = """
 SELECT count(*) FILTER (WHERE d.ended_at IS NULL) AS running, count(*) FILTER (WHERE d.ended_at IS NULL AND d.due_at < $3) AS late
 FROM decision d WHERE d.region >= $1 AND d.region < $2
 """
+
+
+# What a village's role has to do now: its turn, and no days that are waited for. From above: what is late.
+_TURN: Final = """
+d.region = $1 AND d.ended_at IS NULL AND (d.waits_until IS NULL OR d.waits_until <= $3)
+  AND (d.procedure -> 'steps' -> d.step::integer -> 'roles') ? $4
+"""
+_TURNS: Final = f"""
+SELECT d.id, d.title, d.state, d.step_title, d.due_at, d.waits_until, d.ended_at FROM decision d
+WHERE d.region >= $1 AND d.region < $2 AND {_TURN} ORDER BY (d.due_at IS NULL), d.due_at, d.id LIMIT $5
+"""  # noqa: S608 - constants
+_WAITING: Final = f"""
+SELECT count(*) FROM decision d WHERE d.region >= $1 AND d.region < $2 AND d.ended_at IS NULL
+  AND CASE WHEN $5 THEN {_TURN} ELSE d.due_at < $3 END
+"""  # noqa: S608 - constants
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +149,17 @@ async def decisions_in(
 async def counts_of(scope: Scope, *, now: datetime) -> Any:
     """Give how many run in the range, and how many of them are late."""
     return await fetch_one(scope, _COUNTS, now)
+
+
+async def turns_of(scope: Scope, *, now: datetime, most: int) -> list[Any]:
+    """List the decisions of one's own village whose present step is this role's to do now, the most urgent first."""
+    return await fetch(scope, _TURNS, now, scope.role, most)
+
+
+async def waiting(scope: Scope, *, now: datetime) -> int:
+    """Count for the menu: in a village what is this role's turn, above it what is late."""
+    counted: int = await fetch_value(scope, _WAITING, now, scope.role, scope.level == Level.VILLAGE)
+    return counted
 
 
 async def find_decision(scope: Scope, decision: UUID, *, lock: bool = False) -> Any:

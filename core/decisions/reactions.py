@@ -12,6 +12,7 @@ from uuid import UUID
 from core.decisions.actions.meetings import RESOLUTION_SECTION, RESULT_SECTION
 from core.decisions.actions.moves import remember
 from core.decisions.actions.publishing import complete_notice, link_publication
+from core.decisions.actions.unpublishing import follow_correction, undo_publication
 from core.decisions.enums import Happened, Phase
 from core.decisions.procedures import Procedure
 from core.decisions.rules import DecisionSettings
@@ -112,10 +113,7 @@ async def on_ended(scope: Scope, event: Event) -> None:
 
 async def on_released(scope: Scope, event: Event) -> None:
     """Fill the step that waits for a publication of one of our sections with the one that was released."""
-    section, subject = event.payload["section"], event.payload.get("subject")
-    if section not in {RESOLUTION_SECTION, RESULT_SECTION} or not subject:
-        return
-    row = await fetch_one(scope, _ROW, UUID(subject))
+    section, row = event.payload["section"], await _published(scope, event)
     if row is None or row["region"] != event.region or row["ended_at"] is not None:
         return
     on: date = local(event.created_at).date()
@@ -126,3 +124,29 @@ async def on_released(scope: Scope, event: Event) -> None:
         )  # fmt: skip
     except Conflict:
         return  # the village was faster
+
+
+async def on_withdrawn(scope: Scope, event: Event) -> None:
+    """Have a decision wait again whose resolution or result was withdrawn from the board."""
+    row = await _published(scope, event)
+    if row is not None:
+        await undo_publication(
+            scope, decision=row["id"], publication=UUID(event.payload["publication"]), reason=event.payload["reason"],
+            now=event.created_at,
+        )  # fmt: skip
+
+
+async def on_corrected(scope: Scope, event: Event) -> None:
+    """Point the step at the corrected publication."""
+    row = await _published(scope, event)
+    if row is not None:
+        old, new = UUID(event.payload["corrects"]), UUID(event.payload["publication"])
+        await follow_correction(scope, decision=row["id"], old=old, new=new)
+
+
+async def _published(scope: Scope, event: Event) -> Any | None:
+    """Give the decision that a publication of one of our two sections is about."""
+    section, subject = event.payload["section"], event.payload.get("subject")
+    if section not in {RESOLUTION_SECTION, RESULT_SECTION} or not subject:
+        return None
+    return await fetch_one(scope, _ROW, UUID(subject))

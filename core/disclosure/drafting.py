@@ -52,9 +52,14 @@ def section_named(scope: Scope, name: str, *, level: int) -> Section:
     return section
 
 
-def sections_for(scope: Scope, *, level: int) -> list[Section]:
+def sections_in_use(scope: Scope, rule: DisclosureSettings) -> list[Section]:
+    """Give every section that something new may be published in: its plugin is on, and no setting takes it away."""
+    return [section for section in current().active(Section, scope) if rule.offers(section.name)]
+
+
+def sections_for(scope: Scope, rule: DisclosureSettings, *, level: int) -> list[Section]:
     """Give the sections that places of a level publish, in the order of the board."""
-    found = [section for section in current().active(Section, scope) if level in section.levels]
+    found = [section for section in sections_in_use(scope, rule) if level in section.levels]
     order = {group: n for n, group in enumerate(type(found[0].group))} if found else {}
     return sorted(found, key=lambda section: order[section.group])
 
@@ -65,14 +70,14 @@ async def draft_of(
     """Collect and mask what would be published of a place. Raises ``NotFound`` and, for what is too long, ``Invalid``."""
     place = await region_now(scope, region)
     chosen = section_named(scope, section, level=LENGTHS.index(len(place.code)) + 1)
-    if place.closed is not None or chosen.by_subject != (subject is not None):
+    rule = await settings_of(scope, DisclosureSettings, at=now, region=place.code)
+    if place.closed is not None or chosen.by_subject != (subject is not None) or not rule.offers(section):
         raise NotFound
     span = _span(chosen.clock, period, now)
     asked = Period(place.code, scope.county, "" if subject else span.name, span.starts, span.ends, subject)
     found = await chosen.collect(scope, asked)
     if len(note) > LONGEST_NOTE:
         raise Invalid(fields={"note": mark("说明太长了，最多 500 字。")})
-    rule = await settings_of(scope, DisclosureSettings, at=now, region=place.code)
     days = max(chosen.notice_days, rule.notice_days) if chosen.notice_days else 0
     content, title = content_of(chosen, found, note=note), _title(chosen, found, span)
     return Draft(

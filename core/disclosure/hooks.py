@@ -1,9 +1,9 @@
-"""What disclosure contributes: the law's clock, and a county's settings of it."""
+"""What disclosure contributes: the law's clock, rooms of the board filled by hand, and a county's settings of both."""
 
 from collections.abc import Iterable
 from datetime import time
 
-from core.contracts.disclosure import OBJECTED, WANTED
+from core.contracts.disclosure import OBJECTED, WANTED, Section
 from core.contracts.events import Handler, LongWork, Schedule
 from core.contracts.hooks import hook
 from core.contracts.sealing import Sealed
@@ -11,6 +11,7 @@ from core.contracts.settings import SettingsArea
 from core.contracts.warnings import WarningModel
 from core.disclosure import reactions as r
 from core.disclosure.actions import NOTICE_DUE
+from core.disclosure.by_hand import sections
 from core.disclosure.periods import AREA
 from core.disclosure.printing import PDF
 from core.disclosure.sealing import PUBLICATIONS
@@ -21,6 +22,11 @@ from core.disclosure.supervision import MODELS
 @hook
 def settings() -> Iterable[SettingsArea]:
     return (AREA, MISSING_AREA)
+
+
+@hook
+def disclosure_sections() -> Iterable[Section]:
+    return sections()
 
 
 @hook

@@ -18,6 +18,9 @@ _QUARTER: Final = 3
 _YEAR: Final = 12
 
 
+BY_HAND: Final = frozenset({"works_by_hand", "money_by_hand", "labour_by_hand", "aid_by_hand", "assets_by_hand"})
+
+
 class DisclosureSettings(SettingsModel):
     """A county's clock. Five days for major matters and notices are the law's; the rest are proposals."""
 
@@ -42,6 +45,17 @@ class DisclosureSettings(SettingsModel):
     keep_days: int = setting(
         365, title=mark("异议人的联系方式，答复后保存几天"), unit=mark("天"), ge=30, le=1095
     )
+    works_by_hand: bool = setting(
+        True, title=mark("村里手工填报工程情况"), hint=mark("已有插件自动公开同样内容的，请关掉，免得重复。")
+    )
+    money_by_hand: bool = setting(True, title=mark("村里手工填报收支明细"))
+    labour_by_hand: bool = setting(True, title=mark("村里手工填报用工明细"))
+    aid_by_hand: bool = setting(True, title=mark("村里手工填报救助和补贴"))
+    assets_by_hand: bool = setting(True, title=mark("村里手工填报集体资产"))
+
+    def offers(self, section: str) -> bool:
+        """Tell whether a section is in use: those filled by hand can be switched off, all others stand with their plugin."""
+        return section not in BY_HAND or getattr(self, section) is True
 
 
 AREA: Final = SettingsArea("disclosure", mark("公开"), DisclosureSettings)

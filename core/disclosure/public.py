@@ -34,6 +34,7 @@ SELECT r.code, r.shown_name AS name, t.name AS township, r.closed FROM region r 
 WHERE r.code >= $1 AND r.code < $1 || ':' AND r.level IN (4, 5) AND NOT r.pseudo AND (strpos(r.name, $2) > 0 OR strpos(r.short_name, $2) > 0)
 ORDER BY (r.shown_name = $2) DESC, starts_with(r.shown_name, $2) DESC, r.level DESC, r.code LIMIT $3
 """
+_SEARCH: Final = "SELECT * FROM public_search($1, $2, $3)"
 _COUNT_USE: Final = "SELECT count_use($1, $2, $3) AS wait"
 _VILLAGE: Final = 5
 
@@ -179,6 +180,11 @@ async def find_places(county: str, name: str, *, most: int = 30) -> list[Mapping
 async def board_of(code: str, *, each: int = 3) -> list[BoardCard]:
     """Give the newest publications of each section of one place."""
     return [BoardCard(**row) for row in await platform_fetch("SELECT * FROM public_board($1, $2)", code, each)]
+
+
+async def search_board(code: str, words: str, *, most: int) -> list[Card]:
+    """Find what stands on one place's board by words in its title, note or rows, the newest first."""
+    return [Card(**row) for row in await platform_fetch(_SEARCH, code, words, most)]
 
 
 async def section_of(code: str, section: str, *, before: datetime | None, most: int) -> list[Card]:

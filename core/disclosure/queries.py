@@ -21,11 +21,13 @@ _CONTENT: Final = "SELECT p.content FROM publication p WHERE p.region >= $1 AND 
 _LIST: Final = f"""
 SELECT {_FIELDS} FROM publication p
 WHERE p.region >= $1 AND p.region < $2 AND p.region >= $3 AND p.region < $3 || ':' AND ($4 = '' OR p.section = $4)
-ORDER BY p.released_at DESC, p.id DESC LIMIT $5 OFFSET $6
+  AND ($5 = '' OR strpos(p.title, $5) > 0)
+ORDER BY p.released_at DESC, p.id DESC LIMIT $6 OFFSET $7
 """  # noqa: S608 - constants
 _COUNT: Final = """
 SELECT count(*) FROM publication p
 WHERE p.region >= $1 AND p.region < $2 AND p.region >= $3 AND p.region < $3 || ':' AND ($4 = '' OR p.section = $4)
+  AND ($5 = '' OR strpos(p.title, $5) > 0)
 """
 _STANDS: Final = """
 SELECT p.id FROM publication p WHERE p.region >= $1 AND p.region < $2 AND p.place = $3 AND p.section = $4 AND p.period = $5
@@ -54,6 +56,12 @@ FROM publication_objection o JOIN publication p ON p.county = o.county AND p.id 
 WHERE o.region >= $1 AND o.region < $2 AND p.region >= $1 AND p.region < $2
   AND ($3::uuid IS NULL OR o.publication_id = $3) AND ($4::uuid IS NULL OR o.id = $4) AND (o.answered_at IS NULL OR NOT $5)
 ORDER BY (o.answered_at IS NOT NULL), o.answer_on, o.at, o.id LIMIT 200
+"""
+
+
+_WAITING: Final = """
+SELECT count(*) FROM publication_due d
+WHERE d.region >= $1 AND d.region < $2 AND d.region = $1 AND d.done_at IS NULL AND d.opens_on <= $3 AND d.section = ANY ($4)
 """
 
 
@@ -165,10 +173,10 @@ async def content_of_publication(scope: Scope, publication: UUID) -> Mapping[str
 
 
 async def publications_in(
-    scope: Scope, *, region: str = "", section: str = "", limit: int = 30, offset: int = 0
+    scope: Scope, *, region: str = "", section: str = "", search: str = "", limit: int = 30, offset: int = 0
 ) -> tuple[list[Publication], int]:
     """List the publications of a range, the newest first, and count them all."""
-    asked = (region or scope.region, section)
+    asked = (region or scope.region, section, search)
     rows = await fetch_as(scope, Publication, _LIST, *asked, limit, offset)
     return rows, await fetch_value(scope, _COUNT, *asked)
 
@@ -190,6 +198,12 @@ async def dues_in(
         scope, Due, _DUES, region or scope.region, list(sections), done_since, today(now), only != "", only == "missing",
         limit, offset,
     )  # fmt: skip
+
+
+async def waiting(scope: Scope, *, sections: Sequence[str], now: datetime) -> int:
+    """Count for the menu what one's own place has to publish now, what is late included."""
+    counted: int = await fetch_value(scope, _WAITING, today(now), list(sections))
+    return counted
 
 
 async def sums_below(

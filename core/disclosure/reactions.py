@@ -9,6 +9,7 @@ from uuid import UUID
 
 from core.contracts.disclosure import MISSING, NOTICE_ENDED, Section
 from core.contracts.registry import current
+from core.disclosure.drafting import sections_in_use
 from core.disclosure.periods import DisclosureSettings, Span, before, due_after, due_from, span_of, today
 from core.disclosure.rules import LONGEST_TITLE
 from core.kernel.clock import now as clock_now
@@ -80,7 +81,7 @@ async def on_calendar(scope: Scope, event: Event) -> None:
     """Make the due dates that are to come, announce what is missing since today, remind, and forget old contacts."""
     now = clock_now()
     rule = await settings_of(scope, DisclosureSettings, at=now)
-    sections = current().active(Section, scope)
+    sections = sections_in_use(scope, rule)
     for section in sections:
         if section.clock.by_period:
             await _make(scope, section, rule, now)

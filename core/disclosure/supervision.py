@@ -3,15 +3,16 @@
 from datetime import datetime, time, timedelta
 from typing import Any, Final
 
-from core.contracts.disclosure import CORRECTED, MISSING, RELEASED, WANTED, WITHDRAWN, Section
-from core.contracts.registry import current
+from core.contracts.disclosure import CORRECTED, MISSING, RELEASED, WANTED, WITHDRAWN
 from core.contracts.settings import SettingsArea, SettingsModel, setting
 from core.contracts.warnings import Basis, Domain, Found, Hit, Listen, Look, Severity, WarningModel
-from core.disclosure.periods import today
+from core.disclosure.drafting import sections_in_use
+from core.disclosure.periods import DisclosureSettings, today
 from core.kernel.clock import SHANGHAI
 from core.kernel.database import fetch, fetch_value
 from core.kernel.errors import mark
 from core.kernel.scope import Scope
+from core.tenancy.settings import settings_of
 
 _MISSED: Final = """
 SELECT d.id, d.region, r.shown_name AS place, d.section, d.period, d.title, d.due_on,
@@ -41,7 +42,8 @@ AREA: Final = SettingsArea("warning_missing_publication", mark("预警参数：�
 async def missing_publications(scope: Scope, look: Look) -> Found:
     """Find due dates that passed without a publication."""
     rule: MissingRule = look.rule
-    sections = {section.name: section for section in current().active(Section, scope)}
+    offered = await settings_of(scope, DisclosureSettings, at=look.ends)
+    sections = {section.name: section for section in sections_in_use(scope, offered)}
     day, where = today(look.ends), (look.region, look.region_end)
     hits, moments = [], []
     for row in await fetch(scope, _MISSED, *where, day, look.ends, list(sections)):

@@ -80,3 +80,20 @@ class PublicationObjection(Table, tablename="publication_objection"):
     answer = Text(null=False, default=None)
     answered_by = UUID(null=True, default=None)
     answered_name = Text(null=False, default=None)
+
+
+@kept_as(Walls(Kind.DATA, verbs=NEVER_DELETED))
+class BoardEntry(Table, tablename="board_entry"):
+    """One line that a village writes by hand for a section of its board; ``data`` maps the section's columns to values."""
+
+    county = county_column()
+    id = id_column()
+    region = Text(null=False, default=None)
+    section = Text(null=False, default=None)
+    period = Text(null=False, default=None)
+    data = JSONB(null=False, default=None)
+    membership = UUID(null=True, default=None)
+    by_name = Text(null=False, default=None)
+    created_at = Timestamptz(null=False, default=None)
+    changed_at = Timestamptz(null=False, default=None)
+    removed_at = Timestamptz(null=True, default=None)

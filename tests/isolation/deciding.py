@@ -6,14 +6,14 @@ from uuid import UUID
 
 import asyncpg
 
-from core.contracts.disclosure import RELEASED, Period
+from core.contracts.disclosure import CORRECTED, RELEASED, WITHDRAWN, Period
 from core.decisions.actions.ending import reject_decision, repeat_step, withdraw_decision
 from core.decisions.actions.meetings import Told, record_step, remove_paper, tell_meeting
 from core.decisions.actions.moves import LATE, MAY_MEET, SHOWN
 from core.decisions.actions.procedures import changed_procedure, set_procedure
 from core.decisions.actions.publishing import Posted, post_step, request_publication
 from core.decisions.disclosure import collect_resolution, collect_result
-from core.decisions.queries import decision_covering, find_decision, procedure_history
+from core.decisions.queries import decision_covering, find_decision, procedure_history, turns_of, waiting
 from core.decisions.rules import Count
 from core.files.queries import files_of
 from core.kernel.clock import local
@@ -38,7 +38,11 @@ async def decide(admin: asyncpg.Connection, county: County) -> None:
     mandate = await begun(secretary, kind="mandate", title=f"{county.code} 的授权")
     later = await until(admin, secretary, mandate, "none")
     await begun(secretary, procedure="council", mandate=mandate, title=f"{county.code} 议事会的事", now=later)
+    async with transaction(secretary):
+        assert await turns_of(secretary, now=NOW + timedelta(days=90), most=5)
+        assert await waiting(secretary, now=NOW + timedelta(days=90))
     await _publish(admin, secretary, mandate)
+    await _take_back(admin, secretary)
     await _fail(secretary)
     told = await begun(secretary, title=f"{county.code} 已通知")
     now = await until(admin, secretary, told, "review")
@@ -77,6 +81,24 @@ async def _publish(admin: asyncpg.Connection, secretary: Scope, finished: UUID) 
     await admin.execute("UPDATE decision SET subject_id = $2 WHERE id = $1", asked, thing)
     async with transaction(secretary):
         assert await decision_covering(secretary, "project", thing) is not None
+
+
+async def _take_back(admin: asyncpg.Connection, secretary: Scope) -> None:
+    """Have one resolution withdrawn from the board, one corrected there, and one published beside the paper that hung before."""
+    for what in ("withdrawn", "corrected", "on_paper"):
+        made = await begun(secretary, title=f"网上公开的决议 {what}")
+        now = await until(admin, secretary, made, "publish_resolution")
+        if what == "on_paper":
+            await papers(admin, secretary, made, sheets=0)
+            await do(secretary, post_step, decision=made, posted=Posted(local(now).date()), now=now)
+        told = {"publication": str(new_id()), "section": "decision_resolution", "subject": str(made), "reason": "写错了"}
+        newer = {**told, "publication": str(new_id()), "corrects": told["publication"]}
+        async with transaction(secretary):
+            await announce(secretary, RELEASED, told, now=now)
+            if what == "withdrawn":
+                await announce(secretary, WITHDRAWN, told, now=now)
+            if what == "corrected":
+                await announce(secretary, CORRECTED, newer, now=now)
 
 
 async def _fail(secretary: Scope) -> None:

@@ -17,8 +17,10 @@ from core.disclosure.actions import (
     withdraw_publication,
 )
 from core.disclosure.drafting import draft_of
+from core.disclosure.entries import add_entries, change_entry, matters_of, remove_entry
 from core.disclosure.queries import content_of_publication, objections_to, publications_in, standing_one
 from core.disclosure.reactions import CALENDAR, on_calendar, on_notice_due, on_objected, on_wanted
+from core.disclosure.sealing import stored
 from core.kernel.database import transaction
 from core.kernel.ids import new_id
 from core.kernel.outbox import Event
@@ -60,14 +62,31 @@ async def publish(admin: asyncpg.Connection, county: County) -> None:
         await correct_publication(scope, publication=old, wanted=wanted, reason="补充", now=NOW)
         await withdraw_publication(scope, publication=gone, reason="重复", now=NOW)
         await content_of_publication(scope, old)
+        assert len(await stored(scope, [old, gone])) == 2
         await publications_in(scope, section="tasks")
     await _wanted(scope, "tasks", "2026-Q4")
+    await _by_hand(scope)
     with with_sections(NOTICE):
         await _notice(county, scope)
     await admin.execute("DELETE FROM notice WHERE county = $1 AND kind LIKE 'publication%'", county.code)
     old_answers = "UPDATE publication_objection SET answered_at = now() - interval '2 years' WHERE county = $1 AND answered_at IS NOT NULL"
     await admin.execute(old_answers, county.code)
     await _clock(admin, county)
+
+
+async def _by_hand(scope: Scope) -> None:
+    """Write lines and a matter by hand, change one and take one away, look at both drafts and publish the matter."""
+    line = {"what": f"{scope.county} 买扫帚", "side": "支出", "amount": "120.00", "day": "2026-10-08"}
+    async with transaction(scope):
+        made = await add_entries(scope, section="money_by_hand", period="2026-10", lines=[line, line, line], now=NOW)
+        await change_entry(scope, entry=made[1], line={**line, "amount": "130.00"}, now=NOW)
+        await remove_entry(scope, entry=made[2], now=NOW)
+        words = [{"what": f"{scope.county} 停水通知", "text": "周六停水。"}]
+        matter = (await add_entries(scope, section="own_matter", period="", lines=words, now=NOW))[0]
+    await _wanted(scope, "money_by_hand", "2026-10")
+    await _release(scope, "own_matter", "", matter)
+    async with transaction(scope):
+        assert any(row["publication"] for row in await matters_of(scope, region=scope.region, section="own_matter"))
 
 
 async def _notice(county: County, scope: Scope) -> None:

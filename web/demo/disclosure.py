@@ -14,10 +14,12 @@ from core.kernel.database import fetch_value, transaction
 from core.kernel.ids import new_id
 from core.kernel.outbox import Event
 from core.kernel.scope import Scope, system_scope
+from web.demo.by_hand import write_by_hand
 from web.demo.cast import scopes_of
 
 _THERE: Final = "SELECT EXISTS (SELECT FROM publication p WHERE p.region >= $1 AND p.region < $2)"
 _QUARTERS: Final = 3
+_LATE: Final = 3
 
 
 async def load_boards(county: str, *, now: datetime) -> None:
@@ -28,8 +30,19 @@ async def load_boards(county: str, *, now: datetime) -> None:
             return
         await on_calendar(system, Event(new_id(), CALENDAR, county, county, {}, now))
     secretaries = [scope for scope in (await scopes_of(county)).values() if scope.role == "village_secretary"]
-    for scope in sorted(secretaries, key=lambda each: each.region):
+    for number, scope in enumerate(sorted(secretaries, key=lambda each: each.region)):
         await _board(scope, now)
+        await _rooms(scope, number, now)
+
+
+async def _rooms(scope: Scope, number: int, now: datetime) -> None:
+    """Write the rooms of the board by hand and publish what is over; the last village is late with its labour."""
+    ready, matters = await write_by_hand(scope, number, now=now - timedelta(days=4))
+    for section, period in ready:
+        if number % _LATE or section != "labour_by_hand":
+            await _release(scope, section, period, "", now - timedelta(days=3))
+    for section, matter in matters:
+        await _release(scope, section, "", "", now - timedelta(days=2), subject=matter)
 
 
 async def _board(scope: Scope, now: datetime) -> None:
@@ -44,16 +57,20 @@ async def _board(scope: Scope, now: datetime) -> None:
             await _correct(scope, made.id, span.name, "本季度没有上级交办并办结的事项，特此说明。", reason, now - timedelta(days=4))
 
 
-async def _wanted(scope: Scope, section: str, period: str, note: str, now: datetime) -> Wanted:
+async def _wanted(
+    scope: Scope, section: str, period: str, note: str, now: datetime, subject: UUID | None = None
+) -> Wanted:
     async with transaction(scope):
         draft = await draft_of(
-            scope, section=section, region=scope.region, period=period, subject=None, note=note, now=now
+            scope, section=section, region=scope.region, period=period, subject=subject, note=note, now=now
         )
-    return Wanted(section, scope.region, period, None, note, draft.digest)
+    return Wanted(section, scope.region, period, subject, note, draft.digest)
 
 
-async def _release(scope: Scope, section: str, period: str, note: str, now: datetime) -> Released:
-    wanted = await _wanted(scope, section, period, note, now)
+async def _release(
+    scope: Scope, section: str, period: str, note: str, now: datetime, *, subject: UUID | None = None
+) -> Released:
+    wanted = await _wanted(scope, section, period, note, now, subject)
     async with transaction(scope):
         return await release_publication(scope, wanted=wanted, now=now)
 

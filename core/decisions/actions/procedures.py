@@ -1,6 +1,6 @@
 """A county's procedures: which ones its villages may use, and with which numbers; dated, with a reason, never edited."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -87,17 +87,36 @@ def _overlay(told: dict[str, Any], changes: dict[str, Any], prefix: str) -> None
             told[name] = changes[key]
 
 
-async def apply_procedures(scope: Scope, folder: Path, *, reason: str, now: datetime) -> int:
-    """Set the procedures of a county pack that are not there in this version yet. Gives how many were set."""
-    made = 0
-    for procedure in _of(folder):
+async def pack_offers(scope: Scope, folder: Path) -> list[Procedure]:
+    """Give the procedures of a county pack that the scope's own region never set as they stand in the pack."""
+    offered = []
+    for procedure in read_procedures(folder / "procedures").values():
         history = await procedure_history(scope, procedure.code)
-        if any(each["region"] == scope.region for each in history):
-            continue
-        await set_procedure(scope, procedure=procedure, valid_from=now, reason=reason, now=now)
-        made += 1
-    return made
+        if _steps_of(procedure.stored()) not in [_steps_of(each["data"]) for each in history if each["region"] == scope.region]:
+            offered.append(procedure)
+    return offered
 
 
-def _of(folder: Path) -> Iterable[Procedure]:
-    return read_procedures(folder / "procedures").values()
+def _steps_of(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what a version says, without its number and whether it is allowed."""
+    return {name: value for name, value in stored.items() if name not in {"version", "allowed"}}
+
+
+async def apply_procedures(
+    scope: Scope,
+    folder: Path,
+    *,
+    reason: str,
+    now: datetime,
+    codes: Collection[str] | None = None,
+    valid_from: datetime | None = None,
+) -> int:
+    """Set procedures of a county pack, all that are new or those of ``codes``, from a time on. Gives how many were set.
+
+    Applied again it sets nothing twice. Raises ``Invalid`` as ``set_procedure`` does.
+    """
+    scope.require(CONFIGURE)
+    chosen = [each for each in await pack_offers(scope, folder) if codes is None or each.code in codes]
+    for procedure in chosen:
+        await set_procedure(scope, procedure=procedure, valid_from=valid_from or now, reason=reason, now=now)
+    return len(chosen)

@@ -27,7 +27,7 @@ SECTIONS: Final = {
     StepKind.PUBLISH_RESOLUTION: RESOLUTION_SECTION,
     StepKind.PUBLISH_RESULT: RESULT_SECTION,
 }
-_WHAT: Final = {StepKind.PUBLISH_RESOLUTION: "resolution", StepKind.PUBLISH_RESULT: "result"}
+PUBLISHES: Final = {StepKind.PUBLISH_RESOLUTION: "resolution", StepKind.PUBLISH_RESULT: "result"}
 _LINK: Final = """
 UPDATE decision_record SET publication_id = $5
  WHERE region >= $1 AND region < $2 AND decision_id = $3 AND step = $4 AND publication_id IS NULL
@@ -123,11 +123,16 @@ async def complete_notice(scope: Scope, *, decision: UUID, now: datetime) -> Any
     return changed
 
 
-async def _tell(scope: Scope, row: Any, topic: str, step: Step, *, now: datetime) -> None:
-    told = {
-        "decision": str(row["id"]), "what": _WHAT.get(step.kind, "own"), "title": row["title"],
-        "subject_kind": row["subject_kind"], "subject": str(row["subject_id"]) if row["subject_id"] else None,
+def told_of(row: Any, what: str) -> dict[str, Any]:
+    """Give what is announced about a decision that was made public, or is not public any more."""
+    return {
+        "decision": str(row["id"]), "what": what, "title": row["title"], "subject_kind": row["subject_kind"],
+        "subject": str(row["subject_id"]) if row["subject_id"] else None,
     }  # fmt: skip
+
+
+async def _tell(scope: Scope, row: Any, topic: str, step: Step, *, now: datetime) -> None:
+    told = told_of(row, PUBLISHES.get(step.kind, "own"))
     await announce(scope, topic, told, now=now, region=row["region"], county=row["county"])
 
 

@@ -74,6 +74,16 @@ CREATE INDEX publication_objection_receipt ON publication_objection (receipt);
 CREATE INDEX publication_objection_contact ON publication_objection (county, answered_at) WHERE contact IS NOT NULL;
 {walls_sql("publication_objection", Walls(Kind.DATA, verbs=NEVER_DELETED))}
 
+-- What villages write by hand for their boards, until it is published; the snapshot holds what was.
+CREATE TABLE board_entry (
+  county text COLLATE "C" NOT NULL, id uuid NOT NULL, region text COLLATE "C" NOT NULL,
+  section text COLLATE "C" NOT NULL, period text COLLATE "C" NOT NULL, data jsonb NOT NULL,
+  membership uuid, by_name text NOT NULL, created_at timestamptz NOT NULL, changed_at timestamptz NOT NULL, removed_at timestamptz,
+  PRIMARY KEY (county, id));
+CREATE INDEX board_entry_id ON board_entry (id);
+CREATE INDEX board_entry_region ON board_entry (region, section, period) WHERE removed_at IS NULL;
+{walls_sql("board_entry", Walls(Kind.DATA, verbs=NEVER_DELETED))}
+
 -- Readers without an account: a role that reads publications, counts objections, and reaches nothing else.
 CREATE POLICY publication_public ON publication FOR SELECT TO {PUBLIC} USING (true);
 GRANT SELECT (county, id, region, place, place_name, level, section, section_title, board, period, subject_id, title, content,
@@ -90,7 +100,7 @@ CARD = """p.place, p.place_name, p.section, p.section_title, p.board, p.period, 
 CARD_TABLE = """place text, place_name text, section text, section_title text, board text, period text, title text, lines integer,
   token text, notice_until date, released_at timestamptz, ended_at timestamptz, ended text"""
 NAMES = (
-    "public_board, public_section, public_recent, public_publication, public_versions, public_by_check, public_objections, "
+    "public_board, public_search, public_section, public_recent, public_publication, public_versions, public_by_check, public_objections, "
     "public_receipt"
 )
 
@@ -107,6 +117,14 @@ RETURNS TABLE ({CARD_TABLE}, figures jsonb) {HEAD}
     SELECT {CARD.replace("p.", "x.")}, x.figures FROM publication x WHERE x.region = p_region AND x.section = s.section AND x.ended_at IS NULL
      ORDER BY x.released_at DESC, x.id DESC LIMIT least(p_each, 20)) p
    WHERE s.section IS NOT NULL $$;
+
+-- What stands of one place and has these words in its title, its note or its rows; the newest 500 are looked through.
+CREATE FUNCTION public_search(p_region text, p_words text, p_most integer)
+RETURNS TABLE ({CARD_TABLE}) {HEAD}
+  SELECT {CARD} FROM (SELECT {CARD.replace("p.", "x.")}, x.id, x.content FROM publication x WHERE x.region = p_region AND x.ended_at IS NULL AND NOT x.hidden
+     ORDER BY x.released_at DESC, x.id DESC LIMIT 500) p
+   WHERE strpos(p.title, p_words) > 0 OR strpos(p.content ->> 'note', p_words) > 0 OR strpos((p.content -> 'rows')::text, p_words) > 0
+   ORDER BY p.released_at DESC, p.id DESC LIMIT least(p_most, 50) $$;
 
 -- All of one section of one place, also what was corrected or withdrawn, the newest first.
 CREATE FUNCTION public_section(p_region text, p_section text, p_before timestamptz, p_most integer)

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -19,7 +20,7 @@ from core.chain.memory import remembered
 from core.chain.queries import heads_between, latest_head, proof_of, seals_between
 from core.chain.rules import AREA, LOOK_BACK
 from core.chain.verifying import outside_of, verify_county
-from core.kernel.chain import NOTHING, digest_of, root_of
+from core.kernel.chain import BLOCK_MOST, NOTHING, digest_of, root_of
 from core.kernel.clock import now as clock
 from core.kernel.database import transaction
 from core.kernel.ids import new_id
@@ -158,6 +159,23 @@ async def test_years_of_lines_are_sealed_in_one_run(
     )  # fmt: skip
     assert await seal_county(county(), now=later()) == 95
     assert await fine() == 95
+
+
+@pytest.mark.parametrize("position", [0, 2_047, 4_095])
+async def test_a_proof_out_of_a_full_block_is_small(clean: asyncpg.Connection, position: int) -> None:
+    """Twelve hashes lead up from any of its lines."""
+    assert BLOCK_MOST == 4_096
+    await clean.execute(
+        "INSERT INTO audit_line (county, id, region, at, action, subject_kind, by_name)"
+        " SELECT $1, ('018f0000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, $2, now() - interval '1 year', 'x', 'x', '王建国'"
+        " FROM generate_series(1, $3) n", NAN, VILLAGE, BLOCK_MOST,
+    )  # fmt: skip
+    assert await seal_county(county(), now=later(), everything=True) == BLOCK_MOST
+    async with transaction(scope := county()):
+        proof = await proof_of(scope, UUID(f"018f0000-0000-7000-8000-{position + 1:012}"))
+    assert proof is not None
+    assert len(proof.path) == 12
+    assert len(json.dumps(proof.told()).encode()) <= 2_048
 
 
 async def test_two_sealers_at_once_make_one_chain() -> None:

@@ -10,17 +10,19 @@ import pytest
 
 from core.decisions.actions.ending import reject_decision, repeat_step, withdraw_decision
 from core.decisions.actions.meetings import Told, VoteShort, record_step, tell_meeting
-from core.decisions.actions.procedures import changed_procedure, set_procedure
+from core.decisions.actions.procedures import apply_procedures, changed_procedure, set_procedure
 from core.decisions.actions.publishing import Posted, complete_notice, link_publication, post_step
-from core.decisions.packs import built_in
+from core.decisions.packs import built_in, read_procedures
 from core.decisions.rules import Count
 from core.kernel.clock import local
 from core.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from core.kernel.scope import system_scope
+from core.tenancy.packs import FOLDER
 from tests.core.decisions.steps import DAY, begun, do, held, papers, seen, step_on, until
 from tests.factories.world import NOW, World
 
 TODAY = local(NOW).date()
+PACK = FOLDER / "330681"
 
 
 @pytest.mark.parametrize("code", ["four_step", "dual_post", "collective_assets", "five_step"])
@@ -205,3 +207,21 @@ async def test_a_running_decision_keeps_the_procedure_it_began_with(world: World
     with pytest.raises(Invalid) as refused:
         await do(boss, changed_procedure, code="four_step", changes={"resolution.representatives.quorum": ">1/2 should"})
     assert "组织法" in refused.value.fields["resolution.representatives.quorum"]
+
+
+async def test_a_county_takes_the_procedures_of_its_pack_from_a_day_on(world: World) -> None:
+    """What is running keeps its version, a second time nothing is set, and villages cannot do it."""
+    boss, secretary = world.zhu.scope("county_administrator"), world.zhu.scope("village_secretary")
+    with pytest.raises(Invalid):
+        await do(boss, apply_procedures, folder=PACK, reason="")
+    given = {"folder": PACK, "reason": "本县规定", "valid_from": NOW + DAY}
+    with pytest.raises(Forbidden):
+        await do(secretary, apply_procedures, **given)
+    assert await do(boss, apply_procedures, **given, codes=["none"]) == 0
+    assert await do(boss, apply_procedures, **given) == 1
+    assert await do(boss, apply_procedures, **given) == 0
+    with pytest.raises(Invalid):
+        await begun(secretary, procedure="five_step")
+    there = await seen(secretary, await begun(secretary, procedure="five_step", now=NOW + DAY))
+    assert there.procedure.source == "本县规定（演示）"
+    assert [step.code for step in there.procedure.steps] == [each.code for each in read_procedures(PACK / "procedures")["five_step"].steps]

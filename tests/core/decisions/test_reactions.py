@@ -7,14 +7,17 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
-from core.contracts.disclosure import RELEASED, WANTED
+from core.contracts.disclosure import CORRECTED, RELEASED, WANTED, WITHDRAWN
 from core.contracts.registry import current
 from core.decisions.actions.ending import withdraw_decision
 from core.decisions.actions.meetings import RESOLVED, Told, tell_meeting
 from core.decisions.actions.moves import LATE, MAY_MEET, SHOWN, TURN
 from core.decisions.actions.publishing import PUBLISHED, Posted, post_step
+from core.decisions.actions.unpublishing import UNPUBLISHED
+from core.decisions.queries import decision_covering
 from core.jobs.delivery import run_once, scope_of
 from core.kernel.clock import local
+from core.kernel.database import transaction
 from core.kernel.outbox import Event
 from tests.core.decisions.steps import begun, do, papers, seen, until
 from tests.factories.world import NOW, County, World
@@ -123,3 +126,89 @@ async def test_a_resolution_asks_to_be_published_and_its_release_fills_the_step(
     assert (there.row["state"], there.record["publication_id"]) == ("posted", publication)
     await fire(world.zhu, RELEASED, {**released, "publication": str(uuid4())}, now)
     assert (await seen(secretary, made)).record["publication_id"] == publication
+
+
+async def online(admin: asyncpg.Connection, world: World, made: UUID) -> tuple[dict[str, str], datetime]:
+    """Bring a decision to its resolution, released online. Gives the payload and the time."""
+    now = await until(admin, world.nan.scope("village_secretary"), made, "publish_resolution")
+    told = {"publication": str(uuid4()), "section": "decision_resolution", "subject": str(made)}
+    await fire(world.nan, RELEASED, told, now)
+    return told, now
+
+
+async def test_a_withdrawn_resolution_waits_again(admin: asyncpg.Connection, world: World) -> None:
+    """Its days were half over: nothing is public now, and the next release counts from its own day."""
+    secretary = world.nan.scope("village_secretary")
+    made = await begun(secretary)
+    told, now = await online(admin, world, made)
+    await fire(world.nan, WITHDRAWN, {**told, "publication": str(uuid4()), "reason": "别的"}, now)
+    assert (await seen(secretary, made)).row["state"] == "posted"
+    for _ in range(2):
+        await fire(world.nan, WITHDRAWN, {**told, "reason": "数字写错了"}, now + timedelta(days=2))
+    there = await seen(secretary, made)
+    assert (there.row["state"], there.step.code, there.record["publication_id"]) == ("open", "publish_resolution", None)
+    assert [(each["kind"], each["text"]) for each in there.events][-1] == ("unshown", "数字写错了")
+    assert set(await timers(admin, made)) == {LATE}
+    again = {**told, "publication": str(uuid4())}
+    await fire(world.nan, RELEASED, again, now + timedelta(days=3))
+    there = await seen(secretary, made)
+    assert there.row["state"] == "posted"
+    assert there.record["posted_on"] == local(now + timedelta(days=3)).date()
+
+
+async def test_what_rested_on_a_withdrawn_resolution_rests_on_nothing(admin: asyncpg.Connection, world: World) -> None:
+    secretary, thing = world.nan.scope("village_secretary"), uuid4()
+    made = await begun(secretary)
+    await admin.execute("UPDATE decision SET subject_id = $2 WHERE id = $1", made, thing)
+    told, _ = await online(admin, world, made)
+    row = (await seen(secretary, made)).row
+    await fire(world.nan, SHOWN, await payload_of(world, made), row["waits_until"])
+    async with transaction(secretary):
+        found = await decision_covering(secretary, row["subject_kind"], thing)
+        assert found is not None
+        assert found.stands
+    await fire(world.nan, WITHDRAWN, {**told, "reason": "数字写错了"}, row["waits_until"] + timedelta(days=1))
+    async with transaction(secretary):
+        found = await decision_covering(secretary, row["subject_kind"], thing)
+        assert found is not None
+        assert not found.stands
+    there = await seen(secretary, made)
+    assert (there.step.code, there.row["published_at"]) == ("publish_resolution", None)
+    count = "SELECT count(*) FROM outbox WHERE topic = $1 AND payload ->> 'decision' = $2"
+    assert await admin.fetchval(count, UNPUBLISHED, str(made)) == 1
+
+
+async def test_a_resolution_that_hangs_on_the_board_keeps_its_days(admin: asyncpg.Connection, world: World) -> None:
+    secretary = world.nan.scope("village_secretary")
+    made = await begun(secretary)
+    now = await until(admin, secretary, made, "publish_resolution")
+    await papers(admin, secretary, made, sheets=0)
+    changed = await do(secretary, post_step, decision=made, posted=Posted(local(now).date()), now=now)
+    told = {"publication": str(uuid4()), "section": "decision_resolution", "subject": str(made)}
+    await fire(world.nan, RELEASED, told, now)
+    await fire(world.nan, WITHDRAWN, {**told, "reason": "重复"}, now)
+    there = await seen(secretary, made)
+    assert (there.row["state"], there.row["waits_until"]) == ("posted", changed["waits_until"])
+    assert there.record["publication_id"] is None
+
+
+async def test_a_corrected_publication_takes_the_old_ones_place(admin: asyncpg.Connection, world: World) -> None:
+    secretary, newer = world.nan.scope("village_secretary"), uuid4()
+    made = await begun(secretary)
+    told, now = await online(admin, world, made)
+    await fire(world.nan, CORRECTED, {**told, "publication": str(newer), "corrects": told["publication"], "reason": "补充"}, now)
+    there = await seen(secretary, made)
+    assert (there.row["state"], there.record["publication_id"]) == ("posted", newer)
+
+
+async def test_what_is_finished_stays_finished(admin: asyncpg.Connection, world: World) -> None:
+    secretary = world.nan.scope("village_secretary")
+    made = await begun(secretary)
+    told, _ = await online(admin, world, made)
+    row = (await seen(secretary, made)).row
+    await fire(world.nan, SHOWN, await payload_of(world, made), row["waits_until"])
+    now = await until(admin, secretary, made, "none", now=row["waits_until"])
+    await fire(world.nan, WITHDRAWN, {**told, "reason": "重复"}, now)
+    there = await seen(secretary, made)
+    assert there.row["state"] == "finished"
+    assert there.events[-1]["kind"] == "unshown"

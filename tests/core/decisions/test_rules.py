@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.decisions.actions.publishing import SECTIONS
 from core.decisions.enums import Phase, StepKind
-from core.decisions.flow import flow_of
+from core.decisions.flow import BOARD, flow_of
 from core.decisions.packs import BUILT_IN, built_in, read_procedures
 from core.decisions.procedures import LessThanLaw, Procedure, ProcedureError
 from core.decisions.rules import CAME, SHOULD, Count, Share, impossible, shortfalls
@@ -125,11 +126,16 @@ def test_the_flow_of_a_procedure_forces_its_order_and_reads_back_from_storage(co
         reached |= more
     assert reached == set(flow.by_state)
     for before, after in zip(procedure.steps, procedure.steps[1:], strict=False):
-        into = [way for way in flow.transitions if way.target == f"{Phase.OPEN}.{after.code}"]
+        into = [way for way in flow.transitions if way.target == f"{Phase.OPEN}.{after.code}" and way.side != BOARD]
         assert {source.partition(".")[2] for way in into for source in way.sources} == {before.code, after.code} - (
             set() if after.votes or after.days else {after.code}
         )
     assert procedure.at(procedure.publishes_at).kind is StepKind.PUBLISH_RESOLUTION
+    for back in (way for way in flow.transitions if way.side == BOARD):
+        here = procedure.place_of(back.target.partition(".")[2])
+        assert procedure.at(here).kind in SECTIONS
+        assert min(procedure.place_of(source.partition(".")[2]) for source in back.sources) >= here
+        assert back.target not in back.sources
 
 
 def test_words_of_the_built_in_procedures_all_have_english() -> None:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import timedelta
 from typing import Any, ClassVar
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -20,7 +20,8 @@ from hypothesis.stateful import (
 from core.decisions.actions.beginning import Matter, begin_decision
 from core.decisions.actions.ending import reject_decision, repeat_step, withdraw_decision
 from core.decisions.actions.meetings import Held, Told, record_step, tell_meeting
-from core.decisions.actions.publishing import Posted, complete_notice, post_step
+from core.decisions.actions.publishing import SECTIONS, Posted, complete_notice, link_publication, post_step
+from core.decisions.actions.unpublishing import undo_publication
 from core.decisions.procedures import Procedure
 from core.decisions.rules import Count, shortfalls
 from core.extension.manager import boot
@@ -37,7 +38,7 @@ PEOPLE = [
     "village_secretary", "village_cadre", "second_village", "bookkeeper", "township_leader", "county_administrator",
 ]  # fmt: skip
 MOST = 5  # decisions at once: of more, none would come to its end
-WAYS = [*["go_on"] * 8, *["record"] * 3, "fail", *["tell"] * 2, *["post"] * 3, *["shown"] * 2, "repeat", "reject", "withdraw", "papers", "fail", "begin"]
+WAYS = [*["go_on"] * 8, *["record"] * 3, "fail", *["tell"] * 2, *["post"] * 3, *["shown"] * 2, *["undo"] * 2, "repeat", "reject", "withdraw", "papers", "fail", "begin"]
 CLEAR = "TRUNCATE decision_event, decision_record, decision CASCADE"
 PRINT = """
 SELECT county, 'decision' AS t, count(*), md5(coalesce(string_agg(d::text, '|' ORDER BY d.id), '')) FROM decision d GROUP BY county
@@ -94,11 +95,13 @@ class Deciding(RuleBasedStateMachine):
     site: ClassVar[Site]
     done: ClassVar[dict[str, int]] = {}
     finished: ClassVar[int] = 0
+    back: ClassVar[int] = 0
 
     @initialize(procedure=st.sampled_from(["four_step", "dual_post", "collective_assets"]))
     def begin_both(self, procedure: str) -> None:
         self.now = NOW
         self.decisions: list[UUID] = []
+        self.online: dict[UUID, UUID] = {}
         self.site.run(self.site.admin.execute(CLEAR))
         self.print = self.fingerprint()
         for county in self.site.world.counties:
@@ -170,7 +173,8 @@ class Deciding(RuleBasedStateMachine):
             self.now = max(self.now, row["waits_until"])
         day, good = local(self.now).date(), Count(30, 30, 29)
         ways = {"told": self.do_record, "posted": self.do_shown, "failed": self.do_reject if day.day % 3 == 0 else self.do_repeat}
-        opened = self.do_post if step.publishes else self.do_tell if step.has_notice else self.do_record
+        online = step.kind in SECTIONS and day.day % 2 == 0
+        opened = self.do_online if online else self.do_post if step.publishes else self.do_tell if step.has_notice else self.do_record
         if row["state"] in {"open", *ways}:
             ways.get(row["state"], opened)(scope, decision, day, good)
 
@@ -190,6 +194,33 @@ class Deciding(RuleBasedStateMachine):
     def do_post(self, scope: Scope, decision: UUID, day: Any, count: Count) -> None:
         self.do_papers(scope, decision, day, count)
         self.attempt(scope, post_step, decision=decision, posted=Posted(day, text="办好了。"))
+
+    def do_online(self, scope: Scope, decision: UUID, day: Any, count: Count) -> None:  # noqa: ARG002 - as the others
+        """Let the board release what the present step waits for."""
+        row = self.site.run(self.site.admin.fetchrow("SELECT procedure, step FROM decision WHERE id = $1", decision))
+        section = SECTIONS[Procedure.of(_loaded(row["procedure"])).at(row["step"]).kind]
+        publication, system = uuid4(), system_scope(scope.region, county=scope.county)
+        filled = "UPDATE decision_record SET text = '办好了。' WHERE decision_id = $1 AND state = 'open'"
+        self.site.run(self.site.admin.execute(filled, decision))
+        self.print = self.fingerprint()
+        self.attempt(system, link_publication, decision=decision, section=section, publication=publication, on=day)
+        self.online[decision] = publication
+        if day.day % 4 == 0:
+            self.do_undo(scope, decision, day, count)
+
+    def do_undo(self, scope: Scope, decision: UUID, day: Any, count: Count) -> None:  # noqa: ARG002 - as the others
+        """Withdraw from the board what filled a step, if anything did."""
+        if not self.online:
+            return
+        decision = decision if decision in self.online else next(iter(self.online))
+        row = self.site.run(self.site.admin.fetchrow("SELECT region, step FROM decision WHERE id = $1", decision))
+        county = next(c for c in self.site.world.counties if row["region"].startswith(c.code))
+        system = system_scope(row["region"], county=county.code)
+        told = {"publication": self.online.pop(decision), "reason": "写错了"}
+        made = self.attempt(system, undo_publication, decision=decision, **told)
+        if made is not None and made["state"] == "open":
+            type(self).back += 1
+            assert made["published_at"] is None or made["step"] == row["step"]
 
     def do_shown(self, scope: Scope, decision: UUID, day: Any, count: Count) -> None:  # noqa: ARG002 - as the others
         self.attempt(system_scope(scope.county), complete_notice, decision=decision)
@@ -258,7 +289,7 @@ def _loaded(stored: Any) -> Any:
 
 def test_decisions_keep_their_order_whoever_tries_what(site: Site) -> None:
     Deciding.site = site
-    Deciding.done, Deciding.finished = {}, 0
+    Deciding.done, Deciding.finished, Deciding.back = {}, 0, 0
     run_state_machine_as_test(
         Deciding,
         settings=settings(
@@ -268,7 +299,8 @@ def test_decisions_keep_their_order_whoever_tries_what(site: Site) -> None:
     )  # fmt: skip
     every = {
         "begin_decision", "record_step", "tell_meeting", "post_step", "complete_notice", "repeat_step", "reject_decision",
-        "withdraw_decision",
+        "withdraw_decision", "link_publication", "undo_publication",
     }  # fmt: skip
     assert set(Deciding.done) == every, Deciding.done
     assert Deciding.finished > 0
+    assert Deciding.back > 0

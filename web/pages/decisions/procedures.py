@@ -3,13 +3,20 @@
 from datetime import datetime
 from typing import Any
 
-from core.decisions.actions.procedures import CONFIGURE, changed_procedure, set_procedure
+from core.decisions.actions.procedures import (
+    CONFIGURE,
+    apply_procedures,
+    changed_procedure,
+    pack_offers,
+    set_procedure,
+)
 from core.decisions.procedures import Procedure, Step
 from core.decisions.queries import InForce, procedure_history, procedures_in_force
 from core.kernel.clock import SHANGHAI
 from core.kernel.database import transaction
 from core.kernel.errors import Invalid, NotFound, mark
 from core.kernel.scope import Scope
+from core.tenancy.packs import FOLDER
 from web.answers import Answer, Request, page, request_now, say, see_other
 from web.forms import Form, first, form_of
 from web.pages.decisions.words import evidence_words, formats, rule_words, subject_title
@@ -21,14 +28,48 @@ _MOST_DAYS = 90
 
 @get_page("/procedures", permission=CONFIGURE)
 async def procedures_page(request: Request, scope: Scope) -> Answer:
-    """List the procedures with whether villages may use them."""
+    """List the procedures with whether villages may use them, and those of the county's pack that are not in use yet."""
+    return await _list(request, scope)
+
+
+async def _list(
+    request: Request, scope: Scope, *, errors: Invalid | None = None, form: Form | None = None
+) -> Answer:
     now = request_now(request)
     async with transaction(scope):
         known = await procedures_in_force(scope, at=now)
+        offered = await pack_offers(scope, FOLDER / scope.county)
+    chosen = form.get("codes", ()) if form is not None else [each.code for each in offered]
     return page(
-        request, "decisions/procedures.html", title=mark("决策流程"),
+        request, "decisions/procedures.html", title=mark("决策流程"), status=422 if errors else 200, errors=errors,
         rows=[_card(request, each, now) for each in known.values()],
+        offered=[_offer(request, each) for each in offered], chosen=chosen,
+        valid_from=first(form or {}, "valid_from"), reason=first(form or {}, "reason"),
     )  # fmt: skip
+
+
+def _offer(request: Request, procedure: Procedure) -> tuple[str, str, str]:
+    """Give a choice of the form: the procedure's title, and its steps below."""
+    return procedure.code, say(request, procedure.title), " → ".join(say(request, step.title) for step in procedure.steps)
+
+
+@post_form("/procedures/pack", permission=CONFIGURE)
+async def use_pack(request: Request, scope: Scope) -> Answer:
+    """Take over procedures of the county's pack from a day on; decisions that run keep their version."""
+    form, now = await form_of(request), request_now(request)
+    try:
+        codes = set(form.get("codes", ()))
+        if not codes:
+            raise Invalid(fields={"codes": mark("请选择要启用的流程。")})
+        async with transaction(scope):
+            made = await apply_procedures(
+                scope, FOLDER / scope.county, reason=first(form, "reason"), now=now, codes=codes,
+                valid_from=_valid_from(form, now),
+            )  # fmt: skip
+    except Invalid as error:
+        return await _list(request, scope, errors=error, form=form)
+    told = mark("已启用。正在办的决策仍按发起时的版本办。") if made else mark("这些流程已经启用过了。")
+    return see_other(request, "/procedures", flash=told)
 
 
 def _card(request: Request, known: InForce, now: datetime) -> dict[str, Any]:

@@ -39,7 +39,7 @@ _MAJORITY: Final = {
 }
 _TONES: Final = {
     Happened.PASSED: "good", Happened.SHOWN: "good", Happened.FAILED: "danger", Happened.REJECTED: "danger",
-    Happened.WITHDRAWN: "danger", Happened.LATE: "danger",
+    Happened.WITHDRAWN: "danger", Happened.LATE: "danger", Happened.UNSHOWN: "danger",
 }  # fmt: skip
 _BOX_SIGNS: Final = 8
 _IN_BOX: Final[Mapping[str, str]] = {Phase.TOLD: mark("等开会"), Phase.FAILED: mark("未通过")}
@@ -136,10 +136,10 @@ def steps_of(request: Request, decision: Decision, now: datetime) -> list[dict[s
 def chart_of(request: Request, decision: Decision) -> dict[str, Any]:
     """Give the flow chart of the very workflow that this decision runs by.
 
-    The two early ends, which lead out of most states, are said in words below instead of drawn.
+    The two early ends and the ways back, which lead out of most states, are said in words below instead of drawn.
     """
     flow = flow_of(decision.procedure)
-    drawn = [way for way in flow.transitions if way.name not in {"withdraw", "reject"}]
+    drawn = [way for way in flow.transitions if way.name.partition(".")[0] not in {"withdraw", "reject", "undo"}]
     kept = {flow.start} | {way.target for way in drawn}
     row = decision.row
     return {
@@ -197,6 +197,8 @@ def records_of(request: Request, decision: Decision, file_of: Any) -> list[dict[
             words = mark("公示期满")
         elif not step.votes and record["state"] == RecordState.PASSED:
             words = mark("已办")
+        elif step.publishes and record["state"] == RecordState.DROPPED and record["publication_id"] is not None:
+            words, tone = mark("已撤回"), "danger"
         shown.append(
             {
                 "id": record["id"], "row": record, "title": say(request, step.title), "publishes": step.publishes,

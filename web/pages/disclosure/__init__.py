@@ -4,6 +4,7 @@ from typing import Final
 
 from core.kernel.errors import mark
 from web.extension import MenuEntry
+from web.pages.disclosure.by_hand import ENTRY_ROUTES
 from web.pages.disclosure.calendar import calendar_page
 from web.pages.disclosure.drafting import draft_page, release
 from web.pages.disclosure.objections import answer, contact, objection_page, objections_page
@@ -20,6 +21,7 @@ from web.pages.disclosure.publications import (
 
 ROUTES: Final = [
     calendar_page,
+    *ENTRY_ROUTES,
     draft_page,
     release,
     publications_page,
@@ -36,5 +38,5 @@ ROUTES: Final = [
     contact,
 ]
 MENU: Final = [
-    MenuEntry("village", mark("公开"), "/disclosure", "core:disclosure:read", icon="list", order=30),
+    MenuEntry("village", mark("公开"), "/disclosure", "core:disclosure:read", icon="list", order=30, count="publications"),
 ]

@@ -6,7 +6,9 @@ from urllib.parse import urlencode
 
 from core.contracts.disclosure import Clock, Section
 from core.contracts.registry import current
+from core.disclosure.by_hand import BY_NAME
 from core.disclosure.drafting import sections_for
+from core.disclosure.entries import FILL
 from core.disclosure.enums import STANDING_TITLES, STANDING_TONES, Standing
 from core.disclosure.periods import DisclosureSettings, today
 from core.disclosure.queries import Due, Sum, dues_in, open_objections, sums_below
@@ -35,7 +37,7 @@ async def calendar_page(request: Request, scope: Scope, show: str = "", region: 
     async with transaction(scope):
         place = await region_now(scope, region or scope.region)
         rule = await settings_of(scope, DisclosureSettings, at=now, region=place.code)
-        names = [section.name for section in current().visible(Section, scope)]
+        names = [section.name for section in current().visible(Section, scope) if rule.offers(section.name)]
         dues = await dues_in(
             scope, sections=names, now=now, done_since=now - _LATELY, region=place.code, only=chosen, limit=_SIZE + 1,
             offset=first - 1,
@@ -51,8 +53,8 @@ async def calendar_page(request: Request, scope: Scope, show: str = "", region: 
             {"href": _address(name, region), "label": say(request, title), "current": name == chosen}
             for name, title in SHOWS.items()
         ],
-        rows=[_row(words, due, request, rule.soon_days) for due in dues[:_SIZE]], sums=sums, rule=rule,
-        sections=_sections(scope, place, words) if RELEASE in scope.permissions else [],
+        rows=[row_of(words, due, request, rule.soon_days, fills=FILL in scope.permissions) for due in dues[:_SIZE]], sums=sums, rule=rule,
+        sections=_sections(scope, rule, place, words),
         previous=_address(chosen, region, max(1, first - _SIZE)) if first > 1 else None,
         next=_address(chosen, region, first + _SIZE) if len(dues) > _SIZE else None,
     )  # fmt: skip
@@ -69,22 +71,30 @@ def draft_address(section: str, region: str, period: str = "", subject: object =
     return f"/disclosure/draft?{urlencode({name: value for name, value in asked.items() if value})}"
 
 
+def hand_address(section: str, period: str = "") -> str:
+    """Give where a village fills a section by hand."""
+    return f"/disclosure/by-hand/{section}?period={period}" if period else f"/disclosure/by-hand/{section}"
+
+
 def _address(show: str, region: str = "", start: int = 1) -> str:
     asked = {"show": show, "region": region, "start": str(start) if start > 1 else ""}
     kept = urlencode({name: value for name, value in asked.items() if value})
     return f"/disclosure?{kept}" if kept else "/disclosure"
 
 
-def _row(words: Words, due: Due, request: Request, soon_days: int) -> dict[str, Any]:
+def row_of(words: Words, due: Due, request: Request, soon_days: int, *, fills: bool = False) -> dict[str, Any]:
+    """Give what lists show of a due date; ``fills`` leads those who write a section by hand to where they do."""
     standing = due.standing(request_now(request), soon_days)
     section = current().named(Section, due.section)
-    href = draft_address(due.section, due.region, due.period, due.subject_id)
+    href = draft_address(due.section, due.region, due.period, due.subject_id) if standing is not Standing.COMING else ""
+    if due.section in BY_NAME and fills:
+        href = hand_address(due.section, due.period)
     if due.publication_id is not None:
         href = f"/publications/{due.publication_id}"
     title = words.say(section.title) if section else due.section
     return {
         "title": due.title or title, "section": title if due.title else "", "period": words.period(due.period),
-        "place": due.place or due.region, "due_on": due.due_on, "href": href if standing is not Standing.COMING else "",
+        "place": due.place or due.region, "due_on": due.due_on, "href": href,
         "standing": STANDING_TITLES[standing], "tone": STANDING_TONES[standing], "opens_on": due.opens_on,
     }  # fmt: skip
 
@@ -101,10 +111,17 @@ async def _sums(scope: Scope, place: Region, names: list[str], request: Request,
     ]  # fmt: skip
 
 
-def _sections(scope: Scope, place: Region, words: Words) -> list[dict[str, str]]:
-    """Name what may be published at any time here; what the calendar asks for stands in its list."""
+def _sections(scope: Scope, rule: DisclosureSettings, place: Region, words: Words) -> list[dict[str, str]]:
+    """Name what may be published at any time here, and what the village fills by hand; the rest stands in the list."""
+    fills = FILL in scope.permissions and place.code == scope.region
+    found = []
+    for each in sections_for(scope, rule, level=place.level):
+        by_hand, at_any_time = each.name in BY_NAME, each.clock is Clock.NONE and not each.by_subject
+        if fills and by_hand:
+            found.append((each, hand_address(each.name)))
+        elif RELEASE in scope.permissions and at_any_time:
+            found.append((each, draft_address(each.name, place.code)))
     return [
-        {"title": words.say(each.title), "hint": words.say(each.hint), "href": draft_address(each.name, place.code)}
-        for each in sections_for(scope, level=place.level)
-        if each.clock is Clock.NONE and not each.by_subject
+        {"title": words.say(each.title), "hint": words.say(each.hint), "href": href, "by_hand": each.name in BY_NAME}
+        for each, href in found
     ]

@@ -12,6 +12,7 @@ from core.kernel.errors import Invalid, NotFound, mark
 from core.kernel.scope import Scope
 from web.answers import Answer, Request, page, request_now, see_other
 from web.forms import Form, first, form_of
+from web.pages.disclosure.by_hand import told_of_hand
 from web.pages.disclosure.calendar import READ, RELEASE, words_for
 from web.routing import get_page, post_form
 
@@ -68,7 +69,8 @@ async def shown_draft(request: Request, scope: Scope, wanted: Wanted, *, error: 
         )
     return page(
         request, "disclosure/draft.html", title=mark("公开草稿"), back="/disclosure", status=422 if error else 200, errors=error,
-        stands=stands, **draft_facts(request, draft, wanted),
+        stands=stands, by_hand=told_of_hand(draft.section.name, draft.period, draft.subject) if draft.place.code == scope.region else "",
+        **draft_facts(request, draft, wanted),
     )  # fmt: skip
 
 

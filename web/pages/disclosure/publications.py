@@ -2,6 +2,7 @@
 
 from asyncio import to_thread
 from typing import Final
+from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Response
@@ -29,21 +30,25 @@ from web.routing import get_page, post_form
 
 CORRECT: Final = "core:disclosure:correct"
 _SIZE: Final = 30
+_LONGEST: Final = 50
 
 
 @get_page("/publications", permission=READ)
-async def publications_page(request: Request, scope: Scope, region: str = "", section: str = "") -> Answer:
+async def publications_page(
+    request: Request, scope: Scope, region: str = "", section: str = "", q: str = ""
+) -> Answer:
     """List what was published in the range, the newest first."""
+    q = " ".join(q.split())[:_LONGEST]
     number, words, now = filters_of(request).page, words_for(request), request_now(request)
     async with transaction(scope):
         place = await region_now(scope, region) if region else None
         found, total = await publications_in(
-            scope, region=place.code if place else "", section=section, limit=_SIZE, offset=(number - 1) * _SIZE
+            scope, region=place.code if place else "", section=section, search=q, limit=_SIZE, offset=(number - 1) * _SIZE
         )
     rows = [
         {
             "title": each.title, "href": f"/publications/{each.id}", "place": each.place_name, "at": each.released_at,
-            "by": each.released_name, "state": say(request, state_title(each, request)), "tone": _tone(each, request),
+            "by": each.released_name, "state": say(request, state_title(each, request)), "tone": tone_of(each, request),
         }
         for each in found
     ]  # fmt: skip
@@ -52,14 +57,14 @@ async def publications_page(request: Request, scope: Scope, region: str = "", se
     first_row = (number - 1) * _SIZE
     return page(
         request, "disclosure/publications.html", title=mark("已公开的内容"), back="/disclosure", rows=rows, total=total, place=place,
-        section=section, sections=sections, first=first_row + 1 if total else 0, last=min(first_row + _SIZE, total),
-        previous=_list(section, region, number - 1) if number > 1 else None,
-        next=_list(section, region, number + 1) if first_row + _SIZE < total else None, now=now,
+        section=section, q=q, sections=sections, first=first_row + 1 if total else 0, last=min(first_row + _SIZE, total),
+        previous=_list(section, region, q, number - 1) if number > 1 else None,
+        next=_list(section, region, q, number + 1) if first_row + _SIZE < total else None, now=now,
     )  # fmt: skip
 
 
-def _list(section: str, region: str, number: int) -> str:
-    return f"/publications?section={section}&region={region}&p={number}"
+def _list(section: str, region: str, q: str, number: int) -> str:
+    return f"/publications?{urlencode({'section': section, 'region': region, 'q': q, 'p': number})}"
 
 
 def state_title(publication: Publication, request: Request) -> str:
@@ -68,7 +73,8 @@ def state_title(publication: Publication, request: Request) -> str:
     return ENDED_TITLES.get(state) or PUBLICATION.by_state[state].title
 
 
-def _tone(publication: Publication, request: Request) -> str:
+def tone_of(publication: Publication, request: Request) -> str:
+    """Give the tone of a publication's state now."""
     return PUBLICATION.by_state[publication.state(request_now(request))].tone
 
 
@@ -82,7 +88,7 @@ async def publication_page(request: Request, scope: Scope, publication_id: UUID)
     base: str = request.app.state.settings.base_url
     return page(
         request, "disclosure/publication.html", title=mark("公开内容"), back="/publications", one=one, objections=objections,
-        state=say(request, state_title(one, request)), tone=_tone(one, request), period=words.period(one.period),
+        state=say(request, state_title(one, request)), tone=tone_of(one, request), period=words.period(one.period),
         section=words.say(one.section_title), check=shown_check_number(one.check_number), notice=state == NOTICE,
         address=f"{base.rstrip('/')}/p/{one.token}", stands=state in {NOTICE, STANDING},
     )  # fmt: skip

@@ -18,6 +18,8 @@ VILLAGE: Final = 5
 _EACH: Final = 3
 _RECENT: Final = 10
 _SECTION: Final = 30
+_FOUND: Final = 20
+_LONGEST: Final = 30
 
 
 @get_page("/public", public=REASON)
@@ -49,12 +51,15 @@ async def board_page(request: Request, code: str, q: str = "") -> Answer:
     cards = await public.board_of(code, each=_EACH)
     below = await public.places_below(code) if place.level < VILLAGE else []
     recent = await public.recent_of(place, most=_RECENT) if place.level < VILLAGE else []
+    q = " ".join(q.split())[:_LONGEST]
     found = await public.find_places(code, q) if q and place.level < VILLAGE else []
+    hits = await public.search_board(code, q, most=_FOUND) if q and place.level == VILLAGE else []
     words, now = words_of(request), request_now(request)
     newer = await _successor(place)
     return public_page(
         request, "public/board.html", title=title_of(request, place), place=place, boards=_parts(words, cards, now),
-        below=below, recent=[words.line(card, now) for card in recent], found=found, q=q[:30], newer=newer,
+        below=below, recent=[words.line(card, now) for card in recent], found=found, q=q, newer=newer,
+        hits=[words.line(card, now) for card in hits],
     )  # fmt: skip
 
 

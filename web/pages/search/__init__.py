@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any, Final
 from urllib.parse import quote
 
+from core.decisions.queries import Narrowed, decisions_in
+from core.disclosure.queries import publications_in
 from core.kernel.database import transaction
 from core.kernel.errors import mark
 from core.kernel.scope import Scope
@@ -18,6 +20,9 @@ from core.tasks.queries.tasks import tasks_of
 from core.tasks.workflows import ASSIGNMENT, INCOMING
 from core.tenancy.queries.regions import search_regions
 from web.answers import Answer, Request, page, request_now, say
+from web.lists import as_list
+from web.pages.decisions.words import state_of
+from web.pages.disclosure.publications import state_title, tone_of
 from web.pages.regions.words import LEVELS
 from web.pages.tasks.lists import TASK_STATES, TASK_TONES
 from web.routing import get_page
@@ -51,14 +56,14 @@ class Group:
 
 @get_page("/search", permission="any")
 async def search_page(request: Request, scope: Scope, q: str = "") -> Answer:
-    """Find tasks, shares, incoming tasks, places and people, each only where the post may open its list."""
+    """Find tasks, shares, incoming tasks, decisions, publications, places and people, each only where the post may open its list."""
     text = " ".join(q.split())[:LONGEST]
     groups: list[Group] = []
     if text:
         async with transaction(scope):
             groups = await _found(request, scope, text)
     shown = [group for group in groups if group.hits]
-    return page(
+    answer = page(
         request,
         "search/found.html",
         title=mark("查找"),
@@ -66,6 +71,7 @@ async def search_page(request: Request, scope: Scope, q: str = "") -> Answer:
         groups=shown,
         total=sum(group.total for group in shown),
     )
+    return as_list(request, answer)
 
 
 async def _found(request: Request, scope: Scope, text: str) -> list[Group]:
@@ -76,6 +82,10 @@ async def _found(request: Request, scope: Scope, text: str) -> list[Group]:
         groups.append(await _received(request, scope, text, now))
     if scope.may("core:incoming:read"):
         groups.append(await _incoming(request, scope, text))
+    if scope.may("core:decision:read"):
+        groups.append(await _decisions(request, scope, text, now))
+    if scope.may("core:disclosure:read"):
+        groups.append(await _publications(request, scope, text))
     if scope.may("core:region:read"):
         groups.append(await _regions(request, scope, text))
     if scope.may("core:person:read"):
@@ -124,6 +134,27 @@ async def _incoming(request: Request, scope: Scope, text: str) -> Group:
         told = f"{row.number} {row.sender_name}".strip()
         hits.append(Hit(row.title, f"/incoming/{row.id}", told, say(request, state.title), state.tone))
     return _group(request, "incoming", mark("来件"), text, hits, total)
+
+
+async def _decisions(request: Request, scope: Scope, text: str, now: datetime) -> Group:
+    rows, total = await decisions_in(scope, Narrowed(search=text), now=now)
+    hits = []
+    for row in rows:
+        state, tone = state_of(request, row)
+        step = say(request, row["step_title"]) if row["ended_at"] is None else ""
+        hits.append(Hit(row["title"], f"/decisions/{row['id']}", f"{row['village']} {step}".strip(), state, tone))
+    return _group(request, "decisions", mark("民主决策"), text, hits, total)
+
+
+async def _publications(request: Request, scope: Scope, text: str) -> Group:
+    rows, total = await publications_in(scope, search=text, limit=FEW)
+    hits = [
+        Hit(
+            row.title, f"/publications/{row.id}", row.place_name, say(request, state_title(row, request)), tone_of(row, request)
+        )
+        for row in rows
+    ]
+    return _group(request, "publications", mark("公开内容"), text, hits, total)
 
 
 async def _regions(request: Request, scope: Scope, text: str) -> Group:

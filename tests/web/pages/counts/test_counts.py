@@ -1,10 +1,13 @@
 """The menu's figures: what waits at one's own place, for whoever may open it."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
+from core.kernel import clock
 from core.kernel.database import trips
+from tests.core.decisions.steps import begun
 from tests.factories.world import handed
 from tests.web.pages.conftest import ClientFor, Site
 from tests.web.pages.main_job import accepted, in_village, opened, submitted
@@ -62,14 +65,33 @@ async def test_pages_ask_for_figures_and_wait_for_none(served: Site, client_for:
     for name in ("incoming", "progress", "scoring"):
         assert re.search(rf'count-of-{name}"></span>', page)
     cadre = await client_for(served.world.nan.posts["village_cadre"])
-    assert "/menu-counts" not in (await cadre.get("/notices")).text
+    page = (await cadre.get("/notices")).text
+    assert set(re.findall(r"count-of-(\w+)", page)) == {"decisions", "publications"}
 
 
-async def test_figures_cost_one_round_trip(served: Site, client_for: ClientFor) -> None:
+async def test_a_decision_is_counted_for_whose_turn_it_is_and_above_when_it_is_late(
+    served: Site, client_for: ClientFor
+) -> None:
+    nan = served.world.nan
+    made = await begun(nan.scope("village_secretary"), now=clock.now() - timedelta(days=3))
+
+    async def shown(role: str) -> str | None:
+        return figures((await (await client_for(nan.posts[role])).get("/menu-counts")).text).get("decisions")
+
+    roles = ("village_secretary", "second_village", "bookkeeper", "township_leader")
+    assert [await shown(role) for role in roles] == ["1", None, None, None]
+    await served.admin.execute("UPDATE decision SET due_at = now() - interval '1 day' WHERE id = $1", made)
+    assert [await shown(role) for role in roles] == ["1", None, None, "1"]
+    home = (await (await client_for(nan.posts["village_secretary"])).get("/")).text
+    assert f"/decisions/{made}" in home
+    await served.admin.execute("UPDATE decision SET ended_at = now(), state = 'withdrawn' WHERE id = $1", made)
+
+
+async def test_a_figure_family_costs_one_round_trip(served: Site, client_for: ClientFor) -> None:
     leader = await client_for(served.world.nan.posts["township_leader"])
     token = trips.set([])
     try:
         await leader.get("/menu-counts")
-        assert len(trips.get() or ()) == 4  # the session, BEGIN, the figures, COMMIT
+        assert len(trips.get() or ()) == 6  # the session, BEGIN, the figures of tasks, decisions and publications, COMMIT
     finally:
         trips.reset(token)

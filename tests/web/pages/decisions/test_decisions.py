@@ -2,15 +2,19 @@
 
 import re
 from datetime import timedelta
+from pathlib import Path
+from shutil import copytree
 
 import pytest
 
 from core.decisions.actions.meetings import record_step
 from core.kernel import clock
 from core.kernel.clock import local
+from core.tenancy.packs import FOLDER
 from tests.core.decisions.steps import begun, do, held, papers, seen, step_on
 from tests.web.pages.conftest import ClientFor, Site
 from tests.web.pages.main_job import words_of
+from web.pages.decisions import procedures as pages
 
 NEW = {"title": "修建村口停车场", "text": "投资 12 万元，资金为村集体收入。", "kind": "project", "procedure": "four_step", "money": "120000"}
 
@@ -141,6 +145,27 @@ async def test_the_county_says_which_procedures_hold_and_with_which_numbers(site
     assert "五议两公开" in (await secretary.get("/decisions/new")).text
     assert (await secretary.get("/procedures")).status_code == 403
     assert (await boss.get("/procedures/none")).status_code == 404
+
+
+async def test_the_county_takes_over_the_procedures_of_its_pack(
+    site: Site, client_for: ClientFor, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    zhu = site.world.zhu
+    copytree(FOLDER / "330681" / "procedures", tmp_path / zhu.code / "procedures")
+    monkeypatch.setattr(pages, "FOLDER", tmp_path)
+    boss = await client_for(zhu.posts["county_administrator"])
+    assert "本县县包里的流程" in words_of((await boss.get("/procedures")).text)
+    refused = await boss.send("/procedures/pack", codes="five_step", reason="")
+    assert refused.status_code == 422
+    assert "请写明原因" in refused.text
+    assert (await boss.send("/procedures/pack", reason="本县规定")).status_code == 422
+    assert (await boss.send("/procedures/pack", codes="five_step", reason="本县规定")).status_code == 303
+    page = words_of((await boss.get("/procedures")).text)
+    assert "本县县包里的流程" not in page
+    assert "本县规定" in page
+    secretary = await client_for(zhu.posts["village_secretary"])
+    assert "五议两公开" in (await secretary.get("/decisions/new")).text
+    assert (await secretary.send("/procedures/pack", codes="five_step", reason="试")).status_code == 403
 
 
 @pytest.mark.parametrize("path", ["/decisions", "/decisions/new", "/decisions?state_is=running&late=1&q=%E5%81%9C"])

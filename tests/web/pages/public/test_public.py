@@ -85,6 +85,23 @@ async def test_from_the_countys_page_to_a_publication(served: Site, stranger: ht
         assert shown in page, shown
 
 
+async def test_a_village_board_is_searched_by_words_of_titles_notes_and_rows(served: Site, stranger: httpx.AsyncClient) -> None:
+    nan, zhu = served.world.nan, served.world.zhu
+    made = await put_up(nan)
+    gone = await put_up(nan)
+    async with transaction(scope := nan.scope("village_secretary")):
+        await withdraw_publication(scope, publication=gone.id, reason="重复", now=clock.now())
+    for words in ("救助对象", "按月发放", "东圩"):
+        page = await text_of(stranger, f"/public/{nan.village}?q={words}")
+        found = page.split("查找“", 1)[1].split("</section>")[0]
+        assert f"/p/{made.token}" in found, words
+        assert f"/p/{gone.token}" not in found
+    assert "没有找到" in await text_of(stranger, f"/public/{nan.village}?q=李小四")
+    assert "没有找到" in await text_of(stranger, f"/public/{zhu.village}?q=东圩")
+    assert "查找“" not in await text_of(stranger, f"/public/{nan.village}?q=%20")
+    assert "<b>" not in await text_of(stranger, f"/public/{nan.village}?q=<b>")
+
+
 @pytest.mark.parametrize(
     "tail", ["", "?lang=en&size=big", "/history", "/proof", "/print", "/document.json", "/object"]
 )

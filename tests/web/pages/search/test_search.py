@@ -2,6 +2,8 @@
 
 import pytest
 
+from core.kernel import clock
+from tests.core.decisions.steps import begun
 from tests.factories.world import handed
 from tests.web.pages.conftest import ClientFor, Site
 from tests.web.pages.main_job import sent, words_of
@@ -12,6 +14,7 @@ async def busy(served: Site) -> None:
     for county in served.world.counties:
         await sent(county, title=f"{county.code} 河道保洁")
         await handed(county, title=f"{county.code} 河道保洁来文", number="政办〔2026〕7号")
+        await begun(county.scope("village_secretary"), title=f"{county.code} 修建村口停车场", now=clock.now())
 
 
 async def test_task_is_found_by_title_and_led_to_the_full_list(served: Site, client_for: ClientFor) -> None:
@@ -33,6 +36,8 @@ async def test_task_is_found_by_title_and_led_to_the_full_list(served: Site, cli
         ("village_cadre", "河道", "我的任务", "河道保洁"),
         ("township_leader", "政办〔2026〕7号", "来件", "河道保洁来文"),
         ("township_leader", "朱家兜", "村和地方", "330503"),
+        ("village_cadre", "停车场", "民主决策", "330503 修建村口停车场"),
+        ("county_administrator", "停车场", "民主决策", "330503 修建村口停车场"),
         ("county_administrator", "330503", "村和地方", "练市"),
         ("county_administrator", "练市", "村和地方", "练市"),
     ],

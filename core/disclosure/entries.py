@@ -1,0 +1,127 @@
+"""Lines that a village writes for its board by hand: kept until they are published, each change with its trace."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from core.kernel.audit import audit
+from core.kernel.database import execute, fetch, fetch_one, fetch_value
+from core.kernel.errors import Conflict, Forbidden, NotFound, mark
+from core.kernel.ids import new_id
+from core.kernel.scope import Scope
+from core.tenancy.enums import Level
+
+FILL: Final = "core:disclosure:fill"
+MOST_LINES: Final = 2_000
+MOST_MATTERS: Final = 200
+_FIELDS: Final = "e.id, e.county, e.region, e.section, e.period, e.data, e.by_name, e.created_at, e.changed_at"
+_ROWS: Final = f"""
+SELECT {_FIELDS} FROM board_entry e
+WHERE e.region >= $1 AND e.region < $2 AND e.region = $3 AND e.section = $4 AND e.period = $5 AND e.removed_at IS NULL
+ORDER BY e.created_at, e.id LIMIT $6
+"""  # noqa: S608 - constants
+_ONE: Final = f"""
+SELECT {_FIELDS} FROM board_entry e WHERE e.region >= $1 AND e.region < $2 AND e.id = $3 AND e.removed_at IS NULL
+"""  # noqa: S608 - constants
+# Matters are published one at a time: with each the publication that stands.
+_MATTERS: Final = f"""
+SELECT {_FIELDS}, p.id AS publication, p.released_at FROM board_entry e
+LEFT JOIN publication p ON p.county = e.county AND p.section = e.section AND p.subject_id = e.id AND p.ended_at IS NULL
+     AND p.region >= $1 AND p.region < $2
+WHERE e.region >= $1 AND e.region < $2 AND e.region = $3 AND e.section = $4 AND e.removed_at IS NULL
+ORDER BY e.created_at DESC, e.id DESC LIMIT $5
+"""  # noqa: S608 - constants
+_COUNT: Final = """
+SELECT count(*) FROM board_entry e
+WHERE e.region >= $1 AND e.region < $2 AND e.region = $3 AND e.section = $4 AND e.period = $5 AND e.removed_at IS NULL
+"""
+_ADD: Final = """
+INSERT INTO board_entry (county, id, region, section, period, data, membership, by_name, created_at, changed_at)
+SELECT $3, $4, $1, $5, $6, $7, $8, $9, $10, $10 WHERE $1 < $2
+"""
+_CHANGE: Final = """
+UPDATE board_entry SET data = $4, membership = $5, by_name = $6, changed_at = $7
+WHERE region >= $1 AND region < $2 AND id = $3 AND removed_at IS NULL RETURNING id
+"""
+_REMOVE: Final = """
+UPDATE board_entry SET removed_at = $4, membership = $5, by_name = $6, changed_at = $4
+WHERE region >= $1 AND region < $2 AND id = $3 AND removed_at IS NULL RETURNING id
+"""
+
+
+async def entry_rows(scope: Scope, *, region: str, section: str, period: str) -> list[Any]:
+    """Give the lines of a place's period in the order they were written."""
+    return await fetch(scope, _ROWS, region, section, period, MOST_LINES)
+
+
+async def matters_of(scope: Scope, *, region: str, section: str) -> list[Any]:
+    """Give the matters of a place that are published one at a time, the newest first, each with what stands of it."""
+    return await fetch(scope, _MATTERS, region, section, MOST_MATTERS)
+
+
+async def one_entry(scope: Scope, *, region: str, section: str, entry: UUID) -> Any | None:
+    """Give one line of a place's section; None where it is another's or was removed."""
+    row = await fetch_one(scope, _ONE, entry)
+    return row if row is not None and (row["region"], row["section"]) == (region, section) else None
+
+
+async def entry_of(scope: Scope, entry: UUID) -> Any:
+    """Give one line of the range. Raises ``NotFound``."""
+    row = await fetch_one(scope, _ONE, entry)
+    if row is None:
+        raise NotFound
+    return row
+
+
+def _may_fill(scope: Scope) -> None:
+    scope.require(FILL)
+    if scope.level != Level.VILLAGE:
+        raise Forbidden(FILL, mark("这些内容由村里填报，上级只能查看。"))
+
+
+async def add_entries(
+    scope: Scope, *, section: str, period: str, lines: Sequence[Mapping[str, Any]], now: datetime
+) -> list[UUID]:
+    """Write lines of the scope's own village, already read and checked. Raises ``Conflict`` where they are too many."""
+    _may_fill(scope)
+    there: int = await fetch_value(scope, _COUNT, scope.region, section, period)
+    if there + len(lines) > MOST_LINES:
+        raise Conflict(mark("一期最多 %(most)s 行，请分几期公开。"), most=MOST_LINES)
+    made = []
+    for line in lines:
+        made.append(new_id())
+        await execute(
+            scope, _ADD, scope.county, made[-1], section, period, dict(line), scope.membership, scope.by_name, now
+        )
+    data = {"section": section, "period": period, "lines": len(lines)}
+    await audit(scope, "board_entry.added", kind="board_entry", subject=made[0] if made else None, now=now, data=data)
+    return made
+
+
+async def change_entry(scope: Scope, *, entry: UUID, line: Mapping[str, Any], now: datetime) -> Any:
+    """Write a line anew; what was published of it stays as it is."""
+    known = await _own(scope, entry)
+    if await fetch_one(scope, _CHANGE, entry, dict(line), scope.membership, scope.by_name, now) is None:
+        raise Conflict
+    await _leave_trace(scope, "board_entry.changed", known, now=now)
+    return known
+
+
+async def remove_entry(scope: Scope, *, entry: UUID, now: datetime) -> Any:
+    """Take a line away; what was published of it stays as it is."""
+    known = await _own(scope, entry)
+    if await fetch_one(scope, _REMOVE, entry, now, scope.membership, scope.by_name) is None:
+        raise Conflict
+    await _leave_trace(scope, "board_entry.removed", known, now=now)
+    return known
+
+
+async def _own(scope: Scope, entry: UUID) -> Any:
+    _may_fill(scope)
+    return await entry_of(scope, entry)
+
+
+async def _leave_trace(scope: Scope, action: str, known: Any, *, now: datetime) -> None:
+    data = {"section": known["section"], "period": known["period"]}
+    await audit(scope, action, kind="board_entry", subject=known["id"], now=now, region=known["region"], data=data)

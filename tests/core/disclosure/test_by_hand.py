@@ -1,0 +1,172 @@
+"""Rooms of the board that a village fills by hand: read, kept, masked, published; nobody gets a number past them."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+import asyncpg
+import pytest
+
+from core.contracts.disclosure import FieldKind
+from core.disclosure.actions import Wanted, release_publication
+from core.disclosure.by_hand import BY_NAME, IN, OUT, SHEETS
+from core.disclosure.drafting import Draft, draft_of
+from core.disclosure.entries import add_entries, change_entry, entry_rows, matters_of, remove_entry
+from core.disclosure.lines import loaded, pasted, read_line
+from core.disclosure.periods import AREA, BY_HAND
+from core.disclosure.queries import content_of_publication
+from core.disclosure.reactions import CALENDAR, on_calendar
+from core.kernel import clock
+from core.kernel.database import transaction
+from core.kernel.errors import Forbidden, NotFound
+from core.kernel.ids import new_id
+from core.kernel.outbox import Event
+from core.kernel.scope import Scope, system_scope
+from core.tenancy.settings import set_values
+from tests.core.disclosure.notices import CARD, ID_NUMBER, PHONE
+from tests.factories.world import NOW, World
+
+MONEY = BY_NAME["money_by_hand"]
+GOOD = {"day": "2026-10-08", "side": OUT, "what": "买扫帚", "amount": "1,200.50", "person": "张小三", "officer": "王建国"}
+TEXTS = [
+    (sheet.name, column.name) for sheet in SHEETS for column in sheet.columns
+    if column.kind not in {FieldKind.AMOUNT, FieldKind.COUNT, FieldKind.NUMBER, FieldKind.DATE, FieldKind.STATE}
+]  # fmt: skip
+
+
+def read(name: str, told: dict[str, str]) -> tuple[dict[str, object], dict[str, str]]:
+    sheet = BY_NAME[name]
+    return read_line(sheet.columns, told, needed=sheet.needed, choices=sheet.choices, words=sheet.words)
+
+
+async def write(scope: Scope, name: str, period: str, *lines: dict[str, str]) -> list[UUID]:
+    kept = [read(name, line)[0] for line in lines]
+    async with transaction(scope):
+        return await add_entries(scope, section=name, period=period, lines=kept, now=NOW)
+
+
+async def draft(scope: Scope, name: str, period: str = "", subject: UUID | None = None) -> Draft:
+    async with transaction(scope):
+        return await draft_of(
+            scope, section=name, region=scope.region, period=period, subject=subject, note="", now=NOW
+        )
+
+
+async def release(scope: Scope, name: str, period: str = "", subject: UUID | None = None) -> UUID:
+    shown = await draft(scope, name, period, subject)
+    async with transaction(scope):
+        wanted = Wanted(name, scope.region, period, subject, "", shown.digest)
+        return (await release_publication(scope, wanted=wanted, now=NOW)).id
+
+
+def test_a_line_is_read_by_the_kinds_of_its_columns() -> None:
+    kept, wrong = read("money_by_hand", GOOD)
+    assert wrong == {}
+    values = loaded(MONEY.columns, kept)
+    assert (values["amount"], values["day"], values["firm"]) == (Decimal("1200.50"), date(2026, 10, 8), None)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("amount", "很多"), ("amount", "1.005"), ("amount", "1e400"), ("amount", "NaN"), ("amount", ""), ("day", "10月8日"), ("day", "2026-02-30"), ("side", "借出"), ("what", ""), ("what", "长" * 101)],
+)  # fmt: skip
+def test_what_cannot_be_is_said_beside_its_field(name: str, value: str) -> None:
+    assert set(read("money_by_hand", {**GOOD, name: value})[1]) == {name}
+
+
+def test_persons_are_counted_in_whole_numbers() -> None:
+    line = {"household": "张三", "amount": "500", "people": "2.5"}
+    assert set(read("aid_by_hand", line)[1]) == {"people"}
+    assert read("aid_by_hand", {**line, "people": "3"})[0]["people"] == 3
+
+
+@pytest.mark.parametrize("number", [PHONE, ID_NUMBER, CARD, "138 1234 5678", "１３８１２３４５６７８", "一三八一二三四五六七八"])
+@pytest.mark.parametrize(("sheet", "field"), TEXTS)
+def test_no_field_takes_a_personal_number(sheet: str, field: str, number: str) -> None:
+    assert field in read(sheet, {field: f"联系{number}"})[1]
+
+
+@pytest.mark.parametrize("number", [PHONE, ID_NUMBER, CARD])
+def test_no_matter_takes_a_personal_number(number: str) -> None:
+    assert set(read("own_matter", {"what": "停水通知", "text": f"有事打{number}。"})[1]) == {"text"}
+
+
+def test_rows_of_a_sheet_are_taken_with_or_without_their_heading() -> None:
+    heading = "\t".join(column.title for column in MONEY.columns)
+    row = "2026/10/08\t支出\t买扫帚\t120\t\t张三"
+    assert pasted(MONEY.columns, f"{heading}\n{row}\n\n") == pasted(MONEY.columns, row)
+    assert pasted(MONEY.columns, row)[0] == {"day": "2026/10/08", "side": "支出", "what": "买扫帚", "amount": "120", "firm": "", "person": "张三"}
+
+
+async def test_lines_come_onto_the_board_masked_and_summed(world: World) -> None:
+    scope = world.nan.scope("village_secretary")
+    bookkeeper = world.nan.scope("bookkeeper")
+    first, second, third = await write(bookkeeper, "money_by_hand", "2026-10", GOOD, {**GOOD, "amount": "9"}, GOOD)
+    async with transaction(bookkeeper):
+        income, _ = read("money_by_hand", {**GOOD, "side": IN, "what": "租金", "amount": "3000"})
+        await change_entry(bookkeeper, entry=second, line=income, now=NOW)
+        await remove_entry(bookkeeper, entry=third, now=NOW)
+        with pytest.raises(NotFound):
+            await remove_entry(bookkeeper, entry=third, now=NOW)
+    made = await release(scope, "money_by_hand", "2026-10")
+    async with transaction(scope):
+        content = await content_of_publication(scope, made)
+        await remove_entry(scope, entry=first, now=NOW)
+        assert await content_of_publication(scope, made) == content
+    assert [(each["title"], each["value"]) for each in content["figures"]] == [("收入合计", "3000.00"), ("支出合计", "1200.50")]
+    assert content["rows"][0] == ["2026-10-08", OUT, "买扫帚", "1200.50", None, "张**", "王建国"]
+    assert len((await draft(scope, "money_by_hand", "2026-10")).content["rows"]) == 1
+
+
+async def test_a_matter_is_published_by_itself_and_a_notice_stands_its_days(world: World) -> None:
+    scope = world.nan.scope("village_secretary")
+    line = {"what": "村口改造方案", "text": "拆除旧棚，\n新建停车位 12 个。", "day": "2026-11-01"}
+    matter = (await write(scope, "own_matter", "", line))[0]
+    notice = (await write(scope, "own_notice", "", line))[0]
+    await release(scope, "own_matter", subject=matter)
+    shown = await draft(scope, "own_notice", subject=notice)
+    assert (shown.title, shown.content["note"]) == ("村口改造方案", "拆除旧棚，\n新建停车位 12 个。")
+    assert shown.notice_until is not None
+    async with transaction(scope):
+        rows = await matters_of(scope, region=scope.region, section="own_matter")
+        assert [(row["id"], row["publication"] is not None) for row in rows] == [(matter, True)]
+    with pytest.raises(NotFound):
+        await draft(world.nan.scope("village_secretary"), "own_matter", "2026-10")
+
+
+async def test_only_the_village_writes_and_no_other_sees_it(world: World) -> None:
+    made = (await write(world.nan.scope("village_cadre"), "labour_by_hand", "2026-10", {"person": "李四", "what": "扫地", "amount": "80"}))[0]
+    line, _ = read("labour_by_hand", {"person": "王五", "what": "扫地", "amount": "90"})
+    for role in ("grid_worker", "supervision_committee", "township_leader", "county_administrator"):
+        with pytest.raises(Forbidden):
+            await write(world.nan.scope(role), "labour_by_hand", "2026-10")
+    for stranger in (world.nan.scope("second_village"), world.zhu.scope("village_secretary")):
+        async with transaction(stranger):
+            assert await entry_rows(stranger, region=world.nan.village, section="labour_by_hand", period="2026-10") == []
+            with pytest.raises((NotFound, Forbidden)):
+                await change_entry(stranger, entry=made, line=line, now=NOW)
+
+
+async def test_a_county_switches_a_room_off_and_nothing_is_due_in_it(admin: asyncpg.Connection, world: World) -> None:
+    zhu, boss = world.zhu, world.zhu.scope("county_administrator")
+    now = clock.now()
+    async with transaction(boss):
+        await set_values(boss, AREA, {"works_by_hand": False}, valid_from=now, reason="工程由插件自动公开", now=now)
+    system = system_scope(zhu.code)
+    async with transaction(system):
+        await on_calendar(system, Event(new_id(), CALENDAR, zhu.code, zhu.code, {}, clock.now() + timedelta(minutes=1)))
+    due = {row["section"] for row in await admin.fetch("SELECT DISTINCT section FROM publication_due WHERE county = $1", zhu.code)}
+    assert due & BY_HAND == BY_HAND - {"works_by_hand"}
+    secretary = zhu.scope("village_secretary")
+    async with transaction(secretary):
+        with pytest.raises(NotFound):
+            await draft_of(secretary, section="works_by_hand", region=zhu.village, period="2026-Q3", subject=None, note="", now=clock.now() + timedelta(minutes=1))
+
+
+def test_every_sheet_has_what_it_names() -> None:
+    for sheet in SHEETS:
+        names = {column.name for column in sheet.columns} | ({"text"} if sheet.words else set())
+        assert sheet.needed <= names
+        assert set(sheet.choices) == {column.name for column in sheet.columns if column.kind is FieldKind.STATE}
+        assert sum(column.key for column in sheet.columns) == 1
+    assert {sheet.name for sheet in SHEETS if sheet.clock.by_period} == BY_HAND

@@ -1,0 +1,89 @@
+"""Filling the board by hand on the pages: line by line, pasted from a sheet, matters with a text; looked at and published."""
+
+import re
+
+from core.kernel import clock
+from core.disclosure.periods import before, span_of
+from core.contracts.disclosure import Clock
+from tests.core.disclosure.notices import PHONE
+from tests.web.pages.conftest import ClientFor, Site
+from tests.web.pages.disclosure.test_pages import publish
+from tests.web.pages.main_job import words_of
+
+LINE = {"day": "2026-10-08", "side": "支出", "what": "买扫帚", "amount": "120", "person": "张小三"}
+
+
+def last_month() -> str:
+    return before(Clock.MONTHLY, span_of(Clock.MONTHLY, clock.now())).name
+
+
+async def test_a_bookkeeper_writes_and_the_secretary_publishes(served: Site, client_for: ClientFor) -> None:
+    nan, period = served.world.nan, last_month()
+    clerk = await client_for(nan.posts["bookkeeper"])
+    address = f"/disclosure/by-hand/money_by_hand?period={period}"
+    assert address.partition("?")[0] in (await clerk.get("/disclosure")).text
+    refused = await clerk.send("/disclosure/by-hand/money_by_hand", period=period, **{**LINE, "amount": "一百", "what": f"打{PHONE}"})
+    assert refused.status_code == 422
+    assert "张小三" in refused.text
+    assert "这里会公开，不能写手机号" in refused.text
+    for _ in range(2):  # pressed twice
+        sent = await clerk.send("/disclosure/by-hand/money_by_hand", period=period, _key="one", **LINE)
+        assert sent.headers["location"].endswith(address)
+    page = (await clerk.get(address)).text
+    assert page.count("买扫帚") == 1
+    assert "看草稿并公开" not in page
+    entry = re.search(r"/disclosure/entries/[0-9a-f-]{36}", page)[0]  # type: ignore[index]
+    assert (await clerk.send(entry, **{**LINE, "amount": ""})).status_code == 422
+    assert (await clerk.send(entry, **{**LINE, "what": "买拖把"})).status_code == 303
+    secretary = await client_for(nan.posts["village_secretary"])
+    made = await publish(secretary, f"/disclosure/draft?section=money_by_hand&period={period}")
+    token = await served.admin.fetchval("SELECT token FROM publication WHERE id = $1", made)
+    board = words_of((await secretary.get(f"/p/{token}")).text)
+    assert "买拖把" in board
+    assert "张**" in board
+    assert "张小三" not in board
+    assert "这一期已经公开过了" in words_of((await secretary.get(address)).text)
+
+
+async def test_rows_are_pasted_all_or_none(served: Site, client_for: ClientFor) -> None:
+    visitor = await client_for(served.world.nan.posts["village_cadre"])
+    address, period = "/disclosure/by-hand/labour_by_hand", last_month()
+    count = "SELECT count(*) FROM board_entry WHERE section = 'labour_by_hand' AND removed_at IS NULL"
+    wrong = await visitor.send(address, period=period, rows="李四\t扫地\t2026-10-08\t1\t80\n王五\t扫地\t昨天\t一天\t80")
+    assert wrong.status_code == 422
+    assert "第 2 行“日期”" in words_of(wrong.text)
+    assert "李四" in wrong.text
+    assert await served.admin.fetchval(count) == 0
+    good = await visitor.send(address, period=period, rows="李四\t扫地\t2026-10-08\t1\t80\n王五\t扫地\t2026-10-09\t1\t80")
+    assert good.status_code == 303
+    assert await served.admin.fetchval(count) == 2
+
+
+async def test_a_matter_leads_to_its_draft_and_back(served: Site, client_for: ClientFor) -> None:
+    secretary = await client_for(served.world.nan.posts["village_secretary"])
+    sent = await secretary.send("/disclosure/by-hand/own_notice", what="停车场方案", text="新建车位 12 个。")
+    assert sent.status_code == 303
+    page = (await secretary.get("/disclosure/by-hand/own_notice")).text
+    draft = re.search(r'href="(/disclosure/draft\?section=own_notice[^"]+)"', page)[1].replace("&amp;", "&")  # type: ignore[index]
+    shown = (await secretary.get(draft)).text
+    assert "/disclosure/entries/" in shown
+    assert "新建车位 12 个" in shown
+    await publish(secretary, draft)
+    assert "已公开" in words_of((await secretary.get("/disclosure/by-hand/own_notice")).text)
+
+
+async def test_those_above_and_strangers_do_not_fill(served: Site, client_for: ClientFor) -> None:
+    nan = served.world.nan
+    secretary = await client_for(nan.posts["village_secretary"])
+    await secretary.send("/disclosure/by-hand/own_matter", what="停水", text="周六停水。")
+    entry = await served.admin.fetchval("SELECT id FROM board_entry WHERE section = 'own_matter' ORDER BY created_at DESC LIMIT 1")
+    leader = await client_for(nan.posts["township_leader"])
+    assert (await leader.get("/disclosure/by-hand/money_by_hand")).status_code == 404
+    assert (await leader.send("/disclosure/by-hand/money_by_hand", **LINE)).status_code == 403
+    other = await client_for(served.world.zhu.posts["village_secretary"])
+    assert (await other.get(f"/disclosure/entries/{entry}")).status_code == 404
+    assert (await other.send(f"/disclosure/entries/{entry}/remove")).status_code == 404
+    assert (await secretary.get("/disclosure/by-hand/none")).status_code == 404
+    assert (await secretary.get("/disclosure/by-hand/money_by_hand?period=2026-13")).status_code == 404
+    assert (await secretary.send(f"/disclosure/entries/{entry}/remove")).status_code == 303
+    assert (await secretary.get(f"/disclosure/entries/{entry}")).status_code == 404

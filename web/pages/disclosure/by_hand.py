@@ -1,0 +1,260 @@
+"""Filling a room of the board by hand: a period's lines one by one or pasted from a sheet, or matters with a text each."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from core.contracts.disclosure import Column, FieldKind
+from core.disclosure.by_hand import BY_NAME, Sheet, empty_line
+from core.disclosure.entries import (
+    FILL,
+    add_entries,
+    change_entry,
+    entry_of,
+    entry_rows,
+    matters_of,
+    remove_entry,
+)
+from core.disclosure.lines import LONGEST_TEXT, loaded, pasted, read_line
+from core.disclosure.periods import DisclosureSettings, Span, before, span_named, span_of
+from core.disclosure.queries import standing_one
+from core.disclosure.rules import FIGURES, LONGEST_TITLE, masked
+from core.drafts.actions import once
+from core.kernel.database import transaction
+from core.kernel.errors import Invalid, NotFound, filled, mark
+from core.kernel.ids import new_id
+from core.kernel.scope import Scope
+from core.tenancy.enums import Level
+from core.tenancy.settings import settings_of
+from web.answers import Answer, Request, page, request_now, see_other
+from web.forms import Form, first, form_of
+from web.pages.disclosure.calendar import READ, draft_address, hand_address, words_for
+from web.pages.public.words import Words
+from web.routing import get_page, post_form
+
+_PERIODS: Final = 3
+_MOST_PASTED: Final = 300
+_MOST_TOLD: Final = 5
+_INPUTS: Final[Mapping[FieldKind, str]] = {FieldKind.DATE: "date", **dict.fromkeys(FIGURES, "number")}
+
+
+@get_page("/disclosure/by-hand/{board_section:str}", permission=READ)
+async def by_hand_page(request: Request, scope: Scope, board_section: str, period: str = "") -> Answer:
+    """Show what the village wrote for a section, with the form for the next line."""
+    return await _show(request, scope, await _sheet(request, scope, board_section), period)
+
+
+async def _sheet(request: Request, scope: Scope, name: str) -> Sheet:
+    """Give the sheet where this village fills it. Raises ``NotFound`` above the village and for one that is switched off."""
+    sheet = BY_NAME.get(name)
+    if sheet is None or scope.level != Level.VILLAGE:
+        raise NotFound
+    async with transaction(scope):
+        rule = await settings_of(scope, DisclosureSettings, at=request_now(request))
+    if not rule.offers(name):
+        raise NotFound
+    return sheet
+
+
+def _span(sheet: Sheet, name: str, now: datetime) -> Span:
+    if not sheet.clock.by_period:
+        return span_of(sheet.clock, now)
+    try:
+        return span_named(sheet.clock, name) if name else span_of(sheet.clock, now)
+    except ValueError:
+        raise NotFound from None
+
+
+def _period(sheet: Sheet, span: Span) -> str:
+    """Give the period as lines keep it; matters that are published one at a time have none."""
+    return "" if sheet.words else span.name
+
+
+async def _show(
+    request: Request, scope: Scope, sheet: Sheet, period: str, *, errors: Invalid | None = None, form: Form | None = None
+) -> Answer:  # fmt: skip
+    now, words = request_now(request), words_for(request)
+    span = _span(sheet, period, now)
+    async with transaction(scope):
+        if sheet.words:
+            rows, stands = await matters_of(scope, region=scope.region, section=sheet.name), None
+        else:
+            rows = await entry_rows(scope, region=scope.region, section=sheet.name, period=span.name)
+            stands = await standing_one(scope, place=scope.region, section=sheet.name, period=span.name, subject=None)
+    address = hand_address(sheet.name)
+    return page(
+        request, "disclosure/by_hand.html", title=words.say(sheet.title), back="/disclosure", status=422 if errors else 200,
+        errors=errors, sheet=sheet, hint=words.say(sheet.hint), clock=words.say(sheet.clock.words), address=address,
+        period=_period(sheet, span), period_words="" if sheet.words else words.period(span.name), over=now >= span.ends,
+        tabs=_tabs(sheet, span, words, now), rows=[_row(words, sheet, row) for row in rows], stands=stands,
+        columns=[{"key": column.name, "label": words.say(column.title), **_shape(column)} for column in sheet.columns],
+        fields=_fields(words, sheet, form or {}), may_fill=scope.may(FILL), key=new_id(), rest=first(form or {}, "rows"),
+        draft=draft_address(sheet.name, scope.region, span.name), until=span.last_day,
+    )  # fmt: skip
+
+
+def _tabs(sheet: Sheet, chosen: Span, words: Words, now: datetime) -> list[dict[str, Any]]:
+    """Give the periods near today, the newest last; the chosen one is among them."""
+    if sheet.words:
+        return []
+    spans = [span_of(sheet.clock, now)]
+    while len(spans) < _PERIODS:
+        spans.append(before(sheet.clock, spans[-1]))
+    if chosen.name not in {span.name for span in spans}:
+        spans.append(chosen)
+    return [
+        {"href": hand_address(sheet.name, span.name), "label": words.period(span.name), "current": span.name == chosen.name}
+        for span in sorted(spans, key=lambda span: span.starts)
+    ]
+
+
+def _shape(column: Column) -> dict[str, str]:
+    return ({"phone": "title"} if column.key else {}) | ({"kind": "number"} if column.kind in FIGURES else {})
+
+
+def _row(words: Words, sheet: Sheet, row: Any) -> dict[str, Any]:
+    """Give a line as it was written; its masked form stands on the draft."""
+    values = loaded(sheet.columns, row["data"])
+    shown = {
+        column.name: words.cell(_plain(values[column.name], column.kind), column.kind, column.unit) for column in sheet.columns
+    }
+    more = {"text": row["data"].get("text", ""), "publication": row["publication"]} if sheet.words else {}
+    draft = draft_address(sheet.name, row["region"], subject=row["id"]) if sheet.words else ""
+    return {**shown, **more, "id": row["id"], "edit": f"/disclosure/entries/{row['id']}", "draft": draft, "by": row["by_name"]}
+
+
+def _plain(value: Any, kind: FieldKind) -> str | int | None:
+    return masked(value, kind) if kind in FIGURES or kind is FieldKind.DATE else value
+
+
+def _fields(words: Words, sheet: Sheet, form: Form, line: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+    """Give the form's fields in the order of the columns, filled with what was written."""
+    kept = {**empty_line(sheet), **{name: "" if value is None else value for name, value in (line or {}).items()}}
+    made = []
+    for column in sheet.columns:
+        choices = sheet.choices.get(column.name, ())
+        kind = "radio" if choices else _INPUTS.get(column.kind, "text")
+        unit = words.say(column.unit or mark("元")) if column.kind is FieldKind.AMOUNT or column.unit else None
+        made.append({
+            "name": column.name, "kind": kind, "label": words.say(column.title), "unit": unit,
+            "value": first(form, column.name) if form else kept[column.name], "required": column.name in sheet.needed,
+            "options": [(word, words.say(word)) for word in choices],
+            "more": {"step": "1" if column.kind is FieldKind.COUNT else "0.01"} if kind == "number" else {"maxlength": LONGEST_TITLE} if kind == "text" else {},
+        })  # fmt: skip
+    if sheet.words:
+        value = first(form, "text") if form else kept["text"]
+        made.append({"name": "text", "kind": "textarea", "label": words.say(mark("内容")), "unit": None, "value": value, "required": True, "options": [], "more": {"rows": 6, "maxlength": LONGEST_TEXT}})
+    return made
+
+
+def _told(form: Form) -> dict[str, str]:
+    return {name: first(form, name) for name in form}
+
+
+def _read(sheet: Sheet, told: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
+    return read_line(sheet.columns, told, needed=sheet.needed, choices=sheet.choices, words=sheet.words)
+
+
+@post_form("/disclosure/by-hand/{board_section:str}", permission=FILL)
+async def add_line(request: Request, scope: Scope, board_section: str) -> Answer:
+    """Add one line, or the lines pasted from a sheet. Pressed twice it adds once."""
+    form, now = await form_of(request), request_now(request)
+    sheet = await _sheet(request, scope, board_section)
+    period = first(form, "period")
+    kept = _period(sheet, _span(sheet, period, now))
+    try:
+        lines = _pasted(sheet, first(form, "rows")) if first(form, "rows").strip() and not sheet.words else [_checked(sheet, _told(form))]
+
+        async def run() -> dict[str, int]:
+            return {"lines": len(await add_entries(scope, section=sheet.name, period=kept, lines=lines, now=now))}
+
+        async with transaction(scope):
+            await once(scope, key=first(form, "_key"), form=f"board:{sheet.name}:{kept}", request=form, run=run, now=now)
+    except Invalid as error:
+        return await _show(request, scope, sheet, period, errors=error, form=form)
+    return see_other(request, hand_address(sheet.name, kept), flash=mark("已保存，公开前可以随时改。"))
+
+
+def _checked(sheet: Sheet, told: Mapping[str, str]) -> dict[str, Any]:
+    line, wrong = _read(sheet, told)
+    if wrong:
+        raise Invalid(fields=wrong)
+    return line
+
+
+def _pasted(sheet: Sheet, text: str) -> list[dict[str, Any]]:
+    """Read pasted rows. Raises ``Invalid`` naming the first lines that cannot be taken; then none is."""
+    rows = pasted(sheet.columns, text)
+    if not 0 < len(rows) <= _MOST_PASTED:
+        raise Invalid(fields={"rows": filled(mark("一次粘贴 1 到 %(most)s 行。"), most=_MOST_PASTED)})
+    titles = {column.name: column.title for column in sheet.columns}
+    lines, problems = [], []
+    for number, told in enumerate(rows, start=1):
+        line, wrong = _read(sheet, told)
+        lines.append(line)
+        problems += [(number, titles[name], why) for name, why in wrong.items()]
+    if problems:
+        number, title, why = problems[0]
+        more = len(problems) - 1
+        text = mark("第 %(n)s 行“%(title)s”：%(why)s另有 %(more)s 处要改。") if more else mark("第 %(n)s 行“%(title)s”：%(why)s")
+        raise Invalid(fields={"rows": filled(text, n=number, title=title, why=why, more=more)})
+    return lines
+
+
+@get_page("/disclosure/entries/{board_entry_id:uuid}", permission=READ)
+async def entry_page(request: Request, scope: Scope, board_entry_id: UUID) -> Answer:
+    """Show one line with the form to write it anew."""
+    return await _entry(request, scope, board_entry_id)
+
+
+async def _entry(
+    request: Request, scope: Scope, entry: UUID, *, errors: Invalid | None = None, form: Form | None = None
+) -> Answer:
+    async with transaction(scope):
+        row = await entry_of(scope, entry)
+    sheet, words = _known(row), words_for(request)
+    return page(
+        request, "disclosure/entry.html", title=words.say(sheet.title), back=hand_address(sheet.name, row["period"]),
+        status=422 if errors else 200, errors=errors, row=row, period=words.period(row["period"]), may_fill=scope.may(FILL) and row["region"] == scope.region,
+        fields=_fields(words, sheet, form or {}, row["data"]),
+    )  # fmt: skip
+
+
+def _known(row: Any) -> Sheet:
+    sheet = BY_NAME.get(row["section"])
+    if sheet is None:
+        raise NotFound
+    return sheet
+
+
+@post_form("/disclosure/entries/{board_entry_id:uuid}", permission=FILL)
+async def change_line(request: Request, scope: Scope, board_entry_id: UUID) -> Answer:
+    """Write a line anew."""
+    form = await form_of(request)
+    try:
+        async with transaction(scope):
+            row = await entry_of(scope, board_entry_id)
+            line = _checked(_known(row), _told(form))
+            await change_entry(scope, entry=board_entry_id, line=line, now=request_now(request))
+    except Invalid as error:
+        return await _entry(request, scope, board_entry_id, errors=error, form=form)
+    return see_other(request, hand_address(row["section"], row["period"]), flash=mark("已保存，公开前可以随时改。"))
+
+
+@post_form("/disclosure/entries/{board_entry_id:uuid}/remove", permission=FILL)
+async def remove_line(request: Request, scope: Scope, board_entry_id: UUID) -> Answer:
+    """Take a line away."""
+    async with transaction(scope):
+        row = await remove_entry(scope, entry=board_entry_id, now=request_now(request))
+    return see_other(request, hand_address(row["section"], row["period"]), flash=mark("已删除。"))
+
+
+def told_of_hand(name: str, period: str, subject: UUID | None) -> str:
+    """Give where the draft of a section filled by hand is changed; the empty text for all others."""
+    if name not in BY_NAME:
+        return ""
+    return f"/disclosure/entries/{subject}" if subject else hand_address(name, period)
+
+
+ENTRY_ROUTES: Sequence[Any] = (by_hand_page, add_line, entry_page, change_line, remove_line)
