@@ -57,6 +57,16 @@ UPDATE file SET set_aside_at = $6
  WHERE region >= $1 AND region < $2 AND county = $3 AND id = $4 AND subject_id = $5 AND removed_at IS NULL
    AND attached_at IS NOT NULL AND set_aside_at IS NULL
 """
+# What hung on a thing whose personal data is erased: the row stays without its name, the next sweep deletes the content.
+_FORGET: Final = """
+UPDATE file SET removed_at = $5, attached_at = NULL, name = ''
+ WHERE region >= $1 AND region < $2 AND county = $3 AND subject_id = $4 AND removed_at IS NULL RETURNING id, region
+"""
+_PUT_BACK = """
+UPDATE file SET set_aside_at = NULL
+ WHERE region >= $1 AND region < $2 AND county = $3 AND id = $4 AND subject_id = $5 AND removed_at IS NULL
+   AND attached_at IS NOT NULL AND set_aside_at IS NOT NULL
+"""
 MOST_FILES: Final = 30
 
 
@@ -195,9 +205,38 @@ async def remove_file(scope: Scope, *, file_id: UUID, now: datetime) -> None:
     await audit(scope, "file.removed", kind="file", subject=file_id, now=now, region=file.region)
 
 
-async def set_file_aside(scope: Scope, *, file_id: UUID, subject: UUID, now: datetime) -> None:
-    """Leave a file of a thing out of what is handed in next; it stays with what it was handed in with."""
-    file = await file_for(scope, file_id=file_id)
+async def forget_files(scope: Scope, *, county: str, subject: UUID, now: datetime) -> None:
+    """Remove the files of a thing whose personal data is erased; for whoever erases it, who holds no file of his own."""
+    for file in await fetch(scope, _FORGET, county, subject, now):
+        await audit(scope, "file.removed", kind="file", subject=file["id"], now=now, region=file["region"], county=county)
+
+
+async def set_file_aside(scope: Scope, *, file_id: UUID, subject: UUID, now: datetime) -> StoredFile:
+    """Leave a file of a thing out of what is handed in next; it stays with what it was handed in with. Gives the file.
+
+    Raises ``NotFound`` for a file of another thing, ``Conflict`` for one that is not part of it any more.
+    """
+    file = await _hanging_on(scope, file_id, subject)
     if not await execute(scope, _SET_ASIDE, file.county, file_id, subject, now):
-        raise NotFound
+        raise Conflict(mark("“%(name)s”已经换下了。"), name=file.name)
     await audit(scope, "file.set_aside", kind="file", subject=file_id, now=now, region=file.region)
+    return file
+
+
+async def put_file_back(scope: Scope, *, file_id: UUID, subject: UUID, now: datetime) -> StoredFile:
+    """Take a file that was set aside into what is handed in next again. Gives the file.
+
+    Raises ``NotFound`` for a file of another thing, ``Conflict`` for one that was not set aside (any more).
+    """
+    file = await _hanging_on(scope, file_id, subject)
+    if not await execute(scope, _PUT_BACK, file.county, file_id, subject):
+        raise Conflict(mark("“%(name)s”没有换下，不用放回。"), name=file.name)
+    await audit(scope, "file.put_back", kind="file", subject=file_id, now=now, region=file.region)
+    return file
+
+
+async def _hanging_on(scope: Scope, file_id: UUID, subject: UUID) -> StoredFile:
+    file = await file_for(scope, file_id=file_id)
+    if file.subject_id != subject:
+        raise NotFound
+    return file

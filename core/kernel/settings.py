@@ -72,6 +72,10 @@ class Settings(BaseSettings):
     broker_url: str = Field(
         default="", description="redis:// or amqp:// for jobs; empty: in memory, outbox behind it"
     )
+    sms_url: str = Field(
+        default="", description="https address of the text message gateway; empty: no text messages are sent"
+    )
+    sms_token: str = Field(default="", description="sent to the gateway as a bearer token", repr=False)
     log_format: Literal["text", "json"] = Field(default="text", description="how log lines look")
     web_processes: int = Field(default=2, ge=1, le=64, description="web processes on the one port")
     password_profile: Literal["modern", "dengbao3"] = Field(
@@ -127,6 +131,18 @@ class Settings(BaseSettings):
     def _broker(cls, value: str) -> str:
         if value and urlsplit(value).scheme not in {"redis", "rediss", "amqp", "amqps"}:
             raise ValueError("应以 redis:// 或 amqp:// 开头 / must begin with redis:// or amqp://")
+        return value
+
+    @field_validator("sms_url")
+    @classmethod
+    def _gateway(cls, value: str) -> str:
+        parts = urlsplit(value)
+        safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))
+        if value and not (safe and parts.hostname and not parts.query and not parts.username):
+            raise ValueError(
+                "应为 https:// 地址（本机可用 http://），不带账号和参数 / "
+                "must be an https:// address (http:// on this machine alone), without user name and query"
+            )
         return value
 
     @field_validator("database_url", "relay_database_url", "migrator_database_url")

@@ -22,19 +22,21 @@ from core.kernel.database import fetch, fetch_one
 from core.kernel.errors import mark
 from core.kernel.scope import Scope
 from core.petitions.enums import KIND_TITLES
+from core.petitions.queries import ANSWERED_AT, DONE
 from core.petitions.rules import share_of
 
 # A village shows its own; a township what came to it or from its own place.
 _HERE: Final = "p.region >= $1 AND p.region < $2 AND p.county = $3 AND p.region >= $4 AND p.region < $4 || ':' AND p.kind <> 'supervision'"
 _FIGURES: Final = f"""
 SELECT count(*) FILTER (WHERE p.raised_at >= $5 AND p.raised_at < $6) AS raised,
-       count(*) FILTER (WHERE p.raised_at >= $5 AND p.raised_at < $6 AND p.answered_at < $6) AS answered,
+       count(*) FILTER (WHERE p.raised_at >= $5 AND p.raised_at < $6 AND {DONE} AND {ANSWERED_AT} < $6) AS answered,
        count(*) FILTER (WHERE p.raised_at >= $5 AND p.raised_at < $6 AND p.closed_at < $6) AS closed,
-       avg(extract(epoch FROM p.answered_at - p.raised_at) / 86400.0) FILTER (WHERE p.answered_at >= $5 AND p.answered_at < $6) AS days
+       avg(extract(epoch FROM {ANSWERED_AT} - p.raised_at) / 86400.0)
+         FILTER (WHERE {DONE} AND {ANSWERED_AT} >= $5 AND {ANSWERED_AT} < $6) AS days
 FROM petition p WHERE {_HERE}
 """  # noqa: S608 - constants
 _RESULTS: Final = f"""
-SELECT p.public_title, p.kind, p.raised_at, p.answered_at, p.answer, p.office_solved, p.villager_solved FROM petition p
+SELECT p.public_title, p.kind, p.place_name, p.raised_at, p.answered_at, p.answer, p.office_solved, p.villager_solved FROM petition p
 WHERE {_HERE} AND p.may_publish AND p.public_title <> '' AND p.state = 'closed' AND p.closed_at >= $5 AND p.closed_at < $6
 ORDER BY p.closed_at, p.id LIMIT 2000
 """  # noqa: S608 - constants
@@ -51,7 +53,7 @@ async def collect_results(scope: Scope, period: Period) -> Collected:
 
 def _row(row: Any) -> dict[str, Any]:
     return {
-        "title": row["public_title"], "kind": KIND_TITLES[row["kind"]], "raised": row["raised_at"], "answered": row["answered_at"],
+        "title": row["public_title"], "place": row["place_name"], "kind": KIND_TITLES[row["kind"]], "raised": row["raised_at"], "answered": row["answered_at"],
         "office": _YES_NO[row["office_solved"]], "villager": _YES_NO[row["villager_solved"]],
     }  # fmt: skip
 
@@ -77,6 +79,7 @@ RESULTS: Final = Section(
     Clock.QUARTERLY,
     (
         Column("title", mark("反映的事"), FieldKind.TEXT, key=True),
+        Column("place", mark("地方"), FieldKind.PLACE),
         Column("kind", mark("类型"), FieldKind.STATE),
         Column("raised", mark("提交日期"), FieldKind.DATE),
         Column("answered", mark("答复日期"), FieldKind.DATE),

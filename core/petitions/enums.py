@@ -77,8 +77,11 @@ class Happened(StrEnum):
     REOPENED = "reopened"
     ADDED = "added"
     REMINDED = "reminded"
+    PRESSED = "pressed"
     OVERDUE = "overdue"
     REVEALED = "revealed"
+    ABUSED = "abused"
+    CLEARED = "cleared"
 
 
 HAPPENED: Final[Mapping[str, str]] = {
@@ -94,9 +97,24 @@ HAPPENED: Final[Mapping[str, str]] = {
     Happened.LAPSED: mark("反映人没有评价，到期办结"),
     Happened.REOPENED: mark("反映人要求重新办理"),
     Happened.ADDED: mark("反映人补充"),
-    Happened.REMINDED: mark("催办"),
+    Happened.REMINDED: mark("反映人催办"),
+    Happened.PRESSED: mark("上级催办"),
     Happened.OVERDUE: mark("超过办理期限"),
     Happened.REVEALED: mark("查看了反映人的姓名和电话"),
+    Happened.ABUSED: mark("认定为滥用反映渠道，不予受理"),
+    Happened.CLEARED: mark("撤销滥用认定，重新受理"),
+}
+
+class PhoneCode(StrEnum):
+    """Whether a phone left on the public page is proved by a code in a text message."""
+
+    OFF = "off"
+    GATEWAY = "gateway"
+
+
+PHONE_CODES: Final[Mapping[str, str]] = {
+    PhoneCode.OFF: mark("不验证"),
+    PhoneCode.GATEWAY: mark("发短信验证码核实"),
 }
 
 # What the one who raised it is told of the history; the rest is the office's own.

@@ -12,6 +12,7 @@ from core.contracts.warnings import WarningModel
 from core.petitions import reactions as r
 from core.petitions.actions.moves import CAME, DUE, LAPSE
 from core.petitions.disclosure import RESULTS
+from core.petitions.forgetting import FORGET, on_forget
 from core.petitions.personal import PERSONAL
 from core.petitions.rules import AREA
 from core.petitions.supervision import AREA as OVERDUE_AREA
@@ -24,13 +25,13 @@ def handlers() -> Iterable[Handler]:
         Handler(CAME, "petitions.came", r.on_came, reach=r.county_of_event),
         Handler(DUE, "petitions.due", r.on_due, reach=r.county_of_event),
         Handler(LAPSE, "petitions.lapse", r.on_lapse),
-        Handler(r.FORGET, "petitions.forget", r.on_forget),
+        Handler(FORGET, "petitions.forget", on_forget),
     )
 
 
 @hook
 def schedules() -> Iterable[Schedule]:
-    return (Schedule("petitions:forget", r.FORGET, at=time(3, 50)),)
+    return (Schedule("petitions:forget", FORGET, at=time(3, 50)),)
 
 
 @hook

@@ -14,12 +14,12 @@ from core.kernel.database import fetch, fetch_value
 from core.kernel.errors import mark
 from core.kernel.scope import Scope
 from core.kernel.secrets import decrypt, index_of
-from core.petitions.reactions import forget
+from core.petitions.forgetting import forget
 from core.petitions.rules import PHONE
 
 _PHONE: Final = "SELECT x.phone FROM person x WHERE x.region >= $1 AND x.region < $2 AND x.county = $3 AND x.id = $4"
 _OWN: Final = """
-SELECT p.id, p.number, p.title, p.body, p.villager_words, p.state, p.answer, p.raised_at, p.closed_at
+SELECT p.id, p.number, p.kind, p.title, p.body, p.spot, p.villager_words, p.state, p.answer, p.raised_at, p.closed_at
 FROM petition_raiser x JOIN petition p ON p.county = x.county AND p.id = x.petition_id
 WHERE x.region >= $1 AND x.region < $2 AND p.region >= $1 AND p.region < $2 AND x.county = $3 AND x.phone_index = $4 ORDER BY p.raised_at
 """
@@ -34,8 +34,8 @@ async def _own(scope: Scope, person: UUID) -> Sequence[Any]:
 
 
 async def data_of(scope: Scope, person: UUID) -> Sequence[Mapping[str, Any]]:
-    """Give what was raised under the person's phone number."""
-    names = ("number", "title", "body", "state", "answer", "raised_at", "closed_at")
+    """Give what was raised under the person's phone number; never what others raised about the person."""
+    names = ("number", "kind", "title", "body", "spot", "state", "answer", "villager_words", "raised_at", "closed_at")
     return [{name: row[name] for name in names} for row in await _own(scope, person)]
 
 
@@ -43,7 +43,7 @@ async def erase(scope: Scope, person: UUID, now: datetime) -> int:
     """Erase name, phone and receipt of what was raised under the person's number; the matters themselves stay."""
     own = await _own(scope, person)
     for row in own:
-        await forget(scope, scope.county, row, now)
+        await forget(scope, scope.county, row["id"], now)
     return len(own)
 
 

@@ -35,7 +35,7 @@ _LOCKED: Final = f"SELECT p.* FROM petition p WHERE {SEEN} AND p.id = $8 FOR UPD
 _ON_DESK: Final = """p.desk = $1 AND ($6::uuid IS NULL OR p.office_id IS NULL OR p.office_id = $6)"""
 _NARROW: Final = f"""
   AND CASE $8 WHEN 'desk' THEN p.state IN ('raised', 'in_hand') AND {_ON_DESK} WHEN 'open' THEN p.state IN ('raised', 'in_hand')
-      WHEN '' THEN true ELSE p.state = $8 END
+      WHEN 'abused' THEN p.abused_at IS NOT NULL WHEN '' THEN true ELSE p.state = $8 END
   AND ($9 = '' OR p.kind = $9) AND ($10 = '' OR (p.region >= $10 AND p.region < $10 || ':'))
   AND ($11 = '' OR strpos(p.title, $11) > 0 OR p.number = upper($11)) AND (NOT $12 OR p.due_at < $13 AND p.state IN ('raised', 'in_hand'))
 """
@@ -65,11 +65,19 @@ _LIKE: Final = f"""
 SELECT p.id, p.number, p.title FROM petition p WHERE {SEEN} AND p.id <> $8 AND p.desk = $9 AND p.county = $11 AND p.state IN ('raised', 'in_hand')
   AND (p.kind = 'supervision') = $10 ORDER BY p.raised_at DESC LIMIT 50
 """  # noqa: S608 - constants
+# Answered is what was answered or refused with a reason and not opened again since; a late one stays late when it is passed on.
+DONE: Final = "p.state IN ('answered', 'closed', 'refused')"
+ANSWERED_AT: Final = "CASE WHEN p.state = 'refused' THEN p.closed_at ELSE p.answered_at END"
+_WAS_LATE: Final = """SELECT FROM petition_event e WHERE e.region >= $1 AND e.region < $2 AND e.county = p.county AND e.petition_id = p.id
+  AND e.kind = 'overdue'"""
 _FIGURES: Final = f"""
-SELECT CASE WHEN length($1) = 6 THEN left(p.region, 9) ELSE p.region END AS code, count(*) AS raised, count(p.answered_at) AS answered,
-       count(p.closed_at) AS closed, count(*) FILTER (WHERE p.office_solved) AS office_solved,
-       count(*) FILTER (WHERE p.villager_solved) AS villager_solved, count(p.villager_solved) AS judged,
-       count(p.overdue_at) AS overdue, coalesce(sum(extract(epoch FROM p.answered_at - p.raised_at)) / 86400.0, 0)::numeric AS days
+SELECT CASE WHEN length($1) = 6 THEN left(p.region, 9) ELSE p.region END AS code, count(*) AS raised, count(*) FILTER (WHERE {DONE}) AS answered,
+       count(p.closed_at) AS closed, count(*) FILTER (WHERE {DONE} AND p.office_solved) AS office_solved,
+       count(p.office_solved) FILTER (WHERE {DONE}) AS said, count(*) FILTER (WHERE {DONE} AND p.villager_solved) AS villager_solved,
+       count(p.villager_solved) FILTER (WHERE {DONE}) AS judged, count(*) FILTER (WHERE EXISTS ({_WAS_LATE})) AS overdue,
+       coalesce(sum(extract(epoch FROM {ANSWERED_AT} - p.raised_at)) FILTER (WHERE {DONE}) / 86400.0, 0)::numeric AS days,
+       count(*) FILTER (WHERE p.source = 'web') AS web, count(*) FILTER (WHERE p.source = 'wechat') AS wechat,
+       count(*) FILTER (WHERE p.source = 'hotline') AS hotline, count(*) FILTER (WHERE p.source = 'visit') AS visit
 FROM petition p WHERE {SEEN} AND p.raised_at >= $8 AND p.raised_at < $9 GROUP BY 1 ORDER BY 1
 """  # noqa: S608 - constants
 _REACH: Final = timedelta(days=200)

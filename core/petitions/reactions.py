@@ -1,14 +1,12 @@
-"""What follows by itself: who is meant is kept away, handlers hear of it, deadlines are said, answers lapse, data is erased.
+"""What follows by itself: who is meant is kept away, handlers hear of it, deadlines are said, answers lapse.
 
 Each runs in the worker under a system scope, once for each announcement.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from core.disclosure.numbers import without_numbers
 from core.kernel.clock import now as clock_now
 from core.kernel.database import execute, fetch, fetch_one
 from core.kernel.errors import mark
@@ -18,20 +16,19 @@ from core.people.roles import ready_roles
 from core.petitions.actions.moves import DUE, level_of, move, remember, set_due
 from core.petitions.enums import Happened, Kind, PetitionState
 from core.petitions.queries import due_for
-from core.petitions.rules import COUNTY, TOWNSHIP, PetitionSettings
+from core.petitions.rules import COUNTY, TOWNSHIP, PetitionSettings, roles_meant
 from core.petitions.workflows import HANDLE, SUPERVISE
 from core.tenancy.settings import settings_of
 
 OVERDUE: Final = "petition.overdue"  # payload: petition (id), level (of the desk), due_at (ISO time)
-FORGET: Final = "petition.forget"
 _COUNTY_DIGITS: Final = 6
 _DIGITS: Final = {3: 6, 4: 9, 5: 12}
 _ROW: Final = "SELECT p.* FROM petition p WHERE p.region >= $1 AND p.region < $2 AND p.id = $3 FOR UPDATE"
-# Who is meant: by a name that stands in what was written, among those who hold a post on the path of the place.
+# Who is meant: by a name that stands in what was written, else by a role, among those who hold a post on the path of the place.
 _MEANT: Final = """
 SELECT DISTINCT m.person_id, m.role, m.region FROM membership m
 WHERE m.region >= $1 AND m.region < $2 AND m.county = $3 AND m.region = ANY ($4)
-  AND length(m.person_name) >= 2 AND strpos($5, m.person_name) > 0 AND m.valid_from <= $6 AND (m.valid_to IS NULL OR m.valid_to > $6)
+  AND (length(m.person_name) >= 2 AND strpos($5, m.person_name) > 0 OR m.role = ANY ($7)) AND m.valid_from <= $6 AND (m.valid_to IS NULL OR m.valid_to > $6)
 """
 _CONCERN: Final = """
 INSERT INTO petition_concern (county, id, region, petition_id, person_id, at, by_name)
@@ -40,7 +37,7 @@ ON CONFLICT (county, petition_id, person_id) DO NOTHING
 """
 _STAFFED: Final = """
 SELECT EXISTS (SELECT FROM membership m WHERE m.region >= $1 AND m.region < $2 AND m.county = $3 AND m.region = $4 AND m.role = ANY ($5)
-  AND m.valid_from <= $6 AND (m.valid_to IS NULL OR m.valid_to > $6)
+  AND m.valid_from <= $6 AND (m.valid_to IS NULL OR m.valid_to > $6) AND m.grid_id IS NULL AND (m.office_id IS NULL OR length(m.region) = 9)
   AND NOT EXISTS (SELECT 1 FROM petition_concern c WHERE c.region >= $1 AND c.region < $2 AND c.county = m.county AND c.petition_id = $7
                   AND c.person_id = m.person_id)) AS yes
 """
@@ -54,7 +51,8 @@ INSERT INTO notice (county, id, region, membership_id, kind, data, link, key, cr
 SELECT m.county, gen_random_uuid(), m.region, m.id, $5, $6, $7, $8, $9 FROM membership m
 WHERE m.region >= $1 AND m.region < $2 AND m.county = $11 AND m.region = $3 AND m.role = ANY ($4)
   AND m.valid_from <= $9 AND (m.valid_to IS NULL OR m.valid_to > $9)
-  AND ($12::uuid IS NULL OR m.office_id = $12) AND ($13::uuid IS NULL OR m.grid_id = $13)
+  AND (m.office_id = $12 OR ($12::uuid IS NULL AND (m.office_id IS NULL OR length(m.region) = 9)))
+  AND m.grid_id IS NOT DISTINCT FROM $13
   AND NOT EXISTS (SELECT 1 FROM petition_concern c WHERE c.region >= $1 AND c.region < $2 AND c.county = m.county AND c.petition_id = $10
                   AND c.person_id = m.person_id)
 ON CONFLICT (county, membership_id, key) DO NOTHING
@@ -63,19 +61,10 @@ _LATE: Final = """
 UPDATE petition SET overdue_at = $4 WHERE region >= $1 AND region < $2 AND id = $3 AND overdue_at IS NULL AND state IN ('raised', 'in_hand')
   AND due_at = $5 RETURNING *
 """
-_PAST: Final = """
-SELECT p.id, p.body, p.villager_words FROM petition p
-WHERE p.region >= $1 AND p.region < $2 AND p.county = $3 AND p.erased_at IS NULL AND p.closed_at < $4 AND p.state IN ('closed', 'refused')
-ORDER BY p.closed_at LIMIT 500
-"""
-_DROP: Final = "DELETE FROM petition_raiser WHERE region >= $1 AND region < $2 AND county = $3 AND petition_id = $4"
-_BLANK: Final = """
-UPDATE petition SET erased_at = $4, about_name = '', has_contact = false, body = $5, villager_words = $6, receipt_hash = NULL
-WHERE region >= $1 AND region < $2 AND id = $3
-"""
 _WAITING: Final = "SELECT p.id FROM petition p WHERE p.region >= $1 AND p.region < $2 AND p.sorted_at IS NULL ORDER BY p.raised_at LIMIT 500"
 KINDS: Final[Mapping[str, str]] = {
     "came": "petition_came", "reopened": "petition_reopened", "added": "petition_added", "reminded": "petition_reminded",
+    "pressed": "petition_pressed",
 }  # fmt: skip
 STATION: Final = mark("监察工作联络站")
 INSPECTOR: Final = mark("监督员")
@@ -99,19 +88,25 @@ async def on_came(scope: Scope, event: Event) -> None:
             await _tell_above(scope, row, "petition_reopened_above", key=str(event.id))
 
 
+async def sort_petition(scope: Scope, petition: UUID) -> None:
+    """Sort one that is new, for whoever cannot wait for the worker. The scope is the system's, of its county."""
+    row = await fetch_one(scope, _ROW, petition)
+    if row is not None and row["sorted_at"] is None:
+        await _sorted(scope, row)
+
+
 async def _sorted(scope: Scope, row: Any) -> Any | None:
     """Find who is meant, keep them away, and lift a supervision matter to the first level where somebody else handles it."""
     now = clock_now()
     meant = await _meant(scope, row, now)
     for person in {found["person_id"] for found in meant}:
         await execute(scope, _CONCERN, row["county"], row["region"], row["id"], person, now, scope.by_name)
-    floor, suffix, due = row["floor"], "", row["due_at"]
+    floor, suffix, due, desk = row["floor"], "", row["due_at"], row["desk"]
     if row["kind"] == Kind.SUPERVISION:
-        floor = min([floor, *(_above(found) for found in meant)])
-        while floor > COUNTY and not await _staffed(scope, row, floor, now):
-            floor -= 1
-        suffix = str(STATION if floor > TOWNSHIP else INSPECTOR)
-    desk = row["desk"] if row["kind"] != Kind.SUPERVISION else row["region"][: _DIGITS[floor]]
+        floor = await _first_staffed(scope, row, min([floor, *(_above(found) for found in meant)]), SUPERVISE, now)
+        suffix, desk = str(STATION if floor > TOWNSHIP else INSPECTOR), row["region"][: _DIGITS[floor]]
+    elif meant:  # the desk may have nobody left
+        desk = row["region"][: _DIGITS[await _first_staffed(scope, row, level_of(desk), HANDLE, now)]]
     if desk != row["desk"]:
         rule = await settings_of(scope, PetitionSettings, at=now, region=row["region"])
         due = await due_for(scope, rule, level=level_of(desk), now=row["raised_at"])
@@ -123,10 +118,14 @@ async def _sorted(scope: Scope, row: Any) -> Any | None:
 
 
 async def _meant(scope: Scope, row: Any, now: Any) -> Sequence[Any]:
-    if not row["about_name"]:
+    if row["kind"] in {Kind.SUGGESTION, Kind.HELP} and not row["about_name"]:
         return ()
     path = [row["region"][:digits] for digits in _DIGITS.values()]
-    return await fetch(scope, _MEANT, row["county"], path, row["about_name"], now)
+    text = row["about_name"]
+    if row["kind"] in {Kind.COMPLAINT, Kind.SUPERVISION}:  # whoever is named in a complaint had better not read it
+        text = "\n".join((text, row["title"], row["body"]))
+    named = await fetch(scope, _MEANT, row["county"], path, text, now, [])
+    return named or await fetch(scope, _MEANT, row["county"], path, "", now, roles_meant(row["about_name"]))
 
 
 def _above(found: Any) -> int:
@@ -142,10 +141,15 @@ def roles_with(permission: str) -> list[str]:
     return sorted(role.name for role in ready_roles().values() if permission in role.permissions)
 
 
-async def _staffed(scope: Scope, row: Any, level: int, now: Any) -> bool:
-    place = row["region"][: _DIGITS[level]]
-    found = await fetch_one(scope, _STAFFED, row["county"], place, roles_with(SUPERVISE), now, row["id"])
-    return bool(found and found["yes"])
+async def _first_staffed(scope: Scope, row: Any, level: int, right: str, now: Any) -> int:
+    """Give the first level from here upward where somebody holds the right who is not meant; the county at last."""
+    while level > COUNTY:
+        place = row["region"][: _DIGITS[level]]
+        found = await fetch_one(scope, _STAFFED, row["county"], place, roles_with(right), now, row["id"])
+        if found and found["yes"]:
+            break
+        level -= 1
+    return level
 
 
 async def _tell_desk(scope: Scope, row: Any, kind: str, *, key: str) -> None:
@@ -180,6 +184,7 @@ async def on_due(scope: Scope, event: Event) -> None:
     row = await fetch_one(scope, _LATE, row["id"], max(now, row["due_at"]), row["due_at"])
     if row is None:
         return
+    await cancel_timers(scope, subject=row["id"], topic=DUE, county=row["county"])  # sorting it late may have set another
     await remember(scope, row, Happened.OVERDUE, now=now)
     await _tell_desk(scope, row, "petition_overdue", key=str(event.id))
     await _tell_above(scope, row, "petition_overdue_above", key=str(event.id))
@@ -193,22 +198,8 @@ async def on_lapse(scope: Scope, event: Event) -> None:
     if row is None or row["state"] != PetitionState.ANSWERED or row["answered_at"].isoformat() != event.payload["answered"]:
         return
     now = clock_now()
-    changed = await move(scope, row, "lapse", now=now, sets={"closed_at": now})
+    changed = await move(scope, row, "lapse", now=now, sets={"closed_at": max(now, row["answered_at"])})
     await remember(scope, changed, Happened.LAPSED, now=now)
-
-
-async def on_forget(scope: Scope, event: Event) -> None:
-    """Erase who raised what, when the county's term is over: names, phones, numbers in what was written, the receipt."""
-    now = clock_now()
-    rule = await settings_of(scope, PetitionSettings, at=now)
-    for row in await fetch(scope, _PAST, event.county, now - timedelta(days=rule.keep_days)):
-        await forget(scope, event.county, row, now)
-
-
-async def forget(scope: Scope, county: str, row: Any, now: Any) -> None:
-    """Erase the personal data of one petition."""
-    await execute(scope, _DROP, county, row["id"])
-    await execute(scope, _BLANK, row["id"], now, without_numbers(row["body"]), without_numbers(row["villager_words"]))
 
 
 async def waiting(scope: Scope) -> Sequence[Any]:

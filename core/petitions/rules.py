@@ -12,7 +12,7 @@ from core.kernel.clock import local
 from core.kernel.errors import Invalid, mark
 from core.kernel.scope import Scope
 from core.kernel.secrets import derived_key, index_of, plain_phone
-from core.petitions.enums import About, Kind, Source
+from core.petitions.enums import PHONE_CODES, About, Kind, PhoneCode, Source
 from core.petitions.workflows import SUPERVISE
 
 VILLAGE: Final = 5
@@ -54,7 +54,22 @@ class PetitionSettings(SettingsModel):
     keep_days: int = setting(
         365, title=mark("办结后姓名和电话保留"), hint=mark("到期自动删除"), unit=mark("天"), ge=30, le=1_825
     )
+    phone_code: str = setting(
+        PhoneCode.OFF.value, title=mark("核实手机号"), options=PHONE_CODES, pattern="^(off|gateway)$",
+        hint=mark("发验证码要先由平台运维配置短信网关；没有配置好时，留手机号的反映提交不了"),
+    )  # fmt: skip
+    block_days: int = setting(
+        7, title=mark("认定滥用后，可以暂停来源"), hint=mark("只停公开页，当面、热线和监督举报不停"), unit=mark("天"), ge=1, le=30
+    )
+    source_days: int = setting(
+        7, title=mark("网络来源的指纹保留"), hint=mark("只用来制止滥用，认不出人，到期自动删除"), unit=mark("天"), ge=1, le=30
+    )
     phone_a_day: int = setting(5, title=mark("同一手机号一天最多反映"), unit=mark("件"), ge=1, le=50)
+
+    @property
+    def proves_phones(self) -> bool:
+        """Whether a phone left on the public page has to be proved by a code."""
+        return self.phone_code == PhoneCode.GATEWAY
 
     @property
     def judge_time(self) -> timedelta:
@@ -83,6 +98,40 @@ class Raised:
     phone: str = ""
     may_publish: bool = False
     source: str = Source.WEB
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """How a form of the public page came: the code that proves its phone, and the address it was sent from, which is not kept."""
+
+    code: str = ""
+    address: str = ""
+
+    def source_hash(self, county: str) -> bytes | None:
+        """Give what is kept for some days instead of the address; two counties' hashes cannot be compared."""
+        return index_of(self.address, purpose=f"petition_source:{county}") if self.address else None
+
+
+NOBODY: Final = Sender()
+
+
+def is_plain(raised: Raised) -> bool:
+    """Tell whether nobody can be meant by a matter, so that it need not be looked through before others see it."""
+    return raised.kind in {Kind.SUGGESTION, Kind.HELP} and not raised.about_name
+
+
+# Whom a word in "about whom" means, where it is no name: roles at the village, and at the township.
+_BELOW: Final = {
+    "village_secretary": ("书记", "支书", "村主任", "村委", "村干部", "村两委"), "bookkeeper": ("报账员", "会计", "出纳"), "grid_worker": ("网格员",),
+    "supervision_committee": ("监委会", "监督委员会", "联络站"), "village_cadre": ("村主任", "村委", "村干部", "村两委"),
+}  # fmt: skip
+_OVER: Final = {"township_leader": ("镇长", "乡长", "街道主任", "镇党委", "乡党委", "街道党工委", "镇领导", "乡领导", "街道领导")}
+
+
+def roles_meant(about_name: str) -> list[str]:
+    """Give the roles that are meant by what somebody wrote instead of a name; rather one too many than one too few."""
+    over = [role for role, words in _OVER.items() if any(word in about_name for word in words)]
+    return over or [role for role, words in _BELOW.items() if any(word in about_name for word in words)]
 
 
 def checked(raised: Raised, rule: PetitionSettings, *, by_staff: bool = False, level: int = VILLAGE) -> Raised:
@@ -131,6 +180,15 @@ def handles(scope: Scope, row: Any) -> bool:
     if scope.grid is not None:
         return bool(row["grid_id"] == scope.grid)
     return scope.office is None or row["office_id"] in {None, scope.office}
+
+
+def stands_over(scope: Scope, row: Any) -> bool:
+    """Tell whether a post stands above a petition's desk: at a place above it, or above an office or grid of its own place."""
+    if scope.office is not None and scope.level == COUNTY:
+        return False  # a department handles what it was given; it stands over nobody
+    if row["desk"] != scope.region:
+        return bool(row["desk"].startswith(scope.region))
+    return scope.office is None and scope.grid is None and not (row["office_id"] is None and row["grid_id"] is None)
 
 
 def sees_supervision(scope: Scope) -> bool:

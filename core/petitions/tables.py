@@ -32,6 +32,7 @@ class Petition(Table, tablename="petition"):
     may_publish = Boolean(null=False, default=None)
     public_title = Text(null=False, default=None)
     has_contact = Boolean(null=False, default=None)
+    phone_proved = Boolean(null=False, default=None)
     receipt_hash = Bytea(null=True, default=None)
     raised_at = Timestamptz(null=False, default=None)
     due_at = Timestamptz(null=True, default=None)
@@ -41,6 +42,8 @@ class Petition(Table, tablename="petition"):
     closed_at = Timestamptz(null=True, default=None)
     overdue_at = Timestamptz(null=True, default=None)
     reminded_at = Timestamptz(null=True, default=None)
+    pressed_at = Timestamptz(null=True, default=None)
+    abused_at = Timestamptz(null=True, default=None)
     reopened_at = Timestamptz(null=True, default=None)
     answer = Text(null=False, default=None)
     answered_name = Text(null=False, default=None)
@@ -56,7 +59,10 @@ class Petition(Table, tablename="petition"):
 
 @kept_as(Walls(Kind.DATA))
 class PetitionRaiser(Table, tablename="petition_raiser"):
-    """Who raised it, as far as he said so: encrypted, read with a reason that is kept, deleted after the term."""
+    """Who raised it, as far as he said so: encrypted, read with a reason that is kept, deleted after the term.
+
+    ``source_hash`` stands for the address it was sent from, for a few days, so that abuse can be stopped.
+    """
 
     county = county_column()
     id = id_column()
@@ -65,6 +71,7 @@ class PetitionRaiser(Table, tablename="petition_raiser"):
     name = Bytea(null=True, default=None)
     phone = Bytea(null=True, default=None)
     phone_index = Bytea(null=True, default=None)
+    source_hash = Bytea(null=True, default=None)
     at = Timestamptz(null=False, default=None)
 
 
@@ -98,3 +105,36 @@ class PetitionEvent(Table, tablename="petition_event"):
     by_name = Text(null=False, default=None)
     by_office = Text(null=False, default=None)
     data = JSONB(null=False, default=None)
+
+
+@kept_as(Walls(Kind.DATA))
+class PetitionCode(Table, tablename="petition_code"):
+    """A code that was sent to a phone, as a keyed hash; deleted within a day or two."""
+
+    county = county_column()
+    id = id_column()
+    region = Text(null=False, default=None)
+    phone_index = Bytea(null=False, default=None)
+    code_hash = Bytea(null=False, default=None)
+    sent_at = Timestamptz(null=False, default=None)
+    expires_at = Timestamptz(null=False, default=None)
+    tries = SmallInt(null=False, default=None)
+    used_at = Timestamptz(null=True, default=None)
+
+
+@kept_as(Walls(Kind.CONFIGURATION, verbs=NEVER_DELETED))
+class PetitionBlock(Table, tablename="petition_block"):
+    """A source that may raise nothing on the public page for some days, in ``region`` and below; hashes alone, until it ends."""
+
+    county = county_column()
+    id = id_column()
+    region = Text(null=False, default=None)
+    petition_id = UUID(null=False, default=None)
+    phone_index = Bytea(null=True, default=None)
+    source_hash = Bytea(null=True, default=None)
+    supervised = Boolean(null=False, default=None)
+    at = Timestamptz(null=False, default=None)
+    until = Timestamptz(null=False, default=None)
+    lifted_at = Timestamptz(null=True, default=None)
+    membership = UUID(null=True, default=None)
+    by_name = Text(null=False, default=None)

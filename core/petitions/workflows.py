@@ -15,6 +15,8 @@ HANDLE: Final = "core:petition:handle"
 ROUTE: Final = "core:petition:route"
 REVEAL: Final = "core:petition:reveal"
 SUPERVISE: Final = "core:petition:supervise"
+PRESS: Final = "core:petition:press"
+BLOCK: Final = "core:petition:block"
 # Rights that no post holds: whoever has the public form, or the receipt, gets them for one deed.
 RAISE: Final = "core:petition:raise"
 FOLLOW: Final = "core:petition:follow"
@@ -45,6 +47,8 @@ PETITION: Final = Workflow(
         Transition("answer", mark("答复"), frozenset({S.IN_HAND}), S.ANSWERED, HANDLE, HANDLER, needs=("text",)),
         Transition("transfer", mark("转办"), _OPEN, S.RAISED, ROUTE, HANDLER, asks_reason=True),
         Transition("refuse", mark("不予受理"), frozenset({S.RAISED}), S.REFUSED, HANDLE, HANDLER, asks_reason=True, danger=True),
+        Transition("abuse", mark("认定滥用"), _OPEN, S.REFUSED, BLOCK, HANDLER, asks_reason=True, danger=True),
+        Transition("clear", mark("撤销滥用认定"), frozenset({S.REFUSED}), S.RAISED, BLOCK, HANDLER, asks_reason=True),
         Transition("merge", mark("合并办理"), _OPEN, S.MERGED, ROUTE, HANDLER),
         Transition("unmerge", mark("取消合并"), frozenset({S.MERGED}), S.RAISED, ROUTE, HANDLER),
         Transition("answer_together", mark("一并答复"), frozenset({S.MERGED}), S.ANSWERED, HANDLE, SYSTEM),

@@ -38,6 +38,9 @@ _OF_OPEN_ASSIGNMENT: Final = Follow(
 _OF_CLOSED: Final = (
     "SELECT FROM assignment a WHERE a.county = x.county AND a.id = x.subject_id AND a.closed_at IS NOT NULL"
 )
+_OF_OPEN_PETITION: Final = Follow(
+    "EXISTS (SELECT FROM petition p WHERE p.county = x.county AND p.id = x.petition_id AND p.closed_at IS NULL)"
+)
 _FOLLOWS: Final[dict[str, Follow]] = {
     "assignment": Follow("x.closed_at IS NULL", once=("task_id", "office_id"), also=("sender_region",)),
     "assignment_event": _OF_OPEN_ASSIGNMENT,
@@ -51,6 +54,10 @@ _FOLLOWS: Final[dict[str, Follow]] = {
     "job_row": Follow("x.finished_at IS NULL"),
     "membership": Follow("x.valid_to IS NULL OR x.valid_to > now()"),
     "office": Follow("x.closed_at IS NULL", named=True),
+    "petition": Follow("x.closed_at IS NULL", also=("desk",)),
+    "petition_concern": _OF_OPEN_PETITION,
+    "petition_event": _OF_OPEN_PETITION,
+    "petition_raiser": _OF_OPEN_PETITION,
     "place": Follow("x.taken_by IS NULL AND x.withdrawn_at IS NULL"),
     "publication_due": Follow("x.done_at IS NULL", once=("section", "period", "subject_id")),
     "score_total": _STAYS,

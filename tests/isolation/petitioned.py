@@ -1,6 +1,7 @@
-"""What villagers of a county raise: each way in, each step, supervision, deadlines and erasing."""
+"""What villagers of a county raise: each way in, each step, supervision, deadlines, abuse and erasing."""
 
-from datetime import timedelta
+from contextlib import suppress
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import asyncpg
@@ -8,24 +9,31 @@ import asyncpg
 from core.contracts.disclosure import Period
 from core.disclosure.periods import midnight
 from core.kernel.database import transaction
+from core.kernel.errors import Conflict
 from core.kernel.ids import new_id
 from core.kernel.outbox import Event
 from core.kernel.scope import system_scope
-from core.petitions import reactions
-from core.petitions.actions import following, handling
+from core.kernel.secrets import encrypt
+from core.petitions import forgetting, reactions
+from core.petitions.actions import following, handling, overseeing, phones
 from core.petitions.actions.handling import Answer, Desk
 from core.petitions.actions.raising import enter_petition, raise_petition
 from core.petitions.disclosure import collect_results
 from core.petitions.personal import data_of
 from core.petitions.public import followed, following_scope, raising_scope
 from core.petitions.queries import Narrowed, figures_in, joinable, petition_row, petitions_in
-from core.petitions.rules import new_receipt
+from core.petitions.rules import AREA, NOBODY, Sender, new_receipt
+from core.tenancy.settings import set_values
 from tests.core.petitions.matters import said
 from tests.factories.world import NOW, County
+from tests.isolation.rows import put_row
+
+DAY = timedelta(days=1)
+ADDRESS = "192.0.2.7"
 
 
 async def petition(admin: asyncpg.Connection, county: County) -> None:
-    """Raise, pass on, join, part, answer, judge, reopen, remind, be late, forget."""
+    """Raise, pass on, join, part, answer, judge, reopen, remind, be late, be stopped, forget."""
     made = [await _raise(county) for _ in range(4)]
     await _raise(county, kind="supervision", about="village", about_name="李春梅")
     await _sort(county)
@@ -40,35 +48,104 @@ async def petition(admin: asyncpg.Connection, county: County) -> None:
         await handling.refuse_petition(secretary, petition=last, reason="重复", now=NOW)
         await handling.reveal_raiser(secretary, petition=first, reason="核实", now=NOW)
         await joinable(secretary, await petition_row(secretary, first))
-        await handling.accept_petition(secretary, petition=first, now=NOW)
-    one, _ = await followed(receipt)
-    mine = following_scope(one)
-    async with transaction(mine):
-        await following.add_to_petition(mine, receipt=receipt, text="又坏了一盏。", now=NOW)
-        await following.remind_petition(mine, receipt=receipt, now=NOW + timedelta(days=2))
+    with suppress(Conflict):  # another was joined to it
+        async with transaction(secretary):
+            await handling.refuse_petition(secretary, petition=first, reason="重复", now=NOW)
+    async with transaction(leader):
+        await overseeing.press_petition(leader, petition=first, now=NOW)
     async with transaction(secretary):
-        await handling.answer_petition(secretary, petition=first, answer=Answer("修好了。", True, "修路灯"), now=NOW)
-    async with transaction(mine):
-        await following.judge_petition(mine, receipt=receipt, solved=False, words="没有", now=NOW)
-        await following.reopen_petition(mine, receipt=receipt, reason="没修好", now=NOW)
+        await handling.accept_petition(secretary, petition=first, now=NOW)
+    await _follow(county, first, receipt)
     async with transaction(leader):
         office = Desk(county.township, office=county.offices[county.township])
         await handling.transfer_petition(leader, petition=third, to=office, reason="办", now=NOW)
         await petitions_in(leader, Narrowed(), now=NOW)
         await figures_in(leader, starts=NOW - timedelta(days=9), ends=NOW + timedelta(days=9))
         await enter_petition(leader, raised=said(source="visit"), region=county.village, receipt=new_receipt(), now=NOW)
-    async with transaction(secretary):
-        await collect_results(secretary, Period(county.village, county.code, "2026-Q4", midnight(NOW.date()), NOW + timedelta(days=1)))
+    await _publish(county)
+    await _stop(county)
+    await _prove(county)
     await _later(admin, county, first, last)
+    await _ask_for_ones_own(admin, county)
 
 
-async def _raise(county: County, **changes: object) -> tuple[UUID, str]:
-    receipt, scope = new_receipt(), raising_scope(county.village, county.code)
+async def _follow(county: County, petition: UUID, receipt: str) -> None:
+    secretary = county.scope("village_secretary")
+    mine = following_scope((await followed(receipt))[0])
+    async with transaction(mine):
+        for text in ("又坏了一盏。", "还有一盏。"):
+            await following.add_to_petition(mine, receipt=receipt, text=text, now=NOW)
+        await following.remind_petition(mine, receipt=receipt, now=NOW + 2 * DAY)
+    async with transaction(secretary):
+        await handling.answer_petition(secretary, petition=petition, answer=Answer("修好了。", True, "修路灯"), now=NOW)
+    async with transaction(mine):
+        await following.judge_petition(mine, receipt=receipt, solved=False, words="没有", now=NOW)
+        await following.reopen_petition(mine, receipt=receipt, reason="没修好", now=NOW)
+
+
+async def _publish(county: County) -> None:
+    """Close one whose raiser agreed to its publication."""
+    made, receipt = await _raise(county)
+    await _sort(county)
+    secretary = county.scope("village_secretary")
+    async with transaction(secretary):
+        await handling.accept_petition(secretary, petition=made, now=NOW)
+        await handling.answer_petition(secretary, petition=made, answer=Answer("修好了。", True, "修路灯"), now=NOW)
+    mine = following_scope((await followed(receipt))[0])
+    async with transaction(mine):
+        await following.judge_petition(mine, receipt=receipt, solved=True, words="好", now=NOW)
+    async with transaction(secretary):
+        await collect_results(secretary, Period(county.village, county.code, "2026-Q4", midnight(NOW.date()), NOW + DAY))
+
+
+async def _stop(county: County) -> None:
+    """Stop two sources, one by its phone and one by its address; the one comes again, and is let in again."""
+    leader = county.scope("township_leader")
+    made = [(await _raise(county, phone="13911112222"))[0], (await _raise(county, phone="", sender=Sender(address=ADDRESS)))[0]]
+    await _sort(county)
+    async with transaction(leader):
+        for each in made:
+            await overseeing.mark_abuse(leader, petition=each, reason="广告", block=True, now=NOW)
+    with suppress(Conflict):
+        await _raise(county, phone="13911112222")
+    async with transaction(leader):
+        await overseeing.clear_abuse(leader, petition=made[0], reason="弄错了", now=NOW)
+
+
+async def _prove(county: County) -> None:
+    """Prove phones for a while: one code is not sent, one is used."""
+    boss, phone = county.scope("county_administrator"), _phone()
+    async with transaction(boss):
+        for days, value in ((2, "gateway"), (4, "off")):
+            await set_values(
+                boss, AREA, values={"phone_code": value}, valid_from=NOW + days * DAY, reason="试行", now=NOW
+            )
+    scope, at = raising_scope(county.village, county.code), NOW + 3 * DAY
+    async with transaction(scope):
+        dropped = await phones.begin_code(scope, phone=phone, now=at)
+        await phones.drop_code(scope, code=dropped.id)
+        sent = await phones.begin_code(scope, phone=phone, now=at)
+    async with transaction(scope):
+        await phones.try_code(scope, phone=phone, code=sent.code, now=at)
+    receipt = new_receipt()
+    for _ in range(2):  # the second time it is known already
+        await _raise(county, phone=phone, sender=Sender(sent.code, "192.0.2.8"), now=at, receipt=receipt)
+    async with transaction(scope):
+        await phones.begin_code(scope, phone=phone, now=at + timedelta(minutes=2))
+
+
+def _phone() -> str:
+    return f"139{new_id().int % 10**8:08}"
+
+
+async def _raise(
+    county: County, *, sender: Sender = NOBODY, now: datetime = NOW, receipt: str = "", **changes: object
+) -> tuple[UUID, str]:
+    code, scope = receipt or new_receipt(), raising_scope(county.village, county.code)
     async with transaction(scope):
         # The phones differ, or the day's number would be reached in a county that lives again.
-        phone = f"139{new_id().int % 10**8:08}"
-        raised = said(**{"phone": phone, **changes})
-        return await raise_petition(scope, raised=raised, receipt=receipt, now=NOW), receipt
+        raised = said(**{"phone": _phone(), **changes})
+        return await raise_petition(scope, raised=raised, receipt=code, now=now, sender=sender), code
 
 
 async def _sort(county: County) -> None:
@@ -79,17 +156,46 @@ async def _sort(county: County) -> None:
             await reactions.on_came(system, _event(county, "petition.came", petition=str(row["id"]), why="came"))
 
 
+_OLD = (
+    "UPDATE petition_code SET expires_at = '2024-01-01' WHERE county = $1",
+    "UPDATE petition_block SET until = '2024-01-01' WHERE county = $1",
+    "UPDATE petition_raiser SET at = '2024-01-01' WHERE county = $1 AND source_hash IS NOT NULL",
+)
+
+
 async def _later(admin: asyncpg.Connection, county: County, late: UUID, ended: UUID) -> None:
+    """Let time pass: what is late is said, what is over is forgotten with its photo."""
     system = system_scope(county.code)
     due = await admin.fetchval("SELECT due_at FROM petition WHERE id = $1", late)
     await admin.execute("UPDATE petition SET closed_at = '2024-01-01' WHERE id = $1", ended)
+    await admin.execute("UPDATE petition_event SET text = '请打我电话13812345678' WHERE petition_id = $1 AND kind = 'refused'", ended)
+    for sql in _OLD:
+        await admin.execute(sql, county.code)
+    async with admin.transaction():
+        await admin.execute("SET LOCAL session_replication_role = replica")
+        await put_row(
+            admin, "file", county=county.code, region=county.village, subject_id=ended, attached_at=NOW, state="kept", purpose="petition"
+        )
     async with transaction(system):
+        await reactions.sort_petition(system, late)
         await reactions.on_came(system, _event(county, "petition.came", petition=str(late), why="reopened"))
         await reactions.on_due(system, _event(county, "petition.due", petition=str(late), due=due.isoformat()))
-        await reactions.on_forget(system, _event(county, "petition.forget"))
-        person = await admin.fetchval("SELECT id FROM person WHERE county = $1 AND phone IS NOT NULL LIMIT 1", county.code)
-        if person is not None:
-            await data_of(system, person)
+        await forgetting.on_forget(system, _event(county, "petition.forget"))
+
+
+async def _ask_for_ones_own(admin: asyncpg.Connection, county: County) -> None:
+    """Let a person whose number stands with a matter ask what is stored."""
+    phone, person = _phone(), county.scope("bookkeeper").person
+    assert person is not None
+    await _raise(county, phone=phone)
+    before = await admin.fetchval("SELECT phone FROM person WHERE id = $1", person)
+    sealed = encrypt(phone, purpose="phone", owner=county.code)
+    await admin.execute("UPDATE person SET phone = $2 WHERE id = $1", person, sealed)
+    system = system_scope(county.code)
+    async with transaction(system):
+        assert await data_of(system, person)
+    await admin.execute("UPDATE person SET phone = $2 WHERE id = $1", person, before)
+    await _sort(county)
 
 
 def _event(county: County, topic: str, **payload: object) -> Event:

@@ -12,6 +12,7 @@ from core.petitions.actions import following, handling
 from core.petitions.actions.handling import Answer, Desk
 from core.petitions.actions.raising import raise_petition
 from core.petitions.public import followed, following_scope, raising_scope
+from core.petitions.reactions import sort_petition
 from core.petitions.rules import Raised, new_receipt
 from web.demo.cast import scopes_of
 
@@ -53,6 +54,9 @@ async def _tell(secretary: Scope, story: Story, now: datetime) -> None:
     stranger, receipt, at = raising_scope(secretary.region, secretary.county), new_receipt(), now - timedelta(days=story.days)
     async with transaction(stranger):
         made = await raise_petition(stranger, raised=story.raised, receipt=receipt, now=at)
+    system = system_scope(secretary.county)
+    async with transaction(system):
+        await sort_petition(system, made)
     if story.ends == "raised":
         return
     later = at + timedelta(hours=5)

@@ -13,7 +13,7 @@ from core.kernel.scope import Scope, ancestors_of
 from core.kernel.secrets import decrypt
 from core.petitions.actions.moves import CAME, LAPSE, act_on, level_of, move, reason_of, remember
 from core.petitions.enums import OPEN_STATES, Happened, Kind
-from core.petitions.queries import due_for, petition_row, raiser_row
+from core.petitions.queries import due_for, raiser_row
 from core.petitions.rules import COUNTY, LONGEST_BODY, NAME, PHONE, PetitionSettings
 from core.petitions.workflows import HANDLE, REVEAL, ROUTE
 from core.tenancy.queries.offices import grid_of, office_of
@@ -101,7 +101,7 @@ async def refuse_petition(scope: Scope, *, petition: UUID, reason: str, now: dat
     """Say why it is not taken: nothing to handle, abuse, another way by law. Its raiser may ask once for another look."""
     row = await act_on(scope, petition, HANDLE)
     words = without_numbers(reason_of(reason))
-    await _require_alone(scope, row)
+    await require_alone(scope, row)
     changed = await move(scope, row, "refuse", now=now, sets={"closed_at": now})
     await remember(scope, changed, Happened.REFUSED, now=now, text=words)
 
@@ -118,9 +118,10 @@ class Desk:
 async def transfer_petition(scope: Scope, *, petition: UUID, to: Desk, reason: str, now: datetime) -> None:
     """Give it to another desk: a grid, the village, the township or one of its offices, a county department.
 
-    It stays on the path of its place and never goes below its ``floor``. The new desk's own deadline begins.
+    It stays on the path of its place and never goes below its ``floor``. The new desk's own deadline begins. Those above the
+    desk may do so too: they take over what is stuck below.
     """
-    row = await act_on(scope, petition, ROUTE)
+    row = await act_on(scope, petition, ROUTE, also_above=True)
     words = reason_of(reason)
     path = [*ancestors_of(row["region"]), row["region"]]
     level = level_of(to.region)
@@ -151,7 +152,7 @@ async def _moved(scope: Scope, row: Any, to: Desk, name: str, words: str, now: d
     rule = await settings_of(scope, PetitionSettings, at=now, region=row["region"])
     sets = {
         "desk": to.region, "desk_name": name, "office_id": to.office, "grid_id": to.grid, "accepted_at": None, "overdue_at": None,
-        "due_at": await due_for(scope, rule, level=level_of(to.region), now=now),
+        "pressed_at": None, "due_at": await due_for(scope, rule, level=level_of(to.region), now=now),
     }  # fmt: skip
     changed = await move(scope, row, "transfer", now=now, sets=sets)
     data = {"from": row["desk_name"], "to": name}
@@ -169,12 +170,12 @@ async def merge_petition(scope: Scope, *, petition: UUID, into: UUID, now: datet
         raise NotFound
     if main["state"] not in OPEN_STATES:
         raise Conflict(mark("要并入的那件已经不在办理，请刷新后再选。"))
-    await _require_alone(scope, row)
+    await require_alone(scope, row)
     changed = await move(scope, row, "merge", now=now, sets={"merged_into": into})
     await remember(scope, changed, Happened.MERGED, now=now, text=main["number"], data={"into": str(into)})
 
 
-async def _require_alone(scope: Scope, row: Any) -> None:
+async def require_alone(scope: Scope, row: Any) -> None:
     """Refuse what would leave those behind that were joined to this one."""
     parts = await fetch_one(scope, _PARTS, row["county"], row["id"])
     if parts is not None and parts["count"]:
@@ -197,13 +198,8 @@ async def reveal_raiser(scope: Scope, *, petition: UUID, reason: str, now: datet
     return found
 
 
-async def masked_raiser(scope: Scope, petition: UUID) -> Raiser:
-    """Give who raised a matter, for the page to mask. Asked of a petition that the post may see."""
-    return await raiser_of(scope, await petition_row(scope, petition))
-
-
 async def raiser_of(scope: Scope, row: Any) -> Raiser:
-    """Decrypt what is stored of the raiser; empty where he said nothing or the term is over."""
+    """Decrypt what is stored of the raiser, for a row of ``petition_row``; empty where he said nothing or the term is over."""
     stored = await raiser_row(scope, row)
     if stored is None:
         return Raiser("", "")

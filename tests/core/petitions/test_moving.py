@@ -11,7 +11,7 @@ from core.kernel.errors import Conflict, Forbidden, NotFound
 from core.kernel.ids import new_id
 from core.kernel.outbox import Event
 from core.kernel.scope import system_scope
-from core.petitions import reactions
+from core.petitions import forgetting, reactions
 from core.petitions.actions import following, handling
 from core.petitions.actions.handling import Desk
 from core.petitions.actions.raising import enter_petition
@@ -49,7 +49,7 @@ async def test_up_to_the_township_an_office_and_back_to_a_grid(world: World, adm
         await handling.accept_petition(worker, petition=made, now=NOW)
     _, steps = await followed(receipt)
     assert [step.kind for step in steps].count("transferred") == 3
-    for scope, to in ((worker, Desk(nan.code)), (secretary, Desk(world.zhu.village)), (leader, Desk(nan.code))):
+    for scope, to in ((worker, Desk(nan.code)), (secretary, Desk(world.zhu.village)), (nan.scope("second_village"), Desk(nan.township))):
         async with transaction(scope):
             with pytest.raises((Forbidden, NotFound)):
                 await handling.transfer_petition(scope, petition=made, to=to, reason="推", now=NOW)
@@ -133,7 +133,7 @@ async def test_raisers_are_forgotten_after_the_term(world: World, admin: asyncpg
     await admin.execute("UPDATE petition SET closed_at = $2 WHERE id = $1", made, datetime(2025, 1, 1, tzinfo=UTC))
     system = system_scope(zhu.code)
     async with transaction(system):
-        await reactions.on_forget(system, event("petition.forget", zhu.code))
+        await forgetting.on_forget(system, event("petition.forget", zhu.code))
     row = await admin.fetchrow(_ROW, made)
     assert await admin.fetchval("SELECT count(*) FROM petition_raiser WHERE petition_id = $1", made) == 0
     assert (row["receipt_hash"], row["has_contact"]) == (None, False)

@@ -9,15 +9,16 @@ from core.kernel.clock import SHANGHAI, local, period_of
 from core.kernel.database import transaction
 from core.kernel.errors import mark
 from core.kernel.scope import Scope
+from core.petitions.enums import SOURCE_TITLES, Source
 from core.petitions.queries import figures_in
 from core.petitions.rules import share_of
 from core.petitions.workflows import READ
 from core.tenancy.queries.regions import names_of
-from web.answers import Answer, Request, page, request_now
+from web.answers import Answer, Request, page, request_now, say
 from web.routing import get_page
 
 _PERIOD: Final = re.compile(r"20[0-9]{2}-(0[1-9]|1[0-2])")
-_SUMS: Final = ("raised", "answered", "closed", "office_solved", "villager_solved", "judged", "overdue", "days")
+_SUMS: Final = ("raised", "answered", "closed", "office_solved", "said", "villager_solved", "judged", "overdue", "days", *Source)
 _MONTHS: Final = 12
 
 
@@ -35,6 +36,7 @@ async def figures_page(request: Request, scope: Scope) -> Answer:
     total = {name: sum((row[name] for row in rows), start=0) for name in _SUMS}
     return page(
         request, "petitions/figures.html", title=mark("群众反映统计"), back="/petitions", period=period, periods=_periods(now),
+        sources=[(say(request, SOURCE_TITLES[name]), number) for name, number in _shown(total)["sources"]],
         total=_shown(total), rows=[{**_shown(row), "code": row["code"], "name": names.get(row["code"], row["code"])} for row in rows],
     )  # fmt: skip
 
@@ -43,8 +45,8 @@ def _shown(row: Any) -> dict[str, Any]:
     days = (Decimal(row["days"]) / row["answered"]).quantize(Decimal("0.1")) if row["answered"] else None
     return {
         "raised": row["raised"], "answered": row["answered"], "closed": row["closed"], "overdue": row["overdue"],
-        "share": share_of(row["closed"], row["raised"]), "days": days, "office": share_of(row["office_solved"], row["answered"]),
-        "villager": share_of(row["villager_solved"], row["judged"]),
+        "share": share_of(row["closed"], row["raised"]), "days": days, "office": share_of(row["office_solved"], row["said"]),
+        "villager": share_of(row["villager_solved"], row["judged"]), "sources": [(name, row[name]) for name in Source],
     }  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from web.lists import filters_of, paging
 from web.pages.petitions.words import clock_of, kind_of, state_of
 from web.routing import get_page
 
-_STATES: Final = frozenset({"desk", "open", "all", *PetitionState})
+_STATES: Final = frozenset({"desk", "open", "all", "abused", *PetitionState})
 
 
 @get_page("/petitions", permission=READ)
@@ -41,7 +41,8 @@ async def petitions_page(request: Request, scope: Scope) -> Answer:
         request, "petitions/list.html", title=mark("群众反映"), rows=[_row(request, row, now) for row in rows], total=total,
         counts=counts, asked=asked, kind=narrowed.kind, filters=filters, paging={**pages, "last": min(pages["first"] + PAGE_SIZE - 1, total)},
         states=[("desk", say(request, mark("我这里待办的"))), ("open", say(request, mark("没有答复的"))), ("all", say(request, mark("全部")))]
-        + [(state.name, say(request, state.title)) for state in PETITION.states],
+        + [(state.name, say(request, state.title)) for state in PETITION.states]
+        + [("abused", say(request, mark("认定为滥用的")))],
         kinds=[("", say(request, mark("全部类型")))]
         + [(n, say(request, t)) for n, t in KIND_TITLES.items() if n != Kind.SUPERVISION or sees_supervision(scope)],
         places=[(place.code, place.short_name) for place in places], narrowed=bool(filters.search or kind or filters.region or filters.late),

@@ -1,12 +1,13 @@
 """One petition: where it stands, who raised it (masked), what this post may do now."""
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from core.files.queries import StoredFile, files_of
 from core.kernel.database import transaction
-from core.kernel.errors import Invalid, mark
+from core.kernel.errors import Conflict, Invalid, ProductError, mark
 from core.kernel.masking import masked_name, masked_phone
 from core.kernel.scope import Scope, ancestors_of
 from core.petitions.actions import handling
@@ -14,10 +15,11 @@ from core.petitions.actions.handling import Desk, Raiser, raiser_of
 from core.petitions.actions.moves import level_of
 from core.petitions.enums import OPEN_STATES, Kind
 from core.petitions.queries import Seen, joinable, one_petition
-from core.petitions.rules import COUNTY, handles, sees_supervision
-from core.petitions.workflows import HANDLE, HANDLER, PETITION, READ, REVEAL, ROUTE
+from core.petitions.rules import COUNTY, PetitionSettings, handles, sees_supervision, stands_over
+from core.petitions.workflows import HANDLE, HANDLER, PETITION, PRESS, READ, REVEAL, ROUTE
 from core.tenancy.queries.offices import grids_in, offices_in
 from core.tenancy.queries.regions import names_of
+from core.tenancy.settings import settings_of
 from web.answers import Answer, Request, page, request_now, see_other
 from web.forms import Form, first, form_of
 from web.pages.petitions.words import clock_of, history_of, kind_of, source_of, state_of, steps_of
@@ -32,25 +34,27 @@ async def petition_page(request: Request, scope: Scope, petition_id: UUID) -> An
 
 
 async def show(
-    request: Request, scope: Scope, petition: UUID, *, errors: Invalid | None = None, form: Form | None = None, sent: str = "",
+    request: Request, scope: Scope, petition: UUID, *, errors: ProductError | None = None, form: Form | None = None, sent: str = "",
     revealed: Raiser | None = None,
 ) -> Answer:  # fmt: skip
     """Draw the page; ``sent`` names the form that was refused, ``revealed`` shows name and phone once."""
     now = request_now(request)
     async with transaction(scope):
         seen = await one_petition(scope, petition)
-        raiser = revealed or await raiser_of(scope, seen.row)
+        # Who complained is seen by the handlers alone, and masked; others who may see the matter learn nothing of it.
+        raiser = revealed or (await raiser_of(scope, seen.row) if is_handler(scope, seen.row) else Raiser("", ""))
         files = await files_of(scope, subject=petition)
         acts = acts_of(scope, seen)
         desks = await _desks(scope, seen.row) if "transfer" in acts else []
         likes = await joinable(scope, seen.row) if "merge" in acts else []
+        rule = await settings_of(scope, PetitionSettings, at=now, region=seen.row["region"])
     row = seen.row
     (state, tone), (clock, clock_tone), (kind, kind_tone) = (
         state_of(request, row), clock_of(request, row, now), kind_of(request, row)
     )  # fmt: skip
     return page(
-        request, "petitions/one.html", title=mark("群众反映"), back="/petitions", status=422 if errors else 200, errors=errors,
-        form=form, sent_form=sent, row=row, state=state, state_tone=tone, clock=clock, clock_tone=clock_tone, kind=kind,
+        request, "petitions/one.html", title=mark("群众反映"), back="/petitions", status=errors.status if errors else 200, errors=errors,
+        form=form, sent_form=sent, unsent=unsent_of(errors, form), handler=is_handler(scope, row), pressed=pressed_until(row, rule, now), rule=rule, row=row, state=state, state_tone=tone, clock=clock, clock_tone=clock_tone, kind=kind,
         kind_tone=kind_tone, source=source_of(request, row), steps=steps_of(request, row, now), acts=acts,
         raiser=raiser if revealed else Raiser(masked_name(raiser.name), masked_phone(raiser.phone) if raiser.phone else ""),
         revealed=revealed is not None, files=[_file(each) for each in files if each.is_kept], desks=desks, joined=seen.joined, main=seen.main,
@@ -65,16 +69,38 @@ def _file(file: StoredFile) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def unsent_of(error: ProductError | None, form: Form | None) -> str:
+    """Give what was written where its form is not there any more, because somebody was faster: nothing typed is lost."""
+    return (first(form, "text") or first(form, "reason")) if form and isinstance(error, Conflict) else ""
+
+
+def pressed_until(row: Any, rule: PetitionSettings, now: datetime) -> datetime | None:
+    """Give when the desk may be reminded again; None where it may be now."""
+    again = row["pressed_at"] + timedelta(hours=rule.remind_hours) if row["pressed_at"] else None
+    return again if again and again > now else None
+
+
+def is_handler(scope: Scope, row: Any) -> bool:
+    """Tell whether a matter lies with this post and is its to handle."""
+    if row["kind"] == Kind.SUPERVISION and not sees_supervision(scope):
+        return False
+    return handles(scope, row) and scope.may(HANDLE)
+
+
 def acts_of(scope: Scope, seen: Seen) -> set[str]:
-    """Name what this post may do now."""
+    """Name what this post may do now: with what lies on its own desk, and over the desks below."""
     row = seen.row
-    if not handles(scope, row) or (row["kind"] == Kind.SUPERVISION and not sees_supervision(scope)):
-        return set()
-    acts = {way.name for way in PETITION.open_transitions(row["state"], scope.permissions, side=HANDLER)}
-    if row["state"] in OPEN_STATES and scope.may(HANDLE):
+    own, over = is_handler(scope, row), stands_over(scope, row)
+    ways = {way.name for way in PETITION.open_transitions(row["state"], scope.permissions, side=HANDLER)}
+    if row["abused_at"] is None:
+        ways.discard("clear")
+    acts = ways if own else ways & {"abuse", "clear", "transfer"} if over else set()
+    if own and row["state"] in OPEN_STATES:
         acts.add(_NOTE)
-    if scope.may(REVEAL) and row["erased_at"] is None:
+    if own and scope.may(REVEAL) and row["erased_at"] is None:
         acts.add("reveal")
+    if over and row["state"] in OPEN_STATES and scope.may(PRESS):
+        acts.add("press")
     return acts
 
 
@@ -92,14 +118,14 @@ async def _desks(scope: Scope, row: Any) -> list[tuple[str, str]]:
     return found + [(f"office:{each.id}", f"{each.region_name} {each.name}") for each in offices]
 
 
-async def _do(
+async def do(
     request: Request, scope: Scope, petition: UUID, name: str, run: Callable[[Form], Awaitable[None]], told: str
 ) -> Answer:
     form = await form_of(request)
     try:
         async with transaction(scope):
             await run(form)
-    except Invalid as error:
+    except (Invalid, Conflict) as error:
         return await show(request, scope, petition, errors=error, form=form, sent=name)
     return see_other(request, f"/petitions/{petition}", flash=told)
 
@@ -109,7 +135,7 @@ async def accept(request: Request, scope: Scope, petition_id: UUID) -> Answer:
     async def run(_form: Form) -> None:
         await handling.accept_petition(scope, petition=petition_id, now=request_now(request))
 
-    return await _do(request, scope, petition_id, "accept", run, mark("已受理，请按期答复。"))
+    return await do(request, scope, petition_id, "accept", run, mark("已受理，请按期答复。"))
 
 
 @post_form("/petitions/{petition_id:uuid}/note", permission=HANDLE)
@@ -117,7 +143,7 @@ async def note(request: Request, scope: Scope, petition_id: UUID) -> Answer:
     async def run(form: Form) -> None:
         await handling.note_petition(scope, petition=petition_id, text=first(form, "text"), now=request_now(request))
 
-    return await _do(request, scope, petition_id, _NOTE, run, mark("已记下，反映人看不到。"))
+    return await do(request, scope, petition_id, _NOTE, run, mark("已记下，反映人看不到。"))
 
 
 @post_form("/petitions/{petition_id:uuid}/answer", permission=HANDLE)
@@ -129,7 +155,7 @@ async def answer(request: Request, scope: Scope, petition_id: UUID) -> Answer:
         made = handling.Answer(first(form, "text"), solved == "yes", first(form, "public_title"))
         await handling.answer_petition(scope, petition=petition_id, answer=made, now=request_now(request))
 
-    return await _do(request, scope, petition_id, "answer", run, mark("已答复，等反映人评价。"))
+    return await do(request, scope, petition_id, "answer", run, mark("已答复，等反映人评价。"))
 
 
 @post_form("/petitions/{petition_id:uuid}/refuse", permission=HANDLE)
@@ -137,7 +163,7 @@ async def refuse(request: Request, scope: Scope, petition_id: UUID) -> Answer:
     async def run(form: Form) -> None:
         await handling.refuse_petition(scope, petition=petition_id, reason=first(form, "reason"), now=request_now(request))
 
-    return await _do(request, scope, petition_id, "refuse", run, mark("已记为不予受理，原因反映人看得到。"))
+    return await do(request, scope, petition_id, "refuse", run, mark("已记为不予受理，原因反映人看得到。"))
 
 
 @post_form("/petitions/{petition_id:uuid}/transfer", permission=ROUTE)
@@ -146,7 +172,7 @@ async def transfer(request: Request, scope: Scope, petition_id: UUID) -> Answer:
         to = await _chosen(scope, petition_id, first(form, "to"))
         await handling.transfer_petition(scope, petition=petition_id, to=to, reason=first(form, "reason"), now=request_now(request))
 
-    return await _do(request, scope, petition_id, "transfer", run, mark("已转办，办理期限重新计算。"))
+    return await do(request, scope, petition_id, "transfer", run, mark("已转办，办理期限重新计算。"))
 
 
 async def _chosen(scope: Scope, petition: UUID, value: str) -> Desk:
@@ -172,7 +198,7 @@ async def merge(request: Request, scope: Scope, petition_id: UUID) -> Answer:
             raise Invalid(fields={"into": mark("请从列表里选择。")}) from None
         await handling.merge_petition(scope, petition=petition_id, into=into, now=request_now(request))
 
-    return await _do(request, scope, petition_id, "merge", run, mark("已合并办理。合并错了可以取消。"))
+    return await do(request, scope, petition_id, "merge", run, mark("已合并办理。合并错了可以取消。"))
 
 
 @post_form("/petitions/{petition_id:uuid}/unmerge", permission=ROUTE)
@@ -180,7 +206,7 @@ async def unmerge(request: Request, scope: Scope, petition_id: UUID) -> Answer:
     async def run(_form: Form) -> None:
         await handling.unmerge_petition(scope, petition=petition_id, now=request_now(request))
 
-    return await _do(request, scope, petition_id, "unmerge", run, mark("已取消合并，单独办理。"))
+    return await do(request, scope, petition_id, "unmerge", run, mark("已取消合并，单独办理。"))
 
 
 @post_form("/petitions/{petition_id:uuid}/reveal", permission=REVEAL)

@@ -74,8 +74,13 @@ async def count_looking(request: Request) -> None:
     await count_use(f"petition:look:{client_key(request)}", seconds=_HOUR, most=_LOOKS)
 
 
+def client_of(request: Request) -> str:
+    """Give the reader's address, to be hashed at once."""
+    return request.client.host if request.client else ""
+
+
 def client_key(request: Request) -> str:
     """Give a keyed hash of the reader's address; the address itself is not kept."""
     settings: Settings = request.app.state.settings
-    host = request.client.host if request.client else ""
+    host = client_of(request)
     return hmac.new(settings.key("public_limits"), host.encode(), hashlib.sha256).hexdigest()[:32]

@@ -1,0 +1,101 @@
+"""What those above a desk do: remind it, and stop abuse. A village never decides that somebody abuses the way to be heard."""
+
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from core.kernel.database import execute, fetch_one
+from core.kernel.errors import Conflict, Forbidden, mark
+from core.kernel.ids import new_id
+from core.kernel.outbox import announce
+from core.kernel.scope import Scope
+from core.petitions.actions.handling import require_alone
+from core.petitions.actions.moves import CAME, CHANGED, level_of, move, reason_of, remember
+from core.petitions.enums import OPEN_STATES, Happened, Kind
+from core.petitions.queries import due_for, petition_row
+from core.petitions.rules import PetitionSettings, handles, stands_over
+from core.petitions.workflows import BLOCK, PRESS, SUPERVISE
+from core.tenancy.settings import settings_of
+
+_PRESSED: Final = """
+UPDATE petition SET pressed_at = $5 WHERE region >= $1 AND region < $2 AND id = $3 AND pressed_at IS NOT DISTINCT FROM $4 RETURNING *
+"""
+# A phone says who it was; an address stands for everybody behind it, and is stopped only where no phone was left.
+_BLOCK: Final = """
+INSERT INTO petition_block (county, id, region, petition_id, phone_index, source_hash, supervised, at, until, membership, by_name)
+SELECT $3, $4, $5, $6, x.phone_index, CASE WHEN x.phone_index IS NULL THEN x.source_hash END, $7, $8, $9, $10, $11 FROM petition_raiser x
+WHERE x.region >= $1 AND x.region < $2 AND $5 >= $1 AND $5 < $2 AND x.county = $3 AND x.petition_id = $6
+  AND (x.phone_index IS NOT NULL OR x.source_hash IS NOT NULL) RETURNING id
+"""
+_LIFT: Final = """
+UPDATE petition_block SET lifted_at = $5, phone_index = NULL, source_hash = NULL
+WHERE region >= $1 AND region < $2 AND county = $3 AND petition_id = $4 AND lifted_at IS NULL
+"""
+
+
+async def _overseen(scope: Scope, petition: UUID, permission: str) -> Any:
+    scope.require(permission)
+    row = await petition_row(scope, petition, lock=True)
+    if row["kind"] == Kind.SUPERVISION:
+        scope.require(SUPERVISE)
+    return row
+
+
+async def press_petition(scope: Scope, *, petition: UUID, now: datetime) -> None:
+    """Remind the desk from above; not again before the county's hours have passed."""
+    row = await _overseen(scope, petition, PRESS)
+    if not stands_over(scope, row):
+        raise Forbidden(PRESS, mark("这件反映就由您这里办理，不用催办。"))
+    if row["state"] not in OPEN_STATES:
+        raise Conflict(mark("这件反映已经不在办理，不用催办。"))
+    rule = await settings_of(scope, PetitionSettings, at=now, region=row["region"])
+    if row["pressed_at"] is not None and now < row["pressed_at"] + timedelta(hours=rule.remind_hours):
+        raise Conflict(mark("刚催办过，请过 %(hours)s 小时再催。"), hours=rule.remind_hours)
+    changed = await fetch_one(scope, _PRESSED, petition, row["pressed_at"], now)
+    if changed is None:
+        raise Conflict(CHANGED)
+    await remember(scope, changed, Happened.PRESSED, now=now)
+    told = {"petition": str(petition), "why": "pressed"}
+    await announce(scope, CAME, told, now=now, region=row["region"], county=row["county"])
+
+
+async def mark_abuse(scope: Scope, *, petition: UUID, reason: str, block: bool, now: datetime) -> None:
+    """Find that a matter abuses the way to be heard: it is not taken, and its source may be stopped for some days.
+
+    The reason is shown to whoever raised it, who may ask once for another look; ``clear_abuse`` takes all of it back.
+    Where the source is not known any more only the matter is refused.
+    """
+    row = await _overseen(scope, petition, BLOCK)
+    words = reason_of(reason)
+    if not (handles(scope, row) or stands_over(scope, row)):
+        raise Forbidden(BLOCK)
+    await require_alone(scope, row)
+    rule = await settings_of(scope, PetitionSettings, at=now, region=row["region"])
+    changed = await move(scope, row, "abuse", now=now, sets={"closed_at": now, "abused_at": now})
+    stopped = None
+    if block:
+        until = now + timedelta(days=rule.block_days)
+        stopped = await fetch_one(
+            scope, _BLOCK, row["county"], new_id(), scope.region, petition, row["kind"] == Kind.SUPERVISION, now, until,
+            scope.membership, scope.by_name,
+        )  # fmt: skip
+    days = rule.block_days if stopped is not None else 0
+    await remember(scope, changed, Happened.ABUSED, now=now, text=words, data={"days": days})
+
+
+async def clear_abuse(scope: Scope, *, petition: UUID, reason: str, now: datetime) -> None:
+    """Take back that a matter was abuse: its source is free again, and the matter waits on its desk with a new deadline."""
+    row = await _overseen(scope, petition, BLOCK)
+    words = reason_of(reason)
+    if not (handles(scope, row) or stands_over(scope, row)):
+        raise Forbidden(BLOCK)
+    if row["abused_at"] is None:
+        raise Conflict(mark("这件反映没有被认定为滥用。"))
+    rule = await settings_of(scope, PetitionSettings, at=now, region=row["region"])
+    due = await due_for(scope, rule, level=level_of(row["desk"]), now=now)
+    sets = {"closed_at": None, "abused_at": None, "accepted_at": None, "overdue_at": None, "due_at": due}
+    changed = await move(scope, row, "clear", now=now, sets=sets)
+    await execute(scope, _LIFT, row["county"], petition, now)
+    await remember(scope, changed, Happened.CLEARED, now=now, text=words)
+    told = {"petition": str(petition), "why": "came"}
+    await announce(scope, CAME, told, now=now, region=row["region"], county=row["county"])
