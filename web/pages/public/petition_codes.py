@@ -23,7 +23,7 @@ A_PHONE_DAY: Final = 5
 _A_READER_HOUR: Final = 10
 _A_COUNTY_HOUR: Final = 300  # what a county pays at most, whatever happens
 _NONE: Final = mark("短信验证码暂时发不出去。您写的内容都还在，可以过一会儿再试，或到村（社区）当面说。")
-_log = structlog.get_logger()
+_log = structlog.get_logger(__name__)
 
 
 async def deliver_code(request: Request, scope: Scope, phone: str, now: datetime) -> str:
