@@ -1,6 +1,7 @@
 """What large print, paper and long pages do to the looks: one row on top, tables that stay tables, blocks with air between."""
 
 import pytest
+from jinja2 import DictLoader
 from playwright.sync_api import Browser, Page
 
 from tests.web.components.conftest import Desk
@@ -45,6 +46,28 @@ def test_blocks_of_a_page_do_not_touch(browser: Browser, desk: Desk, width: int,
     touching = page.evaluate(TOUCHING, LEAST_AIR)
     page.context.close()
     assert touching == []
+
+
+COUNTED = """{% extends "page.html" %}{% block content %}<div class="table-panel" id="panel">
+{{ ui.data_table("决策", [{"key": "title", "label": "事项"}], [{"title": "修桥"}], count="共 8 件") }}</div>
+{% call ui.card("决策", flush=true, id="flush") %}{{ ui.data_table("决策", [{"key": "title", "label": "事项"}], [{"title": "修桥"}], count="共 8 件") }}{% endcall %}{% endblock %}"""
+AIR = """(id) => {
+  const box = document.getElementById(id), line = box.querySelector('.table-count'), range = document.createRange();
+  range.selectNodeContents(line);
+  const words = range.getBoundingClientRect(), edge = box.getBoundingClientRect();
+  return [words.left - edge.left, words.top - (box.querySelector('.card-head') ?? box).getBoundingClientRect()[box.querySelector('.card-head') ? 'bottom' : 'top']];
+}"""
+
+
+@pytest.mark.parametrize("width", [390, 1366])
+def test_words_over_a_table_keep_off_the_edge_of_its_panel(browser: Browser, desk: Desk, width: int) -> None:
+    desk.pages["/"] = Renderer(extra_loader=DictLoader({"counted": COUNTED})).page(leader(), "counted", {})
+    page = browser.new_context(viewport={"width": width, "height": 844}).new_page()
+    page.goto(desk.address)
+    boxes = ["flush", "panel"] if width > 992 else ["flush"]  # on a phone the rows are cards and the panel is no box
+    air = {box: page.evaluate(AIR, box) for box in boxes}
+    page.context.close()
+    assert all(left >= 12 and top >= 8 for left, top in air.values()), air
 
 
 def test_steps_of_a_task_stand_below_each_other_in_large_print(browser: Browser, desk: Desk) -> None:

@@ -1,6 +1,7 @@
 """Every text that a person may read has English."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -59,6 +60,26 @@ def test_texts_of_an_area_all_have_english(area: str) -> None:
     found = {text for file in files if file.is_file() for text in _texts(file)}
     missing = sorted(f"{file}: {text}" for file, text in found if not texts.has(text))
     assert not missing, "add to web/locale/en/<area>.po or the plugin's locale/en.po:\n" + "\n".join(missing)
+
+
+# Chinese that stands in a template as it is: the switch of languages, and values that forms send.
+AS_IT_IS = {"中", "切换到中文", "中文", "是", "“”"}
+CHINESE = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef“”]+")
+TEMPLATES = sorted(
+    {
+        *ROOT.glob("web/templates/**/*.html"),
+        *ROOT.glob("web/components/**/*.html"),
+        *ROOT.glob("plugins/*/templates/**/*.html"),
+    }
+    - {ROOT / "web/templates/gallery.html"}
+)
+
+
+@pytest.mark.parametrize("file", TEMPLATES, ids=lambda file: str(file.relative_to(ROOT)))
+def test_template_says_nothing_in_chinese_alone_not_even_a_comma(file: Path) -> None:
+    text = re.sub(r"\{#.*?#\}", "", file.read_text(encoding="utf-8"), flags=re.DOTALL)
+    text = re.sub(r"""\b_n?\(\s*"[^"]*\"""", "", text)
+    assert {found.strip() for found in CHINESE.findall(text)} - AS_IT_IS == set()
 
 
 def test_a_text_without_english_is_shown_in_chinese() -> None:

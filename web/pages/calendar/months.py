@@ -19,6 +19,7 @@ from web.api import (
     Form,
     FormModel,
     Request,
+    first,
     form_of,
     get_page,
     page,
@@ -55,7 +56,7 @@ async def day_set(request: Request, scope: Scope) -> Answer:
         async with transaction(scope):
             await set_day(scope, day=data.day, working=data.kind == "working", note=data.note, now=now)
     except Invalid as error:
-        return await _show(request, scope, "", form=form, error=error)
+        return await _show(request, scope, first(form, "month"), form=form, error=error)
     return see_other(request, f"/calendar?month={data.day:%Y-%m}", flash=mark("已保存，之后算的期限按它来。"))
 
 
@@ -76,17 +77,17 @@ async def _show(
 ) -> Answer:
     now = request_now(request)
     today = local(now).date()
-    first = _first_of(month, today)
-    weeks = Calendar().monthdatescalendar(first.year, first.month)
+    begins = _first_of(month, today)
+    weeks = Calendar().monthdatescalendar(begins.year, begins.month)
     async with transaction(scope):
         own = await own_days(scope, since=weeks[0][0], until=weeks[-1][-1])
-        listed = await listed_days(scope, since=date(first.year, 1, 1), until=date(first.year, 12, 31))
+        listed = await listed_days(scope, since=date(begins.year, 1, 1), until=date(begins.year, 12, 31))
         hours = await settings_of(scope, WorkingHours, at=now)
-    after = (first + timedelta(days=31)).replace(day=1)
-    before = (first - timedelta(days=1)).replace(day=1)
+    after = (begins + timedelta(days=31)).replace(day=1)
+    before = (begins - timedelta(days=1)).replace(day=1)
     return page(
         request, "calendar/month.html", title=mark("工作日历"), status=422 if error else 200, errors=error, form=form,
-        first=first, weeks=[[day_of(day, own) for day in week] for week in weeks], today=today, known=is_known(first.year),
+        first=begins, weeks=[[day_of(day, own) for day in week] for week in weeks], today=today, known=is_known(begins.year),
         listed=listed, hours=hours, before=before, after=after, may_edit=scope.may(EDIT), own_region=scope.region,
         note_most=NOTE_MOST,
     )  # fmt: skip
@@ -95,7 +96,7 @@ async def _show(
 def _first_of(month: str, today: date) -> date:
     """Give the first day of the month asked for; this month for anything that is none or far away."""
     try:
-        first = date.fromisoformat(f"{month}-01")
+        begins = date.fromisoformat(f"{month}-01")
     except ValueError:
         return today.replace(day=1)
-    return first if abs(first.year - today.year) <= _YEARS else today.replace(day=1)
+    return begins if abs(begins.year - today.year) <= _YEARS else today.replace(day=1)

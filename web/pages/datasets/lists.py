@@ -12,13 +12,14 @@ from core.kernel.errors import mark
 from core.kernel.scope import Scope
 from web.answers import Answer, Request, page, say
 from web.routing import get_page
+from web.wording import listed
 
 _MOST_PAGES: Final = 10_000
 
 
 def kinds_said(request: Request, kinds: str) -> str:
     """Give the titles of the kinds that a line of the log names, with commas between them as they were written."""
-    return "、".join(say(request, KIND_TITLES.get(kind, kind)) for kind in kinds.split(",") if kind)
+    return listed(request, (say(request, KIND_TITLES.get(kind, kind)) for kind in kinds.split(",") if kind))
 
 
 @get_page("/datasets", permission=READ)

@@ -25,6 +25,7 @@ from web.answers import Answer, Request, page, request_now, say, see_other
 from web.forms import Form, FormModel, first, form_of, parse
 from web.pages.decisions.words import formats
 from web.routing import get_page, post_form
+from web.wording import in_brackets
 
 DRAFT = "decision_new"
 
@@ -109,7 +110,7 @@ async def _show(
         procedures=[(each.code, say(request, each.title), say(request, each.summary)) for each in offered],
         kinds=[(each.name, say(request, each.title), say(request, each.hint)) for each in kinds],
         mandates=[("", say(request, mark("请选择")))] + [
-            (str(row["id"]), f"{row['title']}（{formats(request).day(row['published_at'], now)}）") for row in mandates
+            (str(row["id"]), f"{row['title']}{in_brackets(request, formats(request).day(row['published_at'], now))}") for row in mandates
         ],
         draft=f"/drafts/{DRAFT}?subject={subject}",
     )  # fmt: skip

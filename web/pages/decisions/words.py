@@ -25,6 +25,7 @@ from core.kernel.workflow import State
 from core.people.roles import ready_roles
 from web.answers import Request, language_of, say
 from web.filters import Formats
+from web.wording import person_of
 
 FORMATS: Final = {"zh": Formats("zh"), "en": Formats("en")}
 _QUORUM: Final = {
@@ -164,7 +165,7 @@ def history_of(request: Request, events: Sequence[Any]) -> list[dict[str, Any]]:
     """Give the history for ``ui.history``, the latest first."""
     return [
         {
-            "who": each["by_name"] + (f"（{each['by_office']}）" if each["by_office"] else ""),
+            "who": person_of(request, each["by_name"], each["by_office"]),
             "what": say(request, HAPPENED_TITLES[each["kind"]], **_words_in(each["data"])),
             "at": each["at"],
             "note": each["text"] or None,

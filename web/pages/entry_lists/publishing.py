@@ -4,12 +4,26 @@ from uuid import UUID
 
 from core.entry_lists.actions import PUBLISH, changes_nothing, publish_list
 from core.entry_lists.enums import ListState
-from core.entry_lists.queries import items_of, versions_of
+from core.entry_lists.queries import items_of, list_by_id, versions_of
 from core.entry_lists.rules import FIELD_TITLES, difference
+from core.kernel.clock import local
 from core.kernel.database import transaction
-from core.kernel.errors import Invalid, mark
+from core.kernel.errors import Invalid, filled, mark
 from core.kernel.scope import Scope
-from web.api import Answer, Form, Request, first, form_of, get_page, page, post_form, request_now, see_other
+from web.api import (
+    Answer,
+    Form,
+    Request,
+    first,
+    form_of,
+    get_page,
+    language_of,
+    page,
+    post_form,
+    request_now,
+    see_other,
+)
+from web.filters import Formats
 from web.pages.entry_lists.editing import draft_to_edit
 from web.pages.entry_lists.views import version_facts
 
@@ -26,6 +40,7 @@ async def publish_version(request: Request, scope: Scope, list_id: UUID) -> Answ
     form = await form_of(request)
     try:
         async with transaction(scope):
+            version = await list_by_id(scope, list_id)
             await publish_list(
                 scope,
                 list_id=list_id,
@@ -36,7 +51,12 @@ async def publish_version(request: Request, scope: Scope, list_id: UUID) -> Answ
             )
     except Invalid as error:
         return await _ask(request, scope, list_id, error=error, form=form)
-    return see_other(request, f"/entry-lists/{list_id}", flash=mark("已发布。过筛和派任务从现在起按这一版。"))
+    now, begins = request_now(request), version.valid_from
+    told: str = mark("已发布。过筛和派任务从现在起按这一版。")
+    if begins is not None and begins > local(now).date():
+        day = Formats(language_of(request)).day(begins, now)
+        told = filled(mark("已发布。%(day)s起，过筛和派任务按这一版；在那之前照旧。"), day=day)
+    return see_other(request, f"/entry-lists/{list_id}", flash=told)
 
 
 async def _ask(

@@ -15,6 +15,7 @@ from core.petitions.enums import (
 from core.petitions.workflows import PETITION
 from web.answers import Request, say
 from web.pages.work.words import formats
+from web.wording import person_of
 
 _AT: Final = {
     PetitionState.RAISED: 1, PetitionState.IN_HAND: 2, PetitionState.MERGED: 2, PetitionState.ANSWERED: 4,
@@ -70,7 +71,7 @@ def _entry(request: Request, event: Any) -> dict[str, Any]:
     data = dict(event["data"] or {})
     if event["kind"] == Happened.TRANSFERRED and data.get("to"):
         what = f"{what} → {data['to']}"
-    who = event["by_name"] + (f"（{event['by_office']}）" if event["by_office"] else "")
+    who = person_of(request, event["by_name"], event["by_office"])
     return {
         "who": who, "what": what, "at": event["at"], "note": event["text"] or None, "tone": _TONES.get(event["kind"]),
     }  # fmt: skip

@@ -33,6 +33,7 @@ from web.api import (
 )
 from web.pages.people.one import PURPOSES, state_of
 from web.pages.platform.counties import operator_of
+from web.wording import listed
 
 PERMISSION: Final = "platform:account:reset"
 NOBODY: Final = mark("没有使用这个手机号或用户名登录的账号。请核对，要填完整。")
@@ -135,7 +136,7 @@ def _line(request: Request, row: Any) -> dict[str, Any]:
         "action": say(request, ACTIONS.get(row["action"], row["action"])),
         "at": row["at"],
         "by": row["by_name"],
-        "names": "、".join(row["names"] or ()),
+        "names": listed(request, row["names"] or ()),
     }
 
 
@@ -143,7 +144,7 @@ def _reset(request: Request, row: Any, now: datetime) -> dict[str, Any]:
     state, tone, usable = state_of(row, now)
     return {
         "id": row["id"],
-        "names": "、".join(row["names"] or ()),
+        "names": listed(request, row["names"] or ()),
         "purpose": say(request, PURPOSES[Purpose(row["purpose"])]),
         "reason": row["reason"],
         "made": row["created_at"],

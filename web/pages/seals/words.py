@@ -10,6 +10,7 @@ from core.seals.enums import HAPPENED, PURPOSE_TITLES, Happened, UseState
 from core.seals.workflows import SEAL_USE
 from web.answers import Request, say
 from web.pages.work.words import formats
+from web.wording import person_of
 
 _TONES: Final = {Happened.ENTERED: "danger", Happened.REFUSED: "danger", Happened.APPROVED: "good", Happened.FILED: "good"}
 _WAITS: Final = frozenset({UseState.REQUESTED, UseState.APPROVED, UseState.USED})
@@ -82,7 +83,7 @@ def history_of(request: Request, events: Sequence[Any]) -> list[dict[str, Any]]:
     """Give the history for ``ui.history``."""
     return [
         {
-            "who": each["by_name"] + (f"（{each['by_office']}）" if each["by_office"] else ""),
+            "who": person_of(request, each["by_name"], each["by_office"]),
             "what": say(request, HAPPENED[each["kind"]]), "at": each["at"], "note": each["text"] or None, "tone": _TONES.get(each["kind"]),
         }
         for each in events

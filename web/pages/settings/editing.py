@@ -68,8 +68,10 @@ async def area_page(request: Request, scope: Scope, area_name: str) -> Answer:
 
 @post_form("/settings/{area_name:str}/preview", permission=EDIT)
 async def look_first(request: Request, scope: Scope, area_name: str) -> Answer:
-    """Show what a change would do, before anything holds; the reason is asked here."""
+    """Show what a change would do, before anything holds; the reason is asked here. Back leads to the form as it was sent."""
     form = await form_of(request)
+    if first(form, "step") == "back":
+        return await _form(request, scope, area_name, form=form)
     return await _look(request, scope, area_name, form)
 
 
@@ -189,9 +191,8 @@ def _valid_from(form: Form, now: datetime) -> datetime:
 
 def _hidden(form: Form) -> list[tuple[str, str]]:
     """Carry the form along to the second step, but for what that step asks itself."""
-    return [
-        (name, value) for name, sent in form.items() if name not in {"reason", "csrf_token"} for value in sent
-    ]
+    own = {"reason", "csrf_token", "step"}
+    return [(name, value) for name, sent in form.items() if name not in own for value in sent]
 
 
 def _line(request: Request, model: type[SettingsModel], entry: Entry, now: datetime) -> dict[str, Any]:

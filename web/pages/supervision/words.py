@@ -11,6 +11,7 @@ from core.supervision.queries import model_named
 from core.supervision.workflows import CONCERNED, HANDLER, WARNING
 from web.answers import Request, language_of, say
 from web.filters import Formats
+from web.wording import after_colon, person_of
 
 FORMATS: Final = {language: Formats(language) for language in ("zh", "en")}
 HINT: Final = mark("预警是系统给出的提示，不是结论。是不是问题，要由人核查后才能认定。")
@@ -92,7 +93,7 @@ def history_of(request: Request, events: Sequence[Any]) -> list[dict[str, Any]]:
     """Give the history for ``ui.history``."""
     return [
         {
-            "who": (say(request, each["by_name"]) if each["by_name"] else say(request, mark("（已删除）"))) + (f"（{each['by_office']}）" if each["by_office"] else ""),
+            "who": person_of(request, say(request, each["by_name"] or mark("（已删除）")), each["by_office"]),
             "what": say(request, HAPPENED[each["kind"]]) + _added(request, each["data"]), "at": each["at"],
             "note": each["text"] or None, "tone": _TONES.get(each["kind"]),
         }
@@ -104,7 +105,7 @@ def _added(request: Request, data: Any) -> str:
     if data.get("files"):
         return say(request, mark("（附 %(n)s 份材料）"), n=len(data["files"]))
     if "verdict" in data:
-        return "：" + say(request, VERDICT_TITLES[data["verdict"]])
+        return after_colon(request, say(request, VERDICT_TITLES[data["verdict"]]))
     if "severity" in data:
-        return "：" + say(request, SEVERITY_TITLES[data["severity"]])
+        return after_colon(request, say(request, SEVERITY_TITLES[data["severity"]]))
     return ""

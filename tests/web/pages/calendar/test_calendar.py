@@ -38,3 +38,14 @@ async def test_months_far_away_or_senseless_show_this_one(site: Site) -> None:
         for month in ("", "?month=9999-12", "?month=soon"):
             assert f"{today.year} 年 {today.month} 月" in (await administrator.get(f"/calendar{month}")).text
         assert "还没有公布" in (await administrator.get(f"/calendar?month={today.year + 5}-01")).text
+
+
+async def test_refused_day_leaves_the_month_that_was_open(site: Site) -> None:
+    today = local(now()).date()
+    month = f"{today.year + 1}-03"
+    async with visiting(site.first, site.world.nan.posts["county_administrator"]) as administrator:
+        assert f'name="month" value="{month}"' in (await administrator.get(f"/calendar?month={month}")).text
+        refused = await administrator.send("/calendar/days", month=month, day=f"{month}-02", kind="free", note="")
+        assert refused.status_code == 422
+        assert f"{today.year + 1} 年 3 月" in refused.text
+        assert f'value="{month}-02"' in refused.text

@@ -1,10 +1,12 @@
 """The pages of entry lists: read by all, changed by the county's administrator, foreign ones unknown."""
 
 import re
+from datetime import timedelta
 
 import httpx
 import pytest
 
+from core.kernel.clock import local, now
 from core.kernel.database import trips
 from core.kernel.ids import new_id
 from core.people.sessions import open_session
@@ -283,3 +285,17 @@ async def test_version_without_a_difference_is_published_only_when_that_is_wante
         assert 'value="2号"' in refused.text
         done = await administrator.send(f"{path}/publish", document="2号", reason="换文号", again="1")
         assert done.status_code == 303
+
+
+async def test_list_of_a_later_day_is_not_said_to_hold_from_now_on(site: Site) -> None:
+    today = local(now()).date()
+    later = today + timedelta(days=9)
+    year = f"{later.year}年" if later.year != today.year else ""
+    async with visiting(site.first, site.world.nan.posts["county_administrator"]) as administrator:
+        path = await filled_draft(administrator)
+        facts = {"title": "涉村准入清单", "valid_from": str(later)}
+        assert (await administrator.send(f"{path}/edit", **facts)).status_code == 303
+        await administrator.flash()
+        await administrator.send(f"{path}/publish", document="1号", reason="年度公布")
+        told = f"已发布。{year}{later.month}月{later.day}日起，过筛和派任务按这一版；在那之前照旧。"
+        assert await administrator.flash() == told

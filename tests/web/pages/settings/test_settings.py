@@ -52,6 +52,19 @@ async def test_look_changes_nothing_and_save_changes_what_was_looked_at(site: Si
     assert "试行" in after
 
 
+async def test_way_back_from_the_look_keeps_what_was_written(site: Site) -> None:
+    async with visiting(site.first, site.world.nan.posts["county_administrator"]) as administrator:
+        form = {**FORM, "review_days": "7", "valid_from": "2030-01-01T09:00"}
+        looked = (await administrator.send(f"{AREA}/preview", **form)).text
+        assert f'formaction="{AREA}/preview"' in looked
+        back = await administrator.send(f"{AREA}/preview", **form, reason="还没想好", step="back")
+        assert back.status_code == 200
+        for kept in ('value="7"', 'value="2030-01-01T09:00"', 'name="reason" value="还没想好"'):
+            assert kept in back.text
+        assert "还没想好</textarea>" in (await administrator.send(f"{AREA}/preview", **form, reason="还没想好")).text
+    assert await stored(site) == []
+
+
 async def test_unticked_box_is_no(site: Site) -> None:
     async with visiting(site.first, site.world.nan.posts["county_administrator"]) as administrator:
         form = {name: value for name, value in FORM.items() if name != "emergency_allowed"}
