@@ -179,6 +179,8 @@ async def on_due(scope: Scope, event: Event) -> None:
     """Say that the deadline has passed: in the history, to the desk and above it, and to whoever warns."""
     now = clock_now()
     row = await fetch_one(scope, _ROW, UUID(event.payload["petition"]))
+    if row is not None and row["sorted_at"] is None:  # the worker was away; whoever is meant must not hear of it now
+        row = await _sorted(scope, row)
     if row is None or row["due_at"] is None or row["due_at"].isoformat() != event.payload["due"]:
         return  # another desk's clock runs by now
     row = await fetch_one(scope, _LATE, row["id"], max(now, row["due_at"]), row["due_at"])

@@ -93,6 +93,27 @@ def event(topic: str, region: str, **payload: object) -> Event:
     return Event(id=new_id(), topic=topic, county=region[:6], region=region, payload=payload, created_at=NOW)
 
 
+async def test_each_level_has_its_time_on_the_countys_own_calendar(world: World, admin: asyncpg.Connection) -> None:
+    zhu = world.zhu
+    await admin.execute(
+        "INSERT INTO calendar_day (county, id, region, day, working, note, by_name, created_at)"
+        " SELECT $1, gen_random_uuid(), $1, d, false, '县里放假', '测试', now() FROM unnest($2::date[]) d",
+        zhu.code, [datetime(2026, 11, day, tzinfo=UTC).date() for day in (25, 26)],
+    )  # fmt: skip
+    made, _ = await raised(admin, zhu, phone="")
+    assert (await admin.fetchrow(_ROW, made))["due_at"].date().isoformat() == "2026-12-02"  # five days, two of them free
+    secretary, leader = zhu.scope("village_secretary"), zhu.scope("township_leader")
+    async with transaction(secretary):
+        await handling.transfer_petition(secretary, petition=made, to=Desk(zhu.township), reason="镇里修", now=NOW)
+    assert (await admin.fetchrow(_ROW, made))["due_at"].date().isoformat() == "2026-12-09"  # ten
+    async with transaction(leader):
+        await handling.transfer_petition(leader, petition=made, to=Desk(zhu.code), reason="县里定", now=NOW)
+    assert (await admin.fetchrow(_ROW, made))["due_at"].date().isoformat() == "2026-12-16"  # fifteen
+    due = await admin.fetch("SELECT due_at FROM timer WHERE subject_id = $1 AND cancelled_at IS NULL", made)
+    assert [row["due_at"].date().isoformat() for row in due] == ["2026-12-16"]
+    await admin.execute("DELETE FROM calendar_day WHERE county = $1", zhu.code)
+
+
 async def test_late_is_said_once_and_an_older_clock_says_nothing(world: World, admin: asyncpg.Connection) -> None:
     nan = world.nan
     made, _ = await raised(admin, nan, phone="")
