@@ -13,6 +13,7 @@ from benchmarks.places import places
 from benchmarks.regions import regions
 from benchmarks.sealing import sealing
 from benchmarks.site import Site, site
+from benchmarks.warnings import warnings
 
 Measure = Callable[[Site, Plan], AsyncIterator[Figure]]
 MEASURES: dict[str, Measure] = {
@@ -23,6 +24,7 @@ MEASURES: dict[str, Measure] = {
     "people": people,
     "boards": boards,
     "sealing": sealing,
+    "warnings": warnings,
 }
 
 

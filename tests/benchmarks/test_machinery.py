@@ -21,6 +21,9 @@ EXPECTED = {
     "regions": ["floor_regions", "regions", "regions_seconds", "region_search"],
     "people": ["import"],
     "sealing": ["seal", "seal_sm3", "verify"],
+    "warnings": [
+        "floor_warnings", "night", "night_seconds", "night_again_seconds", "warnings_recall", "warnings_with_a_cause", "warnings_from_steps", "look_ms",
+    ],
     "boards": ["board_p95", "board_flat_middle", "board_flat_large", "publication_p95"],
 }
 

@@ -59,9 +59,9 @@ _DISCLOSURE: Final = (
 )  # fmt: skip
 _PUBLICATIONS: Final = f"""
 INSERT INTO publication (county, id, region, place, place_name, level, section, section_title, board, period, subject_id, title, content,
-                         figures, lines, hash, check_number, token, released_name, released_at)
+                         figures, lines, hash, check_number, token, released_name, released_office, released_at)
 SELECT $1, {_ID.format("publication", "d.id::text")}, d.region, d.region, v.shown_name, 5, d.section, '村务', '村务', d.period, d.id, '村务公开', '{{{{}}}}',
-       '{{{{}}}}', 0, sha256(d.id::text::bytea), left(md5(d.id::text), 12), md5('t' || d.id::text), '王建国', d.done_at
+       '{{{{}}}}', 0, sha256(d.id::text::bytea), left(md5(d.id::text), 12), md5('t' || d.id::text), '王建国', '', d.done_at
 FROM publication_due d JOIN region v ON v.code = d.region WHERE d.county = $1 AND d.done_at IS NOT NULL"""
 _DECISIONS: Final = (
     f"""INSERT INTO decision (county, id, region, title, text, subject_kind, subject_title, procedure_code, procedure_version, procedure, state,

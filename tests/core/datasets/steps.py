@@ -8,7 +8,6 @@ from core.datasets import importing
 from core.datasets.enums import DataKind
 from core.datasets.rules import columns
 from core.kernel.database import transaction
-from core.kernel.ids import new_id
 from core.kernel.outbox import Event
 from core.kernel.scope import Scope, system_scope
 from core.kernel.sheets_out import XLSX, write_sheet

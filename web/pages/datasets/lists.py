@@ -12,7 +12,7 @@ from core.kernel.errors import mark
 from core.kernel.scope import Scope
 from web.answers import Answer, Request, page, say
 from web.routing import get_page
-from web.wording import listed
+from web.wording import listed, person_of
 
 _MOST_PAGES: Final = 10_000
 
@@ -77,7 +77,7 @@ def _entry(request: Request, row: Any) -> dict[str, Any]:
         detail = say(request, mark("由%(who)s导入"), who=row["detail"])
     return {
         "at": row["at"], "what": say(request, ACT_TITLES[row["act"]]), "kind": kinds_said(request, row["kind"]), "reason": say(request, row["reason"]),
-        "rows": row["rows"], "detail": detail, "by": " ".join(part for part in (row["by_office"], row["by_name"]) if part),
+        "rows": row["rows"], "detail": detail, "by": person_of(request, row["by_name"], row["by_office"]),
         "href": f"/datasets/{row['dataset_id']}" if row["dataset_id"] else "",
     }  # fmt: skip
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from core.datasets import actions as a
 from core.datasets.enums import KIND_TITLES, STATE_TITLES, STATE_TONES, SetState
 from core.datasets.importing import refused_lines
-from core.datasets.queries import PAGE_SIZE, READ, Narrowed, dataset_of
+from core.datasets.queries import PAGE_SIZE, READ, Narrowed, dataset_of, row_of
 from core.datasets.rules import PARTS, sentences
 from core.kernel.database import transaction
 from core.kernel.errors import Invalid, mark
@@ -16,6 +16,7 @@ from core.tenancy.queries.regions import names_of
 from web.answers import Answer, Request, page, request_now, say, see_other
 from web.forms import Form, first, form_of
 from web.routing import get_page, post_form
+from web.wording import person_of
 
 SHOWN: Final = 20
 _MOST: Final = 10_000_000
@@ -41,7 +42,7 @@ async def _draw(
         may_delete=scope.may(a.IMPORT) and row["state"] not in {SetState.ENDED, SetState.RUNNING},
         end_reason=say(request, row["end_reason"]) if row["end_reason"] else "",
         readable=row["state"] in {SetState.CHECKED, SetState.READY} and (row["good"] or row["stored"]),
-        bad=[_refused(request, *line) for line in bad],
+        by=person_of(request, row["by_name"], row["by_office"]), bad=[_refused(request, *line) for line in bad],
     )  # fmt: skip
 
 
@@ -98,7 +99,7 @@ async def unmask(request: Request, scope: Scope, row_id: UUID) -> Answer:
     """Show the full name of one row once; who asked and why is written down first."""
     form = await form_of(request)
     async with transaction(scope):
-        found = await a.row_of(scope, row_id)
+        found = await row_of(scope, row_id)
         try:
             row, name = await a.unmask_row(scope, row=row_id, reason=first(form, "reason"), now=request_now(request))
         except Invalid as error:
