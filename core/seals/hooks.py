@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from core.contracts.disclosure import Section
 from core.contracts.events import Handler
 from core.contracts.hooks import hook
 from core.contracts.personal_data import PersonalData
@@ -9,6 +10,7 @@ from core.contracts.settings import SettingsArea
 from core.contracts.warnings import WarningModel
 from core.seals import reactions as r
 from core.seals.actions.using import MOVED
+from core.seals.disclosure import USES
 from core.seals.personal import PERSONAL
 from core.seals.rules import AREA
 from core.seals.supervision import MODELS
@@ -27,6 +29,11 @@ def settings() -> Iterable[SettingsArea]:
 @hook
 def personal_data() -> Iterable[PersonalData]:
     return (PERSONAL,)
+
+
+@hook
+def disclosure_sections() -> Iterable[Section]:
+    return (USES,)
 
 
 @hook

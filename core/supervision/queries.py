@@ -11,8 +11,9 @@ from core.contracts.warnings import WarningModel
 from core.kernel.database import fetch, fetch_one
 from core.kernel.errors import NotFound
 from core.kernel.scope import Scope
-from core.supervision.rules import Precision
+from core.supervision.rules import Precision, SupervisionSettings
 from core.supervision.workflows import ANSWER, HANDLE, READ
+from core.tenancy.settings import settings_of
 
 PAGE_SIZE: Final = 30
 _ABOUT: Final = """EXISTS (SELECT FROM warning_concern c WHERE c.region >= $1 AND c.region < $2 AND c.county = w.county
@@ -169,6 +170,14 @@ async def precision_of_models(scope: Scope) -> Mapping[str, Precision]:
     return {
         row["model"]: Precision(row["lead"], row["explained"], row["no_action"], row["open"], row["all"]) for row in rows
     }
+
+
+async def models_to_review(scope: Scope, *, now: datetime) -> list[WarningModel]:
+    """Name the models so few of whose judged warnings were leads that their rule or parameters should be looked at."""
+    rule = await settings_of(scope, SupervisionSettings, at=now)
+    judged = await precision_of_models(scope)
+    known = current().visible(WarningModel, scope)
+    return [each for each in known if judged.get(each.name, Precision()).needs_review(each.floor, rule.judged_least)]
 
 
 async def problems_of(scope: Scope) -> tuple[list[Any], list[Any]]:

@@ -49,6 +49,7 @@ from tests.isolation.petitioned import petition
 from tests.isolation.published import publish
 from tests.isolation.redrawn import deliver_all, merge, redraw
 from tests.isolation.rows import county_tables, put_row
+from tests.isolation.stamped import rectify, stamp
 from tests.isolation.supervised import supervise
 
 
@@ -69,6 +70,8 @@ async def live(admin: asyncpg.Connection, world: World, *, only: County | None =
         await publish(admin, county)
         await _correct(admin, county)
         await live_on(admin, county)
+        await stamp(admin, county)
+        await rectify(admin, county)
         await supervise(admin, county)
         await compare(admin, county)
         await merge(admin, county)

@@ -13,10 +13,12 @@ from core.kernel.outbox import Event
 from core.kernel.scope import Scope, system_scope
 from core.supervision import actions as a
 from core.supervision.engine import look
+from core.supervision.personal import data_of, erase
 from core.supervision.queries import (
     Narrowed,
     concerns_of,
     events_of,
+    leads_by_place,
     months_of,
     places_of,
     precision_of_models,
@@ -26,7 +28,8 @@ from core.supervision.queries import (
     warning_row,
     warnings_in,
 )
-from core.supervision.reactions import on_raised
+from core.supervision.reactions import on_moved, on_raised
+from tests.core.seals.steps import paper
 from tests.factories.world import NOW, SOON, County, add_post, sent
 
 LATE = SOON + timedelta(hours=1)
@@ -49,14 +52,16 @@ async def supervise(admin: asyncpg.Connection, county: County) -> None:
     async with transaction(system):
         row = await admin.fetchrow("SELECT * FROM warning WHERE id = $1", to_end)
         await on_raised(system, Event(new_id(), "warning.raised", county.code, row["region"], {"warning": str(to_end)}, NOW))
-    await _to_the_end(county, handler, to_end)
+    await _to_the_end(admin, county, handler, to_end)
     await _appeal(admin, county, handler, appealed)
     async with transaction(handler):
         await a.acknowledge_warning(handler, warning=snoozed, now=LATE)
         await a.snooze_warning(handler, warning=snoozed, until=LATE + 3 * DAY, reason="等材料", now=LATE)
     await _end_by_itself(admin, system, shares[3:])
     await _named(handler, gone)
+    await _moved(admin, system, (to_end, appealed))
     await _read(handler, county.scope("village_secretary"), back)
+    await _forget(county, system)
 
 
 async def _lead(county: County, handler: Scope, warning: UUID) -> None:
@@ -70,10 +75,11 @@ async def _lead(county: County, handler: Scope, warning: UUID) -> None:
         await a.judge_warning(handler, warning=warning, way="judge_lead", text="属实。", now=LATE)
 
 
-async def _to_the_end(county: County, handler: Scope, warning: UUID) -> None:
+async def _to_the_end(admin: asyncpg.Connection, county: County, handler: Scope, warning: UUID) -> None:
     secretary = county.scope("village_secretary")
     await _lead(county, handler, warning)
     for again in (True, False):
+        await paper(admin, secretary, warning, purpose="warning_correction")
         async with transaction(secretary):
             await a.correct_warning(secretary, warning=warning, text="已办结。", now=LATE)
         async with transaction(handler):
@@ -125,3 +131,24 @@ async def _read(handler: Scope, secretary: Scope, warning: UUID) -> None:
         await events_of(handler, warning)
     async with transaction(secretary):
         await put_to_me(secretary)
+
+
+async def _moved(admin: asyncpg.Connection, system: Scope, warnings: tuple[UUID, ...]) -> None:
+    """Tell of a statement, and of an appeal, as if they were made now."""
+    for warning, state in zip(warnings, ("stated", "appealed"), strict=True):
+        before = await admin.fetchval("UPDATE warning SET state = $2 WHERE id = $1 RETURNING region", warning, state)
+        event = Event(new_id(), "warning.moved", system.county, before, {"warning": str(warning), "state": state}, NOW)
+        async with transaction(system):
+            await on_moved(system, event)
+    await admin.execute("UPDATE warning SET state = 'closed' WHERE id = $1", warnings[0])
+    await admin.execute("UPDATE warning SET state = 'taken' WHERE id = $1", warnings[1])
+
+
+async def _forget(county: County, system: Scope) -> None:
+    """Hand over and erase what a person said."""
+    person = county.scope("village_secretary").person
+    assert person is not None
+    async with transaction(system):
+        await leads_by_place(system, domain="tasks", model="")
+        await data_of(system, person)
+        await erase(system, person, NOW)

@@ -20,7 +20,7 @@ ORIGIN: Final = "http://127.0.0.1:8000"
 TABLE_OF: Final[Mapping[str, str]] = {
     "assignment_id": "assignment", "task_id": "task", "incoming_id": "incoming_task", "notice_id": "notice", "view_id": "saved_view",
     "file_id": "file", "upload_id": "upload", "job_id": "job_row", "import_id": "job_row", "event_id": "outbox",
-    "dataset_id": "datasets.dataset", "row_id": "datasets.dataset_row", "warning_id": "warning", "decision_id": "decision", "record_id": "decision_record",
+    "dataset_id": "datasets.dataset", "row_id": "datasets.dataset_row", "warning_id": "warning", "use_id": "seal_use", "seal_id": "seal", "campaign_id": "campaign", "share_id": "campaign_share", "decision_id": "decision", "record_id": "decision_record",
     "list_id": "entry_list", "other_id": "entry_list", "item_id": "entry_item", "office_id": "office", "grid_id": "grid",
     "membership": "membership", "person": "person", "invitation": "invitation", "role": "role", "session_id": "session",
     "line": "township_filter.screened", "line_id": "audit_line", "petition_id": "petition", "publication_id": "publication", "objection_id": "publication_objection",
@@ -41,6 +41,7 @@ FIELD_OF: Final[Mapping[str, str]] = {
     "receiver": "membership", "membership": "membership", "to": "membership", "person": "person", "office": "office", "grid": "grid",
     "offices": "office", "item": "entry_item", "incoming": "incoming_task", "assignment": "assignment", "attachments": "file",
     "mandate": "decision", "decided_subject": "decision", "subject": "assignment", "files": "file", "shares": "assignment", "into": "petition",
+    "seal": "seal", "keeper": "person",
 }  # fmt: skip
 PLAIN: Final[Mapping[str, str]] = {
     "title": "隐患排查", "body": "请排查。", "text": "办好了。", "reason": "测试", "points": "5", "due_at": "2026-12-24T18:00",
@@ -52,7 +53,7 @@ PLAIN: Final[Mapping[str, str]] = {
 
 
 # Lists that ``?region=`` narrows to one place; others take no notice of it.
-NARROWED: Final = frozenset({"/decisions", "/petitions", "/warnings", "/disclosure", "/disclosure/draft", "/publications", "/scores", "/shares"})
+NARROWED: Final = frozenset({"/decisions", "/petitions", "/warnings", "/disclosure", "/disclosure/draft", "/publications", "/scores", "/seals", "/seals/held", "/shares"})
 
 PART: Final = b"part of a file"
 

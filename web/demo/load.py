@@ -12,6 +12,8 @@ from core.entry_lists.packs import publish_sheet
 from core.extension.actions import switch_plugin
 from core.extension.manager import boot
 from core.extension.queries import with_plugins
+from core.jobs.connections import open_relay_pool
+from core.jobs.ticker import Ticker
 from core.kernel import clock
 from core.kernel.database import close_pool, fetch, open_pool, transaction
 from core.kernel.errors import Conflict
@@ -23,10 +25,12 @@ from core.people.actions import Post, invite_again, invite_person
 from core.people.codes import accept
 from core.people.sessions import end_session, open_session, start_session
 from core.tenancy.packs import Pack, apply_pack, find_packs, open_county
+from web.demo.datasets import load_datasets
 from web.demo.decisions import load_decisions
 from web.demo.disclosure import load_boards
 from web.demo.people import THE_OPERATOR, DemoPerson, demo_people, password_of, secret_of
 from web.demo.petitions import load_petitions
+from web.demo.seals import load_seals
 from web.demo.supervision import load_warnings
 from web.demo.tasks import load_tasks
 
@@ -36,6 +40,7 @@ NAME: Final = "演示数据"
 _SIGNED_IN: Final = "SELECT a.login FROM account a WHERE a.operator OR EXISTS (SELECT FROM person p WHERE p.account_id = a.id)"
 _OFFICES: Final = "SELECT o.id, o.region, o.name FROM office o WHERE o.region >= $1 AND o.region < $2"
 _GRIDS: Final = "SELECT g.id, g.region, g.name FROM grid g WHERE g.region >= $1 AND g.region < $2"
+_NEXT_TIMER: Final = "SELECT min(due_at) FROM timer WHERE due_at <= $1 AND fired_at IS NULL AND cancelled_at IS NULL"
 _KNOWN: Final = "SELECT p.id FROM person p WHERE p.region >= $1 AND p.region < $2 AND p.phone_index = $3 AND p.erased_at IS NULL"
 
 
@@ -55,10 +60,24 @@ async def load_demo(settings: Settings) -> None:
             await load_decisions(pack.county, folder=pack.folder, now=now)
             await load_petitions(pack.county, now=now)
             await load_boards(pack.county, now=now)
+            await load_seals(pack.county, now=now)
+            await load_datasets(pack.county, now=now)
             await load_warnings(pack.county, now=now)
+        await _let_time_pass(settings, now=now)
     finally:
         await migrator.close()
         await close_pool()
+
+
+async def _let_time_pass(settings: Settings, *, now: datetime) -> None:
+    """Fire the timers of the days that were told, each at its own time: what follows bears the time that it would have had."""
+    pool = await open_relay_pool(settings.relay_database_url, size=1)
+    try:
+        ticker = Ticker(pool, ())
+        while (due := await pool.fetchval(_NEXT_TIMER, now)) is not None:
+            await ticker.fire_timers(due)
+    finally:
+        await pool.close()
 
 
 def _boot() -> None:

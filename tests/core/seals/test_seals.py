@@ -6,6 +6,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
+from core.contracts.disclosure import Period
 from core.kernel.database import transaction
 from core.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from core.kernel.ids import new_id
@@ -13,6 +14,7 @@ from core.kernel.outbox import Event
 from core.kernel.scope import system_scope
 from core.seals.actions import keeping, using
 from core.seals.actions.using import Used
+from core.seals.disclosure import collect_uses
 from core.seals.personal import data_of, erase
 from core.seals.queries import Narrowed, events_of, seals_in, sums_of, use_row, uses_in
 from core.seals.reactions import on_moved
@@ -230,3 +232,22 @@ async def test_lists_narrow_and_count(world: World) -> None:
         assert (await sums_of(scope))["requested"] >= 1
         one, total = await uses_in(scope, Narrowed(), now=NOW, size=1)
         assert (len(one), total > 1) == (1, True)
+
+
+async def test_villagers_read_when_a_seal_was_used_but_not_for_whom(world: World, admin: asyncpg.Connection) -> None:
+    nan = world.nan
+    await admin.execute("TRUNCATE seal_event, seal_use CASCADE")
+    seal, scope = await held_seal(nan), nan.scope("village_secretary")
+    await used(admin, nan, await approved(nan, seal), at=NOW + HOUR)
+    async with transaction(scope):
+        await using.enter_use(scope, seal=seal, asked=CONTRACT, used=Used(NOW, 3), reason="赶时间", now=NOW)
+        found = await collect_uses(scope, Period(nan.village, nan.code, "", NOW - DAY, NOW + DAY))
+        none = await collect_uses(scope, Period(nan.village, nan.code, "", NOW - 9 * DAY, NOW - 8 * DAY))
+    assert [(row["purpose"], row["copies"], row["granted"]) for row in found.rows] == [
+        ("签订合同", 3, "没有按审批用章"), ("开具证明", 1, "按审批用章"),
+    ]  # fmt: skip
+    assert [figure.value for figure in found.figures] == [2, 1]
+    assert none.rows == ()
+    told = repr(found.rows)
+    assert PROOF.document not in told
+    assert PROOF.for_whom not in told

@@ -12,6 +12,7 @@ from core.kernel.database import transaction
 from core.kernel.scope import Scope, system_scope
 from core.supervision import actions as a
 from core.supervision.engine import Outcome, look
+from tests.core.seals.steps import paper
 from tests.factories.world import NOW, SOON, County, World, add_post, sent
 
 LATE = SOON + timedelta(hours=1)
@@ -57,6 +58,11 @@ async def inspector(admin: asyncpg.Connection, world: World) -> Scope:
     """Give another inspector of the first county."""
     made = await add_post(admin, county=world.nan, role="county_inspector", region=world.nan.code)
     return made.scope
+
+
+async def evidence(admin: asyncpg.Connection, scope: Scope, warning: UUID) -> None:
+    """Send a photo up that proves a correction."""
+    await paper(admin, scope, warning, purpose="warning_correction")
 
 
 async def to_lead(scope: Scope, concerned: Scope, warning: UUID, *, at: datetime = LATE) -> None:

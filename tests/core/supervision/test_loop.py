@@ -10,7 +10,7 @@ from core.kernel.database import transaction
 from core.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from core.supervision import actions as a
 from core.supervision.queries import Narrowed, precision_of_models, put_to_me, warning_row, warnings_in
-from tests.core.supervision.steps import LATE, inspector, looked, raised, to_lead
+from tests.core.supervision.steps import LATE, evidence, inspector, looked, raised, to_lead
 from tests.factories.world import World, add_post
 
 DAY = timedelta(days=1)
@@ -21,6 +21,11 @@ async def test_a_warning_goes_from_the_hint_to_its_end(world: World, admin: asyn
     warning = await raised(admin, world.nan, at=LATE + 20 * DAY)
     assert (await admin.fetchval("SELECT severity FROM warning WHERE id = $1", warning)) == "red"
     await to_lead(handler, secretary, warning)
+    async with transaction(secretary):
+        with pytest.raises(Invalid) as error:
+            await a.correct_warning(secretary, warning=warning, text="已经办结。", now=LATE)
+    assert set(error.value.fields) == {"papers"}
+    await evidence(admin, secretary, warning)
     async with transaction(secretary):
         await a.correct_warning(secretary, warning=warning, text="已经办结，照片在派发件里。", now=LATE)
     async with transaction(handler):

@@ -15,13 +15,13 @@ from core.kernel.errors import ProductError
 from core.kernel.scope import Scope
 from core.supervision import actions as a
 from core.supervision.workflows import WARNING
-from tests.core.supervision.steps import LATE, inspector, late_share, looked, warning_of
+from tests.core.supervision.steps import LATE, evidence, inspector, late_share, looked, warning_of
 from tests.factories.world import World
 
 DAY: Final = timedelta(days=1)
 DEEDS: Final = (
     "take", "ask", "state", "judge_lead", "judge_explained", "judge_no_action", "correct", "return", "verify", "close", "appeal",
-    "uphold", "reject", "snooze", "look", "finish", "reopen",
+    "uphold", "reject", "snooze", "paper", "look", "finish", "reopen",
 )  # fmt: skip
 WHO: Final = ("handler", "other", "concerned", "stranger")
 
@@ -54,7 +54,9 @@ async def run(world: World, admin: asyncpg.Connection, hands: dict[str, Scope], 
     at, before = LATE, await warning_of(admin, share)
     for name, who, days in tried:
         at += days * DAY
-        if name in {"look", "finish", "reopen"}:
+        if name == "paper":
+            await evidence(admin, hands["concerned"], warning)
+        elif name in {"look", "finish", "reopen"}:
             if name != "look":
                 state = "accepted" if name == "finish" else "sent"
                 await admin.execute("UPDATE assignment SET state = $2 WHERE id = $1", share, state)
@@ -69,6 +71,8 @@ async def run(world: World, admin: asyncpg.Connection, hands: dict[str, Scope], 
                 assert who != "stranger"
                 assert (who == "concerned") == (name in {"state", "correct", "appeal"})
         after = await warning_of(admin, share)
+        if after["state"] in {"corrected", "verified"}:
+            assert await admin.fetchval("SELECT count(*) FROM file WHERE subject_id = $1 AND attached_at IS NOT NULL", warning)
         holds(before, after, name)
         before = after
 
@@ -97,7 +101,9 @@ async def test_the_loop_keeps_its_rules_under_random_hands(world: World, admin: 
     }  # fmt: skip
     loop = asyncio.get_running_loop()
     step = st.tuples(st.sampled_from(DEEDS), st.sampled_from(WHO), st.integers(0, 12))
-    usual = [("take", "handler", 0), ("ask", "handler", 0), ("state", "concerned", 0), ("judge_lead", "handler", 0)]
+    usual = [("take", "handler", 0), ("ask", "handler", 0), ("state", "concerned", 0), ("judge_lead", "handler", 0),
+        ("paper", "concerned", 0), ("correct", "concerned", 1), ("verify", "handler", 1), ("close", "handler", 0),
+    ]  # fmt: skip
     starts = st.integers(0, len(usual)).map(lambda n: usual[:n])
 
     @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), database=None)

@@ -59,7 +59,7 @@ async def print_page(request: Request, scope: Scope) -> Answer:
         rows, total = await uses_in(scope, narrowed, now=now, size=_PRINTED)
     return page(
         request, "seals/print.html", title=mark("印章使用登记簿"), rows=[line_of(request, row, now) for row in rows], total=total,
-        month=narrowed.month, show_place=scope.level < Level.VILLAGE, back=f"/seals?{urlencode(_kept(request))}",
+        month=narrowed.month, show_place=scope.level < Level.VILLAGE, list_at=f"/seals?{urlencode(_kept(request))}",
     )  # fmt: skip
 
 

@@ -13,6 +13,10 @@ from core.kernel.errors import mark
 from core.kernel.scope import Scope
 from core.people.queries import people_in
 from core.people.sessions import role_title_of
+from core.seals.queries import Narrowed as Uses
+from core.seals.queries import uses_in
+from core.supervision.queries import Narrowed as Warned
+from core.supervision.queries import warnings_in
 from core.tasks.queries.assignments import received_shares, sent_shares
 from core.tasks.queries.filters import Filters
 from core.tasks.queries.incoming import incoming_of
@@ -24,8 +28,11 @@ from web.lists import as_list
 from web.pages.decisions.words import state_of
 from web.pages.disclosure.publications import state_title, tone_of
 from web.pages.regions.words import LEVELS
+from web.pages.seals.words import line_of as use_line
+from web.pages.supervision.words import line_of
 from web.pages.tasks.lists import TASK_STATES, TASK_TONES
 from web.routing import get_page
+from web.wording import listed
 
 FEW: Final = 5
 LONGEST: Final = 50
@@ -86,6 +93,10 @@ async def _found(request: Request, scope: Scope, text: str) -> list[Group]:
         groups.append(await _decisions(request, scope, text, now))
     if scope.may("core:disclosure:read"):
         groups.append(await _publications(request, scope, text))
+    if scope.may("core:seal:read"):
+        groups.append(await _seals(request, scope, text, now))
+    if scope.may("core:warning:read"):
+        groups.append(await _warnings(request, scope, text, now))
     if scope.may("core:region:read"):
         groups.append(await _regions(request, scope, text))
     if scope.may("core:person:read"):
@@ -157,6 +168,24 @@ async def _publications(request: Request, scope: Scope, text: str) -> Group:
     return _group(request, "publications", mark("公开内容"), text, hits, total)
 
 
+async def _seals(request: Request, scope: Scope, text: str, now: datetime) -> Group:
+    rows, total = await uses_in(scope, Uses(search=text), now=now)
+    lines = [use_line(request, row, now) for row in rows]
+    hits = [
+        Hit(line["document"], line["href"], f"{line['place']} {line['number']}", line["state"], line["state_tone"])
+        for line in lines
+    ]
+    return _group(request, "seals", mark("印章管理"), text, hits, total)
+
+
+async def _warnings(request: Request, scope: Scope, text: str, now: datetime) -> Group:
+    """Find warnings that the reader may handle; none that is about himself."""
+    rows, total = await warnings_in(scope, Warned(search=text, show="all"), now=now)
+    lines = [line_of(request, row, now) for row in rows]
+    hits = [Hit(line["title"], line["href"], f"{line['place']} {line['model']}", line["state"], line["state_tone"]) for line in lines]
+    return Group("warnings", say(request, mark("预警")), f"/warnings?show=all&q={quote(text)}", hits[:FEW], total)
+
+
 async def _regions(request: Request, scope: Scope, text: str) -> Group:
     rows = await search_regions(scope, text, limit=_MOST_REGIONS)
     hits = [
@@ -174,7 +203,7 @@ async def _people(request: Request, scope: Scope, text: str, now: datetime) -> G
             f"{say(request, role_title_of(post['role'], post['title'] or ''))} {post['place'] or ''}".strip()
             for post in row.posts
         ]
-        hits.append(Hit(row.name, f"/people/{row.id}", "，".join(posts)))
+        hits.append(Hit(row.name, f"/people/{row.id}", listed(request, posts)))
     return _group(request, "people", mark("人员"), text, hits, total)
 
 

@@ -14,7 +14,15 @@ from core.kernel.errors import mark
 from core.kernel.scope import Scope
 from core.kernel.sheets_out import write_sheet
 from core.supervision.enums import SEVERITY_TITLES, SEVERITY_TONES, VERDICT_TITLES
-from core.supervision.queries import PAGE_SIZE, Narrowed, places_of, put_to_me, sums_of, warnings_in
+from core.supervision.queries import (
+    PAGE_SIZE,
+    Narrowed,
+    models_to_review,
+    places_of,
+    put_to_me,
+    sums_of,
+    warnings_in,
+)
 from core.supervision.workflows import ANSWER, READ, WARNING
 from core.tenancy.enums import Level
 from core.tenancy.queries.regions import children_of, names_of, region_now
@@ -41,6 +49,7 @@ async def overview_page(request: Request, scope: Scope) -> Answer:
         rows, total = await warnings_in(scope, Narrowed(), now=now)
         places = await places_of(scope, digits=digits, now=now) if scope.level < Level.VILLAGE else []
         names = await names_of(scope, [row["code"] for row in places])
+        poor = await models_to_review(scope, now=now)
     return page(
         request, "supervision/overview.html", title=mark("监督"), hint=say(request, HINT), total=total,
         levels=[
@@ -50,7 +59,7 @@ async def overview_page(request: Request, scope: Scope) -> Answer:
             }
             for level in SEVERITY_TITLES
         ],
-        waiting=sum(row["waiting"] for row in sums), late=sum(row["late"] for row in sums),
+        poor=[say(request, each.title) for each in poor], waiting=sum(row["waiting"] for row in sums), late=sum(row["late"] for row in sums),
         fields=_fields(request, sums), rows=[line_of(request, row, now) for row in rows[:_FIRST]],
         tiles=[
             {

@@ -8,6 +8,7 @@ from core.kernel.database import transaction
 from core.kernel.scope import system_scope
 from core.supervision.engine import look
 from core.supervision.queries import model_named
+from tests.core.seals.steps import paper
 from tests.factories.world import sent
 from tests.web.pages.conftest import ClientFor, Site
 from tests.web.pages.main_job import words_of
@@ -67,6 +68,9 @@ async def test_a_warning_is_handled_to_its_end_on_the_pages(served: Site, client
     assert (await inspector.send(f"{at}/judge", text="属实")).status_code == 422
     assert (await inspector.send(f"{at}/judge", way="judge_lead", text="属实，限期办结。")).status_code == 303
     assert (await secretary.send(f"{at}/verify", text="好了")).status_code == 403
+    bare = await secretary.send(f"{at}/correct", text="已办结。")
+    assert (bare.status_code, "已办结。" in bare.text) == (422, True)
+    await paper(served.admin, posts["village_secretary"].scope, warning, purpose="warning_correction")
     assert (await secretary.send(f"{at}/correct", text="已办结。")).status_code == 303
     assert (await inspector.send(f"{at}/verify", text="看过现场。")).status_code == 303
     assert (await inspector.send(f"{at}/close", recovered="abc")).status_code == 422
@@ -98,6 +102,7 @@ async def test_snoozing_appealing_and_sending_back_on_the_pages(served: Site, cl
     assert (await secretary.send(f"{at}/appeal", reason="材料昨天才到。")).status_code == 303
     assert (await station.send(f"{at}/decide-appeal", upheld="0", reason="不成立")).status_code == 403
     assert (await inspector.send(f"{at}/decide-appeal", upheld="0", reason="有据可查")).status_code == 303
+    await paper(served.admin, posts["village_secretary"].scope, warning, purpose="warning_correction")
     assert (await secretary.send(f"{at}/correct", text="补了一半。")).status_code == 303
     assert (await station.send(f"{at}/return", reason="还有一半")).status_code == 303
     assert "还有一半" in words_of((await secretary.get(at)).text)
