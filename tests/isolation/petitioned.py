@@ -25,7 +25,7 @@ from core.petitions.queries import Narrowed, figures_in, joinable, petition_row,
 from core.petitions.rules import AREA, NOBODY, Sender, new_receipt
 from core.tenancy.settings import set_values
 from tests.core.petitions.matters import said
-from tests.factories.world import NOW, County
+from tests.factories.world import NOW, SECOND_VILLAGE, County
 from tests.isolation.rows import put_row
 
 DAY = timedelta(days=1)
@@ -62,6 +62,7 @@ async def petition(admin: asyncpg.Connection, county: County) -> None:
         await petitions_in(leader, Narrowed(), now=NOW)
         await figures_in(leader, starts=NOW - timedelta(days=9), ends=NOW + timedelta(days=9))
         await enter_petition(leader, raised=said(source="visit"), region=county.village, receipt=new_receipt(), now=NOW)
+    await _join(county)
     await _publish(county)
     await _stop(county)
     await _prove(county)
@@ -81,6 +82,22 @@ async def _follow(county: County, petition: UUID, receipt: str) -> None:
     async with transaction(mine):
         await following.judge_petition(mine, receipt=receipt, solved=False, words="没有", now=NOW)
         await following.reopen_petition(mine, receipt=receipt, reason="没修好", now=NOW)
+
+
+async def _join(county: County) -> None:
+    """Join matters of two villages at the township, which then cannot go back to one of them."""
+    leader, made = county.scope("township_leader"), []
+    for place in (county.village, f"{county.code}{SECOND_VILLAGE}"):
+        scope = raising_scope(place, county.code)
+        async with transaction(scope):
+            made.append(await raise_petition(scope, raised=said(kind="help", phone=""), receipt=new_receipt(), now=NOW))
+    async with transaction(leader):
+        for each in made:
+            await handling.transfer_petition(leader, petition=each, to=Desk(county.township), reason="一起办", now=NOW)
+        await handling.merge_petition(leader, petition=made[1], into=made[0], now=NOW)
+    with suppress(Conflict):
+        async with transaction(leader):
+            await handling.transfer_petition(leader, petition=made[0], to=Desk(county.village), reason="村里办", now=NOW)
 
 
 async def _publish(county: County) -> None:

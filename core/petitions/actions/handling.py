@@ -30,6 +30,10 @@ _DESK: Final = "SELECT r.shown_name FROM region r WHERE r.code = $3 AND r.closed
 _PARTS: Final = """
 SELECT count(*) FROM petition p WHERE p.region >= $1 AND p.region < $2 AND p.county = $3 AND p.merged_into = $4 AND p.state = 'merged'
 """
+_BESIDE: Final = """
+SELECT p.id FROM petition p WHERE p.region >= $1 AND p.region < $2 AND p.county = $3 AND p.merged_into = $4 AND p.state = 'merged'
+  AND NOT (p.region >= $5 AND p.region < $5 || ':') LIMIT 1
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,10 +146,18 @@ async def transfer_petition(scope: Scope, *, petition: UUID, to: Desk, reason: s
         sub = grid.name
     if (to.region, to.office, to.grid) == (row["desk"], row["office_id"], row["grid_id"]):
         raise Invalid(fields={"to": mark("这件反映已经在这里办理，请选另一个单位。")})
+    await _require_together(scope, row, to)
     place = await fetch_one(scope, _DESK, to.region)
     if place is None:
         raise NotFound
     await _moved(scope, row, to, place["shown_name"] + sub, words, now)
+
+
+async def _require_together(scope: Scope, row: Any, to: Desk) -> None:
+    """Refuse a desk that could not answer all that was joined to this one: what came from beside it would wait for ever."""
+    found = await fetch_one(scope, _BESIDE, row["county"], row["id"], to.region)
+    if found is not None:
+        raise Conflict(mark("并入这一件的有别的村（社区）的反映，不能转到这里。请先取消那些合并。"))
 
 
 async def _moved(scope: Scope, row: Any, to: Desk, name: str, words: str, now: datetime) -> None:

@@ -89,6 +89,22 @@ async def test_matters_of_two_villages_are_not_joined_by_one(world: World, admin
                 await handling.merge_petition(secretary, petition=made, into=into, now=NOW)
 
 
+async def test_what_came_from_two_villages_is_answered_where_both_lie(world: World, admin: asyncpg.Connection) -> None:
+    nan = world.nan
+    main, _ = await raised(admin, nan, phone="")
+    part, receipt = await raised(admin, nan, place=f"{nan.code}101202", phone="")
+    leader = nan.scope("township_leader")
+    async with transaction(leader):
+        for each in (main, part):
+            await handling.transfer_petition(leader, petition=each, to=Desk(nan.township), reason="一起办", now=NOW)
+        await handling.merge_petition(leader, petition=part, into=main, now=NOW)
+        with pytest.raises(Conflict, match="别的村"):
+            await handling.transfer_petition(leader, petition=main, to=Desk(nan.village), reason="村里办", now=NOW)
+    await answered(admin, nan, main, by="township_leader")
+    one, _ = await followed(receipt)
+    assert one.state == "answered"
+
+
 def event(topic: str, region: str, **payload: object) -> Event:
     return Event(id=new_id(), topic=topic, county=region[:6], region=region, payload=payload, created_at=NOW)
 
