@@ -174,17 +174,31 @@ class Period:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that is published whole, as it is: nothing inside of it is masked. ``key`` is where it is stored."""
+
+    id: UUID
+    name: str
+    media_type: str
+    size: int
+    sha256: bytes
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class Collected:
     """What a section found. ``rows`` map the columns' names to values as stored, unmasked; missing ones are empty.
 
     ``note`` is a sentence under the table and ``title`` replaces the section's own as the publication's. Both are texts
-    written by people and pass the last gate as they are.
+    written by people and pass the last gate as they are. ``files`` are copied at the release; their SHA-256 stands in
+    what is sealed.
     """
 
     rows: tuple[Mapping[str, Value], ...] = ()
     figures: tuple[Figure, ...] = ()
     note: str = ""
     title: str = ""
+    files: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

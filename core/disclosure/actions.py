@@ -8,11 +8,12 @@ from uuid import UUID
 
 from core.contracts.disclosure import CORRECTED, OBJECTED, RELEASED, WITHDRAWN
 from core.contracts.guards import ask_guards
+from core.disclosure.attachments import drop_files, publish_files
 from core.disclosure.drafting import Draft, draft_of
 from core.disclosure.enums import Ended
 from core.disclosure.numbers import KINDS, without_numbers
 from core.disclosure.periods import DAY, DisclosureSettings, midnight, today
-from core.disclosure.queries import Publication, objection_of, publication_of
+from core.disclosure.queries import Publication, content_of_publication, objection_of, publication_of
 from core.disclosure.rules import LONGEST_NOTE, check_number, document_of, hash_of, leaks_in
 from core.disclosure.workflows import END, PUBLICATION, RELEASE
 from core.kernel.audit import audit
@@ -132,6 +133,9 @@ async def withdraw_publication(
     PUBLICATION.target_of("withdraw", old.state(now))
     await ask_guards(scope, PUBLICATION.name, "withdraw", subject=old.id, now=now, data={"section": old.section})
     await _end(scope, old, Ended.WITHDRAWN, reason, now, hide=hide)
+    if hide:
+        content = await content_of_publication(scope, old.id)
+        await drop_files(content, county=old.county, publication=old.id)
     await execute(scope, _AGAIN, old.id)
     told = {**_payload(old), "reason": reason.strip()}
     await audit(
@@ -230,7 +234,10 @@ async def _put(
         draft.content["figures"], len(draft.content["rows"]), digest, check_number(digest), token, row["notice_until"],
         scope.membership, row["released_name"], row["released_office"], now, corrects,
     )  # fmt: skip
-    return Released(row["id"], token, draft.title) if done else None
+    if done is None:
+        return None
+    await publish_files(scope, draft.files, county=scope.county, publication=row["id"], subject=draft.subject, now=now)
+    return Released(row["id"], token, draft.title)
 
 
 async def _after(

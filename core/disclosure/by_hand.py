@@ -21,6 +21,7 @@ from core.contracts.disclosure import (
     Section,
     Value,
 )
+from core.disclosure.attachments import attachment_of, files_of_entry
 from core.disclosure.entries import entry_rows, one_entry
 from core.disclosure.lines import LONGEST_TEXT, loaded
 from core.kernel.errors import mark
@@ -76,7 +77,8 @@ def _matter(sheet: Sheet) -> Callable[[Scope, Period], Awaitable[Collected]]:
         if row is None:
             return Collected()
         line = loaded(sheet.columns, row["data"])
-        return Collected((line,), note=str(row["data"].get("text") or "")[:LONGEST_TEXT], title=str(line["what"]))
+        files = tuple(attachment_of(file) for file in await files_of_entry(scope, row["id"]) if file.is_kept)
+        return Collected((line,), note=str(row["data"].get("text") or "")[:LONGEST_TEXT], title=str(line["what"]), files=files)
 
     return collect
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from core.contracts.disclosure import Clock, Collected, Period, Section
+from core.contracts.disclosure import Attachment, Clock, Collected, Period, Section
 from core.contracts.registry import current
 from core.disclosure.periods import DisclosureSettings, Span, notice_until, span_named, span_of, today
 from core.disclosure.rules import LONGEST_NOTE, LONGEST_TITLE, Leak, content_of, digest_of, leaks_in
@@ -32,6 +32,7 @@ class Draft:
     notice_until: date | None
     leaks: tuple[Leak, ...]
     over: bool
+    files: tuple[Attachment, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -83,7 +84,7 @@ async def draft_of(
     return Draft(
         chosen, place, await place_name_of(scope, place.code), span, subject, title, content,
         notice_until(days, now) if days else None, tuple(leaks_in(title, content)),
-        today(now) > span.last_day or not chosen.clock.by_period,
+        today(now) > span.last_day or not chosen.clock.by_period, found.files,
     )  # fmt: skip
 
 

@@ -74,7 +74,8 @@ async def entry_of(scope: Scope, entry: UUID) -> Any:
     return row
 
 
-def _may_fill(scope: Scope) -> None:
+def may_fill(scope: Scope) -> None:
+    """Raise for whoever does not write a village's board by hand."""
     scope.require(FILL)
     if scope.level != Level.VILLAGE:
         raise Forbidden(FILL, mark("这些内容由村里填报，上级只能查看。"))
@@ -84,7 +85,7 @@ async def add_entries(
     scope: Scope, *, section: str, period: str, lines: Sequence[Mapping[str, Any]], now: datetime
 ) -> list[UUID]:
     """Write lines of the scope's own village, already read and checked. Raises ``Conflict`` where they are too many."""
-    _may_fill(scope)
+    may_fill(scope)
     there: int = await fetch_value(scope, _COUNT, scope.region, section, period)
     if there + len(lines) > MOST_LINES:
         raise Conflict(mark("一期最多 %(most)s 行，请分几期公开。"), most=MOST_LINES)
@@ -118,7 +119,7 @@ async def remove_entry(scope: Scope, *, entry: UUID, now: datetime) -> Any:
 
 
 async def _own(scope: Scope, entry: UUID) -> Any:
-    _may_fill(scope)
+    may_fill(scope)
     return await entry_of(scope, entry)
 
 

@@ -106,6 +106,8 @@ def sheet_of(one: Publication, content: Mapping[str, Any], *, name: str) -> dict
     told = [f"{_ENDED[one.ended]}：{one.end_reason}"] if one.ended else []
     if one.notice_until:
         told.append(f"公示到 {one.notice_until:%Y年%m月%d日} 止，有意见请向村务监督委员会提出，或扫码提出。")
+    if files := content.get("files"):
+        told.append(f"附件 {len(files)} 份，请扫码查看。")
     office = f" · {one.released_office}" if one.released_office else ""
     return {
         "head": f"{name}村务公开" if len(one.place) == LENGTHS[-1] else f"{name}公开", "title": one.title, "told": told, "note": content["note"],

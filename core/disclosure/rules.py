@@ -13,7 +13,7 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
-from core.contracts.disclosure import Collected, Column, FieldKind, Figure, Section, Value
+from core.contracts.disclosure import Attachment, Collected, Column, FieldKind, Figure, Section, Value
 from core.disclosure.enums import Audience
 from core.disclosure.numbers import Found, numbers_in, without_numbers
 from core.kernel.clock import local
@@ -140,7 +140,11 @@ def content_of(section: Section, found: Collected, *, note: str = "") -> dict[st
         "rows": [[_cell(section, column, row) for column in section.columns] for row in found.rows],
         "figures": [_headline(figure) for figure in found.figures],
         "note": without_numbers(" ".join(text for text in (found.note.strip(), note.strip()) if text)),
-    }
+    } | ({"files": [_file(file) for file in found.files]} if found.files else {})
+
+
+def _file(file: Attachment) -> dict[str, Any]:
+    return {"name": without_numbers(file.name), "type": file.media_type, "size": file.size, "sha256": file.sha256.hex()}
 
 
 def _column(column: Column) -> dict[str, Any]:
@@ -166,6 +170,7 @@ def leaks_in(title: str, content: Mapping[str, Any], others: Iterable[str] = ())
     """Find every personal number left anywhere in a finished snapshot: the last gate. Amounts and counts pass."""
     leaks = [Leak(mark("标题"), 0, hit.kind) for hit in numbers_in(title)]
     leaks += [Leak(mark("说明"), 0, hit.kind) for hit in numbers_in(content["note"])]
+    leaks += [Leak(mark("附件"), 0, hit.kind) for file in content.get("files", ()) for hit in numbers_in(file["name"])]
     leaks += [Leak(mark("公开人"), 0, hit.kind) for text in others for hit in numbers_in(text)]
     kinds = [FieldKind(column["kind"]) for column in content["columns"]]
     for column in content["columns"]:
@@ -225,7 +230,7 @@ def document_of(fields: Mapping[str, Any]) -> dict[str, Any]:
         "released_office": fields["released_office"],
         "released_at": fields["released_at"].isoformat(timespec="microseconds"),
         "corrects": str(fields["corrects"]) if fields["corrects"] else None,
-    }
+    } | ({"files": content["files"]} if content.get("files") else {})
 
 
 def check_number(digest: bytes) -> str:

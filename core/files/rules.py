@@ -48,6 +48,7 @@ PURPOSES: Final[Mapping[str, Purpose]] = {
         Purpose("decision_photo", frozenset({Kind.PHOTO}), shared=True),
         Purpose("decision_sheet", frozenset(Kind), shared=True),
         Purpose("evidence", frozenset(Kind), shared=True),
+        Purpose("board_file", frozenset(Kind), frozenset({"jpg", "jpeg", "png", "webp", "pdf", "docx", "xlsx"}), shared=True),
         Purpose("brief", frozenset(Kind)),
         Purpose("incoming", frozenset(Kind)),
         Purpose("campaign_evidence", frozenset(Kind), shared=True),

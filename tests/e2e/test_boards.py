@@ -52,7 +52,15 @@ async def test_printed_board_says_what_its_page_says(product: Product, chromium:
     assert title in sheet
     assert check in sheet
     assert "盖章处" in sheet
+    assert f"{address}" in sheet
     assert await page.locator("img.qr").evaluate("code => code.complete && code.naturalWidth > 0")
+    red = await page.locator("main h1").evaluate("title => getComputedStyle(title).color")
+    seal = await page.locator(".seal").evaluate("seal => getComputedStyle(seal).borderTopColor")
+    assert red == seal == "rgb(179, 38, 30)"
+    ink = await page.locator("tbody td").first.evaluate("cell => [getComputedStyle(cell).color, getComputedStyle(cell).backgroundColor]")
+    assert ink[1] in {"rgba(0, 0, 0, 0)", "rgb(255, 255, 255)"}
+    printed = await page.pdf(format="A4", prefer_css_page_size=True)
+    assert re.search(rb"/MediaBox ?\[0 0 59[45][\d.]* 84[12]", printed)
     assert not await page.locator(".tools").first.is_visible()
     await context.close()
 
@@ -81,3 +89,25 @@ async def test_staff_get_the_board_as_pdf_from_the_worker(people: People) -> Non
         answer = await visit.page.request.get(visit.address + str(await link.get_attribute("href")))
         assert answer.headers["content-type"] == "application/pdf"
         assert (await answer.body()).startswith(b"%PDF-")
+
+
+async def test_a_village_writes_its_money_by_hand_and_villagers_read_it(people: People) -> None:
+    """Pasted from a sheet on the desk, looked at as a draft, released, read without scripts on a phone."""
+    async with people.visit(SECRETARY) as visit:
+        await visit.open("/disclosure/by-hand/labour_by_hand")
+        await visit.page.get_by_text("从表格粘贴多行").click()
+        await visit.page.get_by_label("粘贴的内容").fill("陈阿大\t清扫河岸\t2026-11-03\t2\t300")
+        await visit.press("加入")
+        await visit.told("已保存，公开前可以随时改。")
+        await visit.told("清扫河岸")
+        await visit.open("/disclosure/by-hand/own_matter")
+        await visit.page.get_by_label("事项").fill("冬季防火通知")
+        await visit.page.locator("textarea[name=text]").fill("山边不准烧荒。\n有火情打 119。")
+        await visit.press("保存")
+        await visit.page.get_by_role("link", name="看草稿并公开").click()
+        await visit.press("公开")
+        await visit.told("已公开，村民现在就能看到。")
+        await visit.page.get_by_role("link", name="打开公开页").click()
+        await visit.page.get_by_role("heading", level=1, name="冬季防火通知").wait_for()
+        words = await visit.page.locator("main").inner_text()
+        assert "山边不准烧荒。\n有火情打 119。" in words

@@ -195,7 +195,7 @@ class Deciding(RuleBasedStateMachine):
         self.do_papers(scope, decision, day, count)
         self.attempt(scope, post_step, decision=decision, posted=Posted(day, text="办好了。"))
 
-    def do_online(self, scope: Scope, decision: UUID, day: Any, count: Count) -> None:  # noqa: ARG002 - as the others
+    def do_online(self, scope: Scope, decision: UUID, day: Any, count: Count) -> None:
         """Let the board release what the present step waits for."""
         row = self.site.run(self.site.admin.fetchrow("SELECT procedure, step FROM decision WHERE id = $1", decision))
         section = SECTIONS[Procedure.of(_loaded(row["procedure"])).at(row["step"]).kind]

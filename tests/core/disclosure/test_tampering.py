@@ -51,7 +51,7 @@ async def test_every_change_of_a_publication_is_found(world: World, admin: async
             await admin.execute("DELETE FROM publication WHERE id = $1", made)
             names = ", ".join(kept.keys())
             places = ", ".join(f"${n}" for n in range(1, len(kept) + 1))
-            await admin.execute(f"INSERT INTO publication ({names}) VALUES ({places})", *kept.values())  # noqa: S608 - columns
+            await admin.execute(f"INSERT INTO publication ({names}) VALUES ({places})", *kept.values())
     assert await findings(world) == []
 
 
@@ -80,7 +80,7 @@ async def test_two_exchanged_publications_are_found(world: World, admin: asyncpg
 
 @pytest.fixture(autouse=True, scope="module")
 def forgotten(world: World) -> Iterator[None]:
-    """What this machine remembers of the county's heads belongs to other tests."""
+    """Forget what this machine remembers of the county's heads: it belongs to other tests."""
     file_of(world.nan.code).unlink(missing_ok=True)
     yield
     file_of(world.nan.code).unlink(missing_ok=True)

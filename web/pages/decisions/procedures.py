@@ -57,10 +57,11 @@ def _offer(request: Request, procedure: Procedure) -> tuple[str, str, str]:
 async def use_pack(request: Request, scope: Scope) -> Answer:
     """Take over procedures of the county's pack from a day on; decisions that run keep their version."""
     form, now = await form_of(request), request_now(request)
+    codes = set(form.get("codes", ()))
+    if not codes:
+        nothing = Invalid(fields={"codes": mark("请选择要启用的流程。")})
+        return await _list(request, scope, errors=nothing, form=form)
     try:
-        codes = set(form.get("codes", ()))
-        if not codes:
-            raise Invalid(fields={"codes": mark("请选择要启用的流程。")})
         async with transaction(scope):
             made = await apply_procedures(
                 scope, FOLDER / scope.county, reason=first(form, "reason"), now=now, codes=codes,

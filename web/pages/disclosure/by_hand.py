@@ -6,6 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from core.contracts.disclosure import Column, FieldKind
+from core.disclosure.attachments import MOST, files_of_entry, remove_attachment
 from core.disclosure.by_hand import BY_NAME, Sheet, empty_line
 from core.disclosure.entries import (
     FILL,
@@ -21,13 +22,15 @@ from core.disclosure.periods import DisclosureSettings, Span, before, span_named
 from core.disclosure.queries import standing_one
 from core.disclosure.rules import FIGURES, LONGEST_TITLE, masked
 from core.drafts.actions import once
+from core.files.enums import REFUSALS
+from core.files.queries import StoredFile, file_for
 from core.kernel.database import transaction
 from core.kernel.errors import Invalid, NotFound, filled, mark
 from core.kernel.ids import new_id
 from core.kernel.scope import Scope
 from core.tenancy.enums import Level
 from core.tenancy.settings import settings_of
-from web.answers import Answer, Request, page, request_now, see_other
+from web.answers import Answer, Request, page, request_now, say, see_other
 from web.forms import Form, first, form_of
 from web.pages.disclosure.calendar import READ, draft_address, hand_address, words_for
 from web.pages.public.words import Words
@@ -140,12 +143,21 @@ def _fields(words: Words, sheet: Sheet, form: Form, line: Mapping[str, Any] | No
             "name": column.name, "kind": kind, "label": words.say(column.title), "unit": unit,
             "value": first(form, column.name) if form else kept[column.name], "required": column.name in sheet.needed,
             "options": [(word, words.say(word)) for word in choices],
-            "more": {"step": "1" if column.kind is FieldKind.COUNT else "0.01"} if kind == "number" else {"maxlength": LONGEST_TITLE} if kind == "text" else {},
+            "more": _more(kind, column.kind),
         })  # fmt: skip
     if sheet.words:
         value = first(form, "text") if form else kept["text"]
-        made.append({"name": "text", "kind": "textarea", "label": words.say(mark("内容")), "unit": None, "value": value, "required": True, "options": [], "more": {"rows": 6, "maxlength": LONGEST_TEXT}})
+        made.append({
+            "name": "text", "kind": "textarea", "label": words.say(mark("内容")), "unit": None, "value": value, "required": True,
+            "options": [], "more": {"rows": 6, "maxlength": LONGEST_TEXT},
+        })  # fmt: skip
     return made
+
+
+def _more(kind: str, column: FieldKind) -> dict[str, Any]:
+    if kind == "number":
+        return {"step": "1" if column is FieldKind.COUNT else "0.01"}
+    return {"maxlength": LONGEST_TITLE} if kind == "text" else {}
 
 
 def _told(form: Form) -> dict[str, str]:
@@ -164,15 +176,20 @@ async def add_line(request: Request, scope: Scope, board_section: str) -> Answer
     period = first(form, "period")
     kept = _period(sheet, _span(sheet, period, now))
     try:
-        lines = _pasted(sheet, first(form, "rows")) if first(form, "rows").strip() and not sheet.words else [_checked(sheet, _told(form))]
+        several = first(form, "rows").strip() and not sheet.words
+        lines = _pasted(sheet, first(form, "rows")) if several else [_checked(sheet, _told(form))]
 
-        async def run() -> dict[str, int]:
-            return {"lines": len(await add_entries(scope, section=sheet.name, period=kept, lines=lines, now=now))}
+        async def run() -> dict[str, str]:
+            made = await add_entries(scope, section=sheet.name, period=kept, lines=lines, now=now)
+            return {"entry": str(made[0])}
 
         async with transaction(scope):
-            await once(scope, key=first(form, "_key"), form=f"board:{sheet.name}:{kept}", request=form, run=run, now=now)
+            done = await once(scope, key=first(form, "_key"), form=f"board:{sheet.name}:{kept}", request=form, run=run, now=now)
     except Invalid as error:
         return await _show(request, scope, sheet, period, errors=error, form=form)
+    if sheet.words:
+        address = f"/disclosure/entries/{done.result['entry']}"
+        return see_other(request, address, flash=mark("已保存。有照片或文件的，可以接着添加。"))
     return see_other(request, hand_address(sheet.name, kept), flash=mark("已保存，公开前可以随时改。"))
 
 
@@ -213,12 +230,38 @@ async def _entry(
 ) -> Answer:
     async with transaction(scope):
         row = await entry_of(scope, entry)
+        files = await files_of_entry(scope, entry) if _known(row).words else []
     sheet, words = _known(row), words_for(request)
     return page(
         request, "disclosure/entry.html", title=words.say(sheet.title), back=hand_address(sheet.name, row["period"]),
-        status=422 if errors else 200, errors=errors, row=row, period=words.period(row["period"]), may_fill=scope.may(FILL) and row["region"] == scope.region,
-        fields=_fields(words, sheet, form or {}, row["data"]),
+        status=422 if errors else 200, errors=errors, row=row, period=words.period(row["period"]),
+        may_fill=scope.may(FILL) and row["region"] == scope.region,
+        fields=_fields(words, sheet, form or {}, row["data"]), sheet=sheet, most=MOST,
+        draft=draft_address(sheet.name, row["region"], subject=entry) if sheet.words else "",
+        files=[_file(request, file, entry) for file in files],
     )  # fmt: skip
+
+
+def _file(request: Request, file: StoredFile, entry: UUID) -> dict[str, Any]:
+    """Give a file as the form's list draws it; what was published cannot be taken back."""
+    refusal = REFUSALS.get(file.refusal, "")
+    return {
+        "id": file.id, "name": file.name, "size": file.size, "url": file.url, "thumb": file.thumb, "state": file.state,
+        "remove": "" if file.attached_at else f"/disclosure/entries/{entry}/files/{file.id}/remove",
+        "refusal": say(request, refusal) if refusal else "",
+    }  # fmt: skip
+
+
+@post_form("/disclosure/entries/{board_entry_id:uuid}/files/{file_id:uuid}/remove", permission=FILL)
+async def remove_file(request: Request, scope: Scope, board_entry_id: UUID, file_id: UUID) -> Answer:
+    """Take an attachment back that was not published yet."""
+    async with transaction(scope):
+        row = await entry_of(scope, board_entry_id)
+        file = await file_for(scope, file_id=file_id)
+        if file.subject_id != row["id"]:
+            raise NotFound
+        await remove_attachment(scope, file=file, now=request_now(request))
+    return see_other(request, f"/disclosure/entries/{board_entry_id}", flash=mark("已删除。"))
 
 
 def _known(row: Any) -> Sheet:
@@ -257,4 +300,4 @@ def told_of_hand(name: str, period: str, subject: UUID | None) -> str:
     return f"/disclosure/entries/{subject}" if subject else hand_address(name, period)
 
 
-ENTRY_ROUTES: Sequence[Any] = (by_hand_page, add_line, entry_page, change_line, remove_line)
+ENTRY_ROUTES: Sequence[Any] = (by_hand_page, add_line, entry_page, change_line, remove_line, remove_file)

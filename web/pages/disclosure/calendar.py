@@ -111,7 +111,7 @@ async def _sums(scope: Scope, place: Region, names: list[str], request: Request,
     ]  # fmt: skip
 
 
-def _sections(scope: Scope, rule: DisclosureSettings, place: Region, words: Words) -> list[dict[str, str]]:
+def _sections(scope: Scope, rule: DisclosureSettings, place: Region, words: Words) -> list[dict[str, Any]]:
     """Name what may be published at any time here, and what the village fills by hand; the rest stands in the list."""
     fills = FILL in scope.permissions and place.code == scope.region
     found = []

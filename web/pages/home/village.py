@@ -14,6 +14,7 @@ from core.tenancy.settings import settings_of
 from web.answers import Request, say
 from web.pages.decisions.words import clock_of, state_of
 from web.pages.disclosure.calendar import row_of, words_for
+from web.pages.public.words import Words
 
 _MOST: Final = 5
 
@@ -40,17 +41,21 @@ async def village_matters(scope: Scope, *, now: datetime) -> Village:
 
 def cards_of_village(request: Request, found: Village, now: datetime) -> dict[str, list[dict[str, Any]]]:
     """Give cards: the title, where it is done, what the clock says."""
-    words, shown = words_for(request), {"decisions": [], "dues": []}
-    for row in found.decisions:
-        clock, tone = clock_of(request, row, now)
-        state, state_tone = state_of(request, row)
-        tags = [(say(request, row["step_title"]) if row["state"] == "open" else state, "plain" if row["state"] == "open" else state_tone)]
-        tags += [(clock, tone)] if clock else []
-        shown["decisions"].append({"title": row["title"], "href": f"/decisions/{row['id']}", "tags": tags, "tone": tone})
-    for due in found.dues:
-        row = row_of(words, due, request, found.soon_days, fills=True)
-        tags = [(words.say(row["standing"]), row["tone"])]
-        tags += [(row["period"], "plain")] if row["period"] else []
-        late = due.due_on < today(now)
-        shown["dues"].append({"title": row["title"], "href": row["href"] or "/disclosure", "due_on": due.due_on, "tags": tags, "tone": "danger" if late else ""})
-    return shown
+    words = words_for(request)
+    return {
+        "decisions": [_decision(request, row, now) for row in found.decisions],
+        "dues": [_due(row_of(words, due, request, found.soon_days, fills=True), due, words, now) for due in found.dues],
+    }
+
+
+def _decision(request: Request, row: Any, now: datetime) -> dict[str, Any]:
+    clock, tone = clock_of(request, row, now)
+    state = state_of(request, row) if row["state"] != "open" else (say(request, row["step_title"]), "plain")
+    tags = [state, (clock, tone)] if clock else [state]
+    return {"title": row["title"], "href": f"/decisions/{row['id']}", "tags": tags, "tone": tone}
+
+
+def _due(row: dict[str, Any], due: Due, words: Words, now: datetime) -> dict[str, Any]:
+    tags = [(words.say(row["standing"]), row["tone"])] + ([(row["period"], "plain")] if row["period"] else [])
+    tone = "danger" if due.due_on < today(now) else ""
+    return {"title": row["title"], "href": row["href"] or "/disclosure", "due_on": due.due_on, "tags": tags, "tone": tone}

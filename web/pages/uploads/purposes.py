@@ -9,6 +9,7 @@ from uuid import UUID
 from core.campaigns import actions as campaigns
 from core.decisions.actions.meetings import remove_paper
 from core.decisions.actions.moves import may_attach as may_attach_paper
+from core.disclosure import attachments
 from core.files.actions import remove_file
 from core.files.queries import StoredFile
 from core.kernel.errors import Forbidden, Invalid, mark
@@ -97,7 +98,16 @@ async def _remove_answer(scope: Scope, file: StoredFile, now: datetime) -> None:
     await supervision.remove_paper(scope, file=file, now=now)
 
 
+async def _may_publish(scope: Scope, subject: UUID | None) -> None:
+    await attachments.may_attach(scope, _named(subject))
+
+
+async def _remove_published(scope: Scope, file: StoredFile, now: datetime) -> None:
+    await attachments.remove_attachment(scope, file=file, now=now)
+
+
 GATES: Final[Mapping[str, Gate]] = {
+    "board_file": Gate(_may_publish, _remove_published),
     "decision_photo": Gate(_may_record, _remove_paper),
     "decision_sheet": Gate(_may_record, _remove_paper),
     "evidence": Gate(_may_work, _remove_evidence),

@@ -92,6 +92,6 @@ async def test_a_figure_family_costs_one_round_trip(served: Site, client_for: Cl
     token = trips.set([])
     try:
         await leader.get("/menu-counts")
-        assert len(trips.get() or ()) == 6  # the session, BEGIN, the figures of tasks, decisions and publications, COMMIT
+        assert len(trips.get() or ()) == 7  # the session, BEGIN, figures of tasks and of decisions, a setting and what is due, COMMIT
     finally:
         trips.reset(token)

@@ -1,14 +1,24 @@
 """Filling the board by hand on the pages: line by line, pasted from a sheet, matters with a text; looked at and published."""
 
+import hashlib
+import json
 import re
+from pathlib import Path
 
-from core.kernel import clock
-from core.disclosure.periods import before, span_of
+import pytest
+
 from core.contracts.disclosure import Clock
+from core.disclosure.periods import before, span_of
+from core.kernel import clock
+from core.kernel.storage import FolderStorage
+from core.people.sessions import open_session
 from tests.core.disclosure.notices import PHONE
+from tests.core.files import samples
 from tests.web.pages.conftest import ClientFor, Site
 from tests.web.pages.disclosure.test_pages import publish
 from tests.web.pages.main_job import words_of
+from tests.web.visitors import ORIGIN, Visitor
+from web.guards import csrf_token
 
 LINE = {"day": "2026-10-08", "side": "支出", "what": "买扫帚", "amount": "120", "person": "张小三"}
 
@@ -70,6 +80,73 @@ async def test_a_matter_leads_to_its_draft_and_back(served: Site, client_for: Cl
     assert "新建车位 12 个" in shown
     await publish(secretary, draft)
     assert "已公开" in words_of((await secretary.get("/disclosure/by-hand/own_notice")).text)
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FolderStorage:
+    made = FolderStorage(tmp_path)
+    for module in ("core.files.actions", "core.files.uploads", "core.disclosure.attachments", "web.pages.files"):
+        monkeypatch.setattr(f"{module}.get_storage", lambda: made)
+    return made
+
+
+async def attach(visitor: Visitor, entry: str, name: str, content: bytes) -> None:
+    """Send a file up as a form without scripts does."""
+    token = csrf_token(visitor.app.state.settings, await open_session(visitor.post.token))
+    form = {"csrf_token": token, "purpose": "board_file", "subject": entry.rsplit("/", 1)[1], "next": entry}
+    files = {"file": (name, content, "image/jpeg")}
+    answer = await visitor.client.post("/uploads/simple", data=form, files=files, headers={"origin": ORIGIN})
+    assert (answer.status_code, answer.headers["location"]) == (303, entry)
+
+
+async def test_attachments_go_along_as_they_are_and_stay_what_they_were(
+    served: Site, client_for: ClientFor, store: FolderStorage
+) -> None:
+    """Their hashes stand in what is sealed; closing the content for a person's sake takes the bytes away."""
+    secretary = await client_for(served.world.nan.posts["village_secretary"])
+    sent = await secretary.send("/disclosure/by-hand/own_matter", what="停车场平面图", text="见附件。")
+    entry = sent.headers["location"]
+    await attach(secretary, entry, "平面图.jpg", samples.photo())
+    await attach(secretary, entry, "多余.jpg", samples.photo(320))
+    shown = (await secretary.get(entry)).text
+    surplus = re.findall(rf"{entry}/files/[0-9a-f-]{{36}}/remove", shown)[1]
+    assert (await secretary.send(surplus)).status_code == 303
+    draft = f"/disclosure/draft?section=own_matter&subject={entry.rsplit('/', 1)[1]}"
+    assert "请逐个打开看一遍" in (await secretary.get(draft)).text
+    made = await publish(secretary, draft)
+    token = await served.admin.fetchval("SELECT token FROM publication WHERE id = $1", made)
+    page = (await secretary.get(f"/p/{token}")).text
+    assert f'href="/p/{token}/files/1">平面图.jpg' in page
+    assert "多余" not in page
+    got = await secretary.get(f"/p/{token}/files/1")
+    document = json.loads((await secretary.get(f"/p/{token}/document.json")).text)
+    assert document["files"] == [
+        {"name": "平面图.jpg", "type": "image/jpeg", "size": len(got.content), "sha256": hashlib.sha256(got.content).hexdigest()}
+    ]
+    assert b"SECRET" not in got.content
+    assert got.headers["content-security-policy"] == "default-src 'none'; sandbox"
+    assert (await secretary.get(f"/p/{token}/files/2")).status_code == 404
+    assert "附件 1 份" in (await secretary.get(f"/p/{token}/print")).text
+    assert (await secretary.send(surplus.replace("/remove", "/x"))).status_code == 404
+    kept = re.findall(rf"{entry}/files/[0-9a-f-]{{36}}/remove", (await secretary.get(entry)).text)
+    assert kept == []
+    await secretary.send(f"/publications/{made}/withdraw", reason="涉及个人信息", hide="1")
+    assert (await secretary.get(f"/p/{token}/files/1")).status_code == 404
+    assert list(store.list(f"{served.world.nan.code}/published/")) == []
+
+
+async def test_a_stranger_hangs_nothing_on_a_villages_matter(served: Site, client_for: ClientFor, store: FolderStorage) -> None:
+    assert store
+    secretary = await client_for(served.world.nan.posts["village_secretary"])
+    entry = (await secretary.send("/disclosure/by-hand/own_matter", what="停水", text="周六停水。")).headers["location"]
+    for post in (served.world.zhu.posts["village_secretary"], served.world.nan.posts["township_leader"]):
+        other = await client_for(post)
+        token = csrf_token(other.app.state.settings, await open_session(other.post.token))
+        form = {"csrf_token": token, "purpose": "board_file", "subject": entry.rsplit("/", 1)[1], "next": "/"}
+        files = {"file": ("a.jpg", samples.photo(), "image/jpeg")}
+        await other.client.post("/uploads/simple", data=form, files=files, headers={"origin": ORIGIN})
+    count = "SELECT count(*) FROM file WHERE purpose = 'board_file' AND subject_id = $1::uuid"
+    assert await served.admin.fetchval(count, entry.rsplit("/", 1)[1]) == 0
 
 
 async def test_those_above_and_strangers_do_not_fill(served: Site, client_for: ClientFor) -> None:

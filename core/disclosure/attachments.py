@@ -1,0 +1,82 @@
+"""Files of publications: they hang on a matter written by hand, are copied at its release, and are read by anybody from then on.
+
+The copies lie under the publication's id, so that nothing done to the matter later changes what was published; what was
+published of them, name, size and SHA-256, stands in the snapshot.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, BinaryIO, Final
+from uuid import UUID
+
+from core.contracts.disclosure import Attachment
+from core.disclosure.entries import FILL, entry_of, may_fill
+from core.files.actions import attach_files, remove_file
+from core.files.queries import StoredFile, files_of
+from core.kernel.errors import Conflict, Forbidden, mark
+from core.kernel.scope import Scope
+from core.kernel.storage import get_storage
+
+PURPOSE: Final = "board_file"
+MOST: Final = 6
+
+
+def attachment_of(file: StoredFile) -> Attachment:
+    """Give a stored file as sections hand it over."""
+    return Attachment(file.id, file.name, file.media_type, file.size, file.sha256 or b"", file.storage_key)
+
+
+async def files_of_entry(scope: Scope, entry: UUID) -> list[StoredFile]:
+    """Give what hangs on a matter, in the order it was sent up; what is still looked into is among it."""
+    return [file for file in await files_of(scope, subject=entry) if file.purpose == PURPOSE]
+
+
+async def may_attach(scope: Scope, entry: UUID) -> None:
+    """Raise where this post may not add a file to the matter now."""
+    may_fill(scope)
+    row = await entry_of(scope, entry)
+    if row["region"] != scope.region:
+        raise Forbidden(FILL)
+    if len(await files_of_entry(scope, entry)) >= MOST:
+        raise Conflict(mark("一件事最多 %(most)s 个附件。"), most=MOST)
+
+
+async def remove_attachment(scope: Scope, *, file: StoredFile, now: datetime) -> None:
+    """Take a file back that was not published yet."""
+    may_fill(scope)
+    if file.subject_id is not None:
+        await entry_of(scope, file.subject_id)
+    await remove_file(scope, file_id=file.id, now=now)
+
+
+async def publish_files(
+    scope: Scope, files: Sequence[Attachment], *, county: str, publication: UUID, subject: UUID | None, now: datetime
+) -> None:
+    """Copy files beside the publication and let the originals stay where they hang."""
+    if files and subject is not None:
+        await attach_files(scope, file_ids=[file.id for file in files], subject=subject, now=now)
+    for number, file in enumerate(files, start=1):
+        await asyncio.to_thread(_copy, file.key, key_of(county, publication, number))
+
+
+def key_of(county: str, publication: UUID, number: int) -> str:
+    """Give where the copy of a publication's file lies."""
+    return f"{county}/published/{publication}/{number}"
+
+
+def _copy(source: str, target: str) -> None:
+    storage = get_storage()
+    with storage.open(source) as content:
+        storage.put(target, content)
+
+
+async def drop_files(content: Mapping[str, Any], *, county: str, publication: UUID) -> None:
+    """Delete the copies of a publication whose content was closed because it shows somebody's data."""
+    for number in range(1, len(content.get("files", ())) + 1):
+        await asyncio.to_thread(get_storage().delete, key_of(county, publication, number))
+
+
+def open_file(county: str, publication: UUID, number: int) -> BinaryIO:
+    """Open a copy. Raises ``NotStored``."""
+    return get_storage().open(key_of(county, publication, number))
