@@ -13,7 +13,7 @@ from core.kernel.scope import Scope
 
 # $3 the county's key, $4 now, $5 today, $6 when the week began, $7 the smallest identifier of then.
 _LISTS: Final = f"""
-  SELECT DISTINCT ON (l.county, l.region, l.level, l.special) l.county, l.id, l.valid_to FROM entry_list l
+  SELECT DISTINCT ON (l.county, l.region, l.level, l.special) l.county, l.id, l.level, l.valid_to FROM entry_list l
    WHERE ((l.region >= $1 AND l.region < $2 AND l.region = $1) OR l.region = ANY ({ABOVE})) AND l.state <> 'draft'
      AND l.valid_from <= $5 AND (l.superseded_at IS NULL OR (l.superseded_at AT TIME ZONE 'Asia/Shanghai')::date >= l.valid_from)
    ORDER BY l.county, l.region, l.level, l.special, l.version DESC
@@ -33,7 +33,7 @@ FROM (SELECT count(*) FILTER (WHERE x.level = 4) AS townships, count(*) FILTER (
              count(DISTINCT y.person_id) FILTER (WHERE y.role = 'county_administrator' AND q.account_id IS NOT NULL) AS administrators
         FROM membership y LEFT JOIN person q ON q.county = y.county AND q.id = y.person_id AND q.region >= $1 AND q.region < $2
        WHERE y.region >= $1 AND y.region < $2 AND (y.valid_to IS NULL OR y.valid_to > $4)) m,
-     (SELECT count(DISTINCT f.id) AS lists, count(e.id) AS items
+     (SELECT count(DISTINCT f.id) AS lists, count(DISTINCT f.level) AS levels, count(e.id) AS items
         FROM ({_LISTS}) f LEFT JOIN entry_item e ON e.county = f.county AND e.list_id = f.id
          AND ((e.region >= $1 AND e.region < $2) OR e.region = ANY ({ABOVE}))
          AND (e.valid_from IS NULL OR e.valid_from <= $5) AND (e.valid_to IS NULL OR e.valid_to >= $5)
@@ -53,7 +53,7 @@ class CountyFigures:
     """What there is in a county, and what happened in it since the week began.
 
     ``unstaffed`` are townships in which nobody has a post; ``waiting`` are people who never signed in; ``administrators``
-    are those who can.
+    are those who can. ``levels`` says for how many of the two levels, townships and villages, a list is in force.
     """
 
     townships: int
@@ -65,6 +65,7 @@ class CountyFigures:
     waiting: int
     administrators: int
     lists: int
+    levels: int
     items: int
     drafts: int
     failed_jobs: int

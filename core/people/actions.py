@@ -128,12 +128,7 @@ async def invite_person(
     does not fit, ``Forbidden`` for a post this one may not hand out.
     """
     scope.require("core:person:invite")
-    digits = plain_phone(phone)
-    if not digits:
-        raise Invalid(fields={"phone": BAD_PHONE})
-    number = plain_id_number(id_number) if id_number else ""
-    if id_number and not number:
-        raise Invalid(fields={"id_number": BAD_ID_NUMBER})
+    digits, number = _numbers(phone, id_number)
     known = await fetch_one(scope, _KNOWN, scope.county, phone_index_of(digits))
     if known is not None and known["name"] != name:
         raise Invalid(fields={"phone": NAMED_OTHERWISE})
@@ -146,6 +141,17 @@ async def invite_person(
         return Invited(person, membership, None, "")
     invitation = await _make_code(scope, person=person, region=post.region, purpose=Purpose.INVITE, now=now)
     return Invited(person, membership, invitation, code_of(invitation))
+
+
+def _numbers(phone: str, id_number: str) -> tuple[str, str]:
+    """Give both numbers as they are kept. Raises ``Invalid`` with all that is wrong at once."""
+    digits, number = plain_phone(phone), plain_id_number(id_number) if id_number else ""
+    wrong = {} if digits else {"phone": BAD_PHONE}
+    if id_number and not number:
+        wrong["id_number"] = BAD_ID_NUMBER
+    if wrong:
+        raise Invalid(fields=wrong)
+    return digits or "", number or ""
 
 
 async def _add_person(

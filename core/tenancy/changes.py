@@ -142,7 +142,7 @@ def too_few(sources: Sequence[str], into: str) -> str:
     gone = {code for code in sources if code != into}
     if not into and len(gone) < _SEVERAL:
         return mark("请至少选两个要合并的单位。")
-    return "" if gone else mark("请至少选一个要并入的单位，“并入”里选的那个不算。")
+    return "" if gone else mark("请至少选一个要并入的单位，“并入哪里”选的那个不算。")
 
 
 def plan_split(

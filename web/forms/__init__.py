@@ -47,6 +47,7 @@ _MESSAGES: Final[Mapping[str, str]] = {
     "too_long": mark("最多选择 %(max_length)s 项。"),
 }
 _OTHER: Final = mark("这一项不对，请检查。")
+_SHORT: Final = mark("写得太短了，至少 %(min_length)s 个字。")
 
 
 async def form_of(request: Request[Any, Any, State]) -> Form:
@@ -93,6 +94,8 @@ def fields_of(error: ValidationError) -> dict[str, str]:
         name = str(problem["loc"][0]) if problem["loc"] else ""
         if problem["type"] == "value_error":
             text = str(problem["ctx"]["error"])
+        elif problem["type"] == "string_too_short" and problem["input"]:
+            text = filled(_SHORT, **problem["ctx"])
         else:
             text = filled(_MESSAGES.get(problem["type"], _OTHER), **problem.get("ctx", {}))
         fields.setdefault(name, text)

@@ -8,6 +8,7 @@ from typing import Any, Final
 from core.chain.trail import READ as READ_TRAIL
 from core.chain.trail import Deeds, deeds_since
 from core.contracts.registry import current
+from core.entry_lists.enums import ListLevel
 from core.extension.overview import CountyFigures, county_figures
 from core.extension.workflows import PLUGIN_LIFE, SWITCH
 from core.jobs.queries import Health, events_health
@@ -81,9 +82,9 @@ def _steps(figures: CountyFigures, scope: Scope) -> list[Step]:
             "/people/invite?role=county_administrator", mark("邀请"), "core:person:invite",
         ),
         Step(
-            figures.lists > 0,
+            figures.levels == len(ListLevel),
             mark("发布准入清单"),
-            mark("没有清单时，来文无从审定，都要人工判断。"),
+            mark("涉镇、涉村各要一份；没有清单时，来文无从审定，都要人工判断。"),
             "/entry-lists", mark("去编制"), "core:entry_list:publish",
         ),
         Step(

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from core.kernel.database import transaction
-from core.kernel.errors import Invalid, ProductError, mark
+from core.kernel.errors import Conflict, Invalid, ProductError, mark
 from core.kernel.scope import Scope
 from core.tenancy.actions.offices import (
     GRID_EDIT,
@@ -107,8 +107,13 @@ async def grid_save(request: Request, scope: Scope, grid_id: UUID) -> Answer:
 @post_form("/grids/{grid_id:uuid}/close", permission=GRID_EDIT)
 async def close_grid_now(request: Request, scope: Scope, grid_id: UUID) -> Answer:
     """Close a grid that nobody serves in any more."""
-    async with transaction(scope):
-        await close_grid(scope, grid=grid_id, now=request_now(request))
+    try:
+        async with transaction(scope):
+            await close_grid(scope, grid=grid_id, now=request_now(request))
+    except Conflict as error:
+        async with transaction(scope):
+            grid = await grid_of(scope, grid_id)
+        return await _ask(request, scope, grid, error=error)
     return see_other(request, "/grids", flash=mark("已撤销，历史记录都保留。"))
 
 
@@ -128,6 +133,6 @@ async def _ask(
         here = await region_of(scope, scope.region)
         places = [here] if scope.level == Level.VILLAGE else await villages_of(scope, scope.region)
     return page(
-        request, "offices/grid.html", title=mark("网格"), back="/grids", status=422 if error else 200, errors=error,
+        request, "offices/grid.html", title=mark("网格"), back="/grids", status=error.status if error else 200, errors=error,
         form=form, grid=grid, places=[(r.code, r.name) for r in places], name_most=NAME_MOST,
     )  # fmt: skip

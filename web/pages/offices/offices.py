@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from core.kernel.database import transaction
-from core.kernel.errors import Invalid, ProductError, mark
+from core.kernel.errors import Conflict, Invalid, ProductError, mark
 from core.kernel.scope import Scope
 from core.tenancy.actions.offices import (
     NAME_MOST,
@@ -103,8 +103,13 @@ async def office_save(request: Request, scope: Scope, office_id: UUID) -> Answer
 @post_form("/offices/{office_id:uuid}/close", permission=OFFICE_EDIT)
 async def close_office_now(request: Request, scope: Scope, office_id: UUID) -> Answer:
     """Close an office that nobody serves in any more."""
-    async with transaction(scope):
-        await close_office(scope, office=office_id, now=request_now(request))
+    try:
+        async with transaction(scope):
+            await close_office(scope, office=office_id, now=request_now(request))
+    except Conflict as error:
+        async with transaction(scope):
+            office = await office_of(scope, office_id)
+        return await _ask(request, scope, office, error=error)
     return see_other(request, "/offices", flash=mark("已撤销，历史记录都保留。"))
 
 
@@ -124,6 +129,6 @@ async def _ask(
         here = await region_of(scope, scope.region)
         towns = await below(scope, scope.region, Level.TOWNSHIP) if scope.level == Level.COUNTY else []
     return page(
-        request, "offices/office.html", title=mark("科室站所"), back="/offices", status=422 if error else 200,
+        request, "offices/office.html", title=mark("科室站所"), back="/offices", status=error.status if error else 200,
         errors=error, form=form, office=office, places=[(r.code, r.name) for r in (here, *towns)], name_most=NAME_MOST,
     )  # fmt: skip

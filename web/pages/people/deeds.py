@@ -180,12 +180,16 @@ async def end(request: Request, scope: Scope, membership: UUID) -> Answer:
             await end_membership(scope, membership=membership, reason=sent.reason, now=now)
     except REFUSED as error:
         async with transaction(scope):
-            return await _ask_end(request, scope, membership, error)
+            return await _ask_end(request, scope, membership, error, form)
     return see_other(request, f"/people/{post.person_id}", flash=mark("岗位已结束，登录随即失效。"))
 
 
 async def _ask_end(
-    request: Request, scope: Scope, membership: UUID, error: ProductError | None = None
+    request: Request,
+    scope: Scope,
+    membership: UUID,
+    error: ProductError | None = None,
+    form: Form | None = None,
 ) -> Answer:
     post = await post_for(scope, membership=membership)
     others = await successors_of(scope, membership=membership, now=request_now(request))
@@ -197,6 +201,7 @@ async def _ask_end(
         status=error.status if error else 200,
         errors=error,
         post=post,
+        sent={name: first(form or {}, name) for name in ("to", "reason")},
         role_title=say(request, role_title_of(post.role, post.own_title)),
         work=await open_allocations(scope, membership=membership),
         others=[

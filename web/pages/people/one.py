@@ -21,7 +21,20 @@ from core.people.queries import (
     posts_of,
 )
 from core.people.sessions import role_title_of
-from web.api import Answer, FormModel, Request, form_of, get_page, page, parse, post_form, request_now, say
+from web.api import (
+    Answer,
+    Form,
+    FormModel,
+    Request,
+    first,
+    form_of,
+    get_page,
+    page,
+    parse,
+    post_form,
+    request_now,
+    say,
+)
 
 PURPOSES: Final = {
     Purpose.INVITE: mark("邀请码"),
@@ -57,7 +70,7 @@ async def show_number(request: Request, scope: Scope, person: UUID) -> Answer:
             return await draw(request, scope, person, shown=(asked.field, number))
     except Invalid as error:
         async with transaction(scope):
-            return await draw(request, scope, person, error=error)
+            return await draw(request, scope, person, error=error, form=form)
 
 
 async def draw(
@@ -68,6 +81,7 @@ async def draw(
     shown: tuple[str, str] | None = None,
     code: tuple[Purpose, str] | None = None,
     error: ProductError | None = None,
+    form: Form | None = None,
 ) -> Answer:
     """Draw the page inside the open transaction. ``code`` is a fresh code with what it is for, shown this once."""
     now = request_now(request)
@@ -91,6 +105,7 @@ async def draw(
         codes=[_code(request, row, now, again=again) for row in made],
         fresh=(say(request, PURPOSES[code[0]]), code[1], code[0]) if code else None,
         shown=shown,
+        sent={"field": first(form or {}, "field", "phone"), "reason": first(form or {}, "reason")},
     )
 
 

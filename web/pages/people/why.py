@@ -58,7 +58,8 @@ async def _look(
     request: Request, scope: Scope, person: UUID, right: str, thing: str
 ) -> tuple[str, str, list[dict[str, Any]]]:
     if not right:
-        return "", "", []
+        unclear = mark("请选择一项权限；如果粘贴的是页面地址，这个页面不需要权限，或者地址不对。")
+        return "", say(request, unclear) if thing else "", []
     try:
         region = await _region_of(scope, thing)
         place = await place_name(scope, region)
@@ -70,11 +71,18 @@ async def _look(
 
 
 async def _region_of(scope: Scope, thing: str) -> str:
-    """Give the region that is asked about: a code, that of a record, or without either the scope's own."""
+    """Give the region that is asked about: a code, that of a record, or for a page of no record the scope's own.
+
+    Raises ``NotFound`` for words that name nothing: an answer about another place would be taken for one about them.
+    """
     if is_code(thing):
         return thing
     found = _ID.search(thing)
-    return await region_of_record(scope, record=UUID(found[0])) if found else scope.region
+    if found:
+        return await region_of_record(scope, record=UUID(found[0]))
+    if thing and not thing.startswith("/"):
+        raise NotFound
+    return scope.region
 
 
 def _told(request: Request, found: Finding) -> dict[str, Any]:

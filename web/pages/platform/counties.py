@@ -11,8 +11,10 @@ from core.people.roles import registry
 from core.people.sessions import Session
 from web.api import (
     Answer,
+    Form,
     FormModel,
     Request,
+    first,
     form_of,
     get_page,
     page,
@@ -113,7 +115,7 @@ async def county_page(request: Request, county: str) -> Answer:
 
 
 async def _draw(
-    request: Request, county: str, *, code: str = "", error: ProductError | None = None
+    request: Request, county: str, *, code: str = "", error: ProductError | None = None, form: Form | None = None
 ) -> Answer:
     found = await platform.county_named(county)
     allowed = set(found["plugins"])
@@ -127,6 +129,7 @@ async def _draw(
         county=found,
         administrators=await platform.pending_first(found),
         fresh=code,
+        sent={name: first(form or {}, name) for name in ("name", "phone")},
         plugins=[_plugin(request, manifest, allowed) for manifest in registry().manifests.values()],
     )
 
@@ -155,7 +158,7 @@ async def invite_administrator(request: Request, county: str) -> Answer:
             now=request_now(request),
         )
     except (Invalid, Conflict) as error:
-        return await _draw(request, county, error=error)
+        return await _draw(request, county, error=error, form=form)
     return await _draw(request, county, code=made.code or "—")
 
 

@@ -17,7 +17,7 @@ KINDS: Final[Mapping[str, str]] = {
     ChangeKind.OPEN: mark("新设"),
     ChangeKind.CLOSE: mark("撤销"),
     ChangeKind.RENAME: mark("更名"),
-    ChangeKind.MERGE: mark("合并"),
+    ChangeKind.MERGE: mark("合并区划"),
     ChangeKind.SPLIT: mark("拆分"),
     ChangeKind.RECODE: mark("代码调整"),
 }

@@ -1,5 +1,6 @@
 """Making, changing and closing a county's own role."""
 
+from typing import TypeVar
 from uuid import UUID
 
 from pydantic import Field
@@ -7,7 +8,15 @@ from pydantic import Field
 from core.kernel.database import transaction
 from core.kernel.errors import Conflict, Invalid, ProductError, mark
 from core.kernel.scope import Scope
-from core.people.own_roles import EDIT, change_role, close_role, make_role, role_for, vocabulary
+from core.people.own_roles import (
+    EDIT,
+    NO_PERMISSION,
+    change_role,
+    close_role,
+    make_role,
+    role_for,
+    vocabulary,
+)
 from core.people.queries import OwnRole
 from core.people.rules import COUNTY_LEVEL, LEVEL_TITLES, may_hand_out
 from web.api import (
@@ -26,6 +35,8 @@ from web.api import (
     see_other,
 )
 from web.pages.roles.lists import grouped
+
+R = TypeVar("R", bound="RoleForm")
 
 
 class RoleForm(FormModel):
@@ -53,7 +64,7 @@ async def make(request: Request, scope: Scope) -> Answer:
     """Make the role."""
     form = await form_of(request)
     try:
-        sent = parse(NewRoleForm, form)
+        sent = _read(NewRoleForm, form)
         async with transaction(scope):
             await make_role(
                 scope,
@@ -83,7 +94,7 @@ async def change(request: Request, scope: Scope, role: UUID) -> Answer:
     async with transaction(scope):
         found = await role_for(scope, role=role)
     try:
-        sent = parse(RoleForm, form)
+        sent = _read(RoleForm, form)
         async with transaction(scope):
             await change_role(
                 scope,
@@ -111,6 +122,14 @@ async def close(request: Request, scope: Scope, role: UUID) -> Answer:
     return see_other(request, "/roles", flash=mark("角色已停用。"))
 
 
+def _read(model: type[R], form: Form) -> R:
+    try:
+        return parse(model, form)
+    except Invalid as error:
+        unticked = {"permissions": NO_PERMISSION} if "permissions" in error.fields and not form.get("permissions") else {}
+        raise Invalid(fields={**error.fields, **unticked}) from error
+
+
 def _ask(
     request: Request,
     scope: Scope,
@@ -120,7 +139,7 @@ def _ask(
     form: Form | None = None,
 ) -> Answer:
     offered = [each for each in vocabulary(scope) if may_hand_out(scope, [each.name])]
-    chosen = list((form or {}).get("permissions", ())) or list(found.permissions if found else ())
+    kept: Form = form if form is not None else _stored(found)
     return page(
         request,
         "roles/edit.html",
@@ -129,10 +148,18 @@ def _ask(
         status=error.status if error else 200,
         errors=error,
         role=found,
-        name=first(form or {}, "title") or (found.title if found else ""),
-        level=first(form or {}, "level") or (found.level if found else ""),
+        name=first(kept, "title"),
+        level=first(kept, "level") or (found.level if found else ""),
         levels=[(n, say(request, title)) for n, title in LEVEL_TITLES.items() if n >= COUNTY_LEVEL],
         groups=grouped(request, offered),
-        chosen=chosen,
-        factor=found.needs_factor if found else bool(first(form or {}, "factor")),
+        chosen=list(kept.get("permissions", ())),
+        factor=bool(first(kept, "factor")),
     )
+
+
+def _stored(found: OwnRole | None) -> Form:
+    """Give a role as its form would send it."""
+    if found is None:
+        return {}
+    factor = ["1"] if found.needs_factor else []
+    return {"title": [found.title], "permissions": list(found.permissions), "factor": factor}

@@ -266,6 +266,7 @@ async def test_lines_are_paged_and_followed_by_subject(served: Site, client_for:
     assert seen == total
     page = (await inspector.get("/chain/lines")).text
     assert "等待存证" in words_of(page)
+    assert "任务：派发 task.dispatched" in words_of(page)
     subject = re.search(r'href="/chain/lines\?subject=([0-9a-f-]+)"', page)
     assert subject is not None
     count = await served.admin.fetchval("SELECT count(*) FROM audit_line WHERE county = $1 AND subject_id = $2", nan.code, subject[1])

@@ -110,7 +110,7 @@ async def test_preview_names_refused_rows_and_what_changes_field_by_field(site: 
         assert "有 1 行没有通过，不会写入" in text
         assert "V02 村务公开 类型 类型认不出来" in text
         assert "V01 烟花爆竹禁放宣传 默认分值 2 3" in text
-        assert "新增 1 个 修改 1 个 删去 1 个 不变 1 个" in text
+        assert "新增 1 个事项 修改 1 个事项 删去 1 个事项 不变 1 个事项" in text
         assert "类别 牵头部门 P01 无犯罪记录证明" in text
         edited = await administrator.send(f"{path}/items/new", code="V09", title="插进来的", kind="小微权力")
         assert edited.status_code == 303

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from core.kernel.database import trips
-from tests.factories.world import NAN, handed, sent
+from tests.factories.world import NAN, ZHU, handed, sent
 from tests.web.pages.conftest import ClientFor, Site
 from tests.web.pages.main_job import words_of
 
@@ -39,8 +39,8 @@ async def test_figures_are_the_countys_own_and_lead_to_their_records(site: Site,
     page = (await boss.get("/")).text
     assert figures_in(page) == {
         "在岗 /people": "11", "还没登录过 /people?kind=waiting": "0", "现行 /entry-lists": "4", "没发布 /entry-lists": "0",
-        "已开启 /plugins": "0", "已暂停 /plugins": "0", "镇（街道） /regions": "2", "村（社区） /regions": "3",
-        "派发 /tasks": "1", "收到 /incoming": "1", "其中不予准入 /incoming?state_is=refused": "1",
+        "已开启 /plugins": "0", "已暂停 /plugins": "0", "镇（街道）数 /regions": "2", "村（社区）数 /regions": "3",
+        "已派发 /tasks": "1", "收到 /incoming": "1", "其中不予准入 /incoming?state_is=refused": "1",
         "等待办理 /jobs/health": "0", "没有办成 /jobs/health": "0",
     }  # fmt: skip
     for address in figures_in(page):
@@ -61,6 +61,16 @@ async def test_checklist_names_what_is_missing_and_goes_when_nothing_is(site: Si
     words = words_of((await boss.get("/")).text)
     assert "还要做的" not in words
     assert "开关功能模块 事项过筛 · 已开启 1 次" in words
+
+
+async def test_one_list_of_two_is_not_enough(site: Site, client_for: ClientFor) -> None:
+    boss = await client_for(site.world.zhu.posts["county_administrator"])
+    before = words_of((await boss.get("/")).text)
+    await site.admin.execute("UPDATE entry_list SET valid_from = '2099-01-01' WHERE county = $1 AND level = 'village'", ZHU)
+    after = words_of((await boss.get("/")).text)
+    await site.admin.execute("UPDATE entry_list SET valid_from = '2026-01-01' WHERE county = $1", ZHU)
+    assert "涉镇、涉村各要一份" not in before
+    assert "涉镇、涉村各要一份" in after
 
 
 async def test_what_changed_is_summed_up_and_old_changes_are_left_out(site: Site, client_for: ClientFor) -> None:

@@ -12,6 +12,7 @@ from core.people.sessions import open_session
 from core.people.sheet_rows import columns
 from tests.core.people.world import NAN, TOWN, VILLAGE
 from tests.web.pages.conftest import Site
+from tests.web.pages.main_job import words_of
 from tests.web.visitors import ORIGIN, Visitor, visiting
 from web.guards import csrf_token
 
@@ -46,7 +47,8 @@ async def test_an_administrator_invites_finds_and_ends_somebody(served: Site) ->
         assert "任职" in page.text
         ending = re.search(r"/people/posts/[0-9a-f-]{36}/end", page.text)
         assert ending is not None
-        assert (await boss.send(ending[0], reason="")).status_code == 422
+        short = await boss.send(ending[0], reason="调")
+        assert (short.status_code, 'value="调"' in short.text) == (422, True)
         done = await boss.send(ending[0], reason="调离")
         assert done.headers["location"] == path
         assert "调离" in (await boss.get(path)).text
@@ -63,6 +65,11 @@ async def test_forms_say_what_is_wrong_and_keep_what_was_written(served: Site) -
         assert answer.status_code == 422
         assert "11 位手机号" in answer.text
         assert 'value="赵某"' in answer.text
+        both = await boss.send(
+            "/people/invite", role="village_cadre", region=NAN + VILLAGE, name="赵某", phone="123", id_number="999"
+        )
+        for told in ("请填写 11 位手机号。", "身份证号不对，请检查 18 位号码。"):
+            assert told in both.text
 
 
 async def test_the_twin_county_is_answered_as_if_nobody_were_there(served: Site) -> None:
@@ -105,6 +112,10 @@ async def test_a_full_number_is_shown_with_a_reason_only(served: Site) -> None:
         refused = await boss.send(f"{path}/unmask", field="phone", reason="")
         assert refused.status_code == 422
         assert "13211110002" not in refused.text
+        other = await boss.send(f"{path}/unmask", field="id_number", reason="查")
+        assert 'value="查"' in other.text
+        assert 'value="id_number" checked' in other.text
+        assert "写得太短了，至少 2 个字。" in other.text[other.text.index('id="reason-error"') :].split("</p>")[0]
         assert "13211110002" in (await boss.send(f"{path}/unmask", field="phone", reason="核对联系方式")).text
 
 
@@ -117,6 +128,11 @@ async def test_why_answers_for_a_pasted_address(served: Site) -> None:
         assert "可以在练市镇“派发任务”" in yes.text
         no = await boss.get(f"/people/{leader.person}/why?right=core:task:dispatch&thing={NAN}102")
         assert "不可以在双林镇" in no.text
+        assert "请选择一项权限" in (await boss.get(f"/people/{leader.person}/why?thing={NAN}")).text
+        assert "请选择一项权限" in (await boss.get(f"/people/{leader.person}/why?thing=/me")).text
+        nonsense = await boss.get(f"/people/{leader.person}/why?right=core:task:dispatch&thing=香蕉")
+        assert "没有找到它" in nonsense.text
+        assert "可以在" not in words_of(nonsense.text)
         unknown = await boss.get(f"/people/{leader.person}/why?right=core:task:dispatch&thing=330681101")
         assert "没有找到它" in unknown.text
 
@@ -126,11 +142,17 @@ async def test_a_county_makes_a_role_on_its_page(served: Site) -> None:
         assert "派发任务" in (await boss.get("/roles/new")).text
         bad = await boss.send("/roles/new", title="督查员", level="4")
         assert bad.status_code == 422
+        assert "请至少选择一项权限。" in bad.text
+        assert 'value="督查员"' in bad.text
         made = await boss.send("/roles/new", title="督查员", level="4", permissions="core:task:read")
         assert made.headers["location"] == "/roles"
         page = await boss.get("/roles")
         role = re.search(r'href="(/roles/[0-9a-f-]{36})"', page.text)
         assert role is not None
+        emptied = await boss.send(role[1], title="", factor="1")
+        assert emptied.status_code == 422
+        assert 'value="督查员"' not in emptied.text  # what was sent is kept, not what was there before
+        assert emptied.text.count(" checked") == 1
         forged = await boss.send(role[1], title="督查员", permissions="platform:county:open")
         assert forged.status_code == 403
         assert (await boss.get("/roles/ready/village_cadre")).status_code == 200

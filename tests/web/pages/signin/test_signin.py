@@ -154,9 +154,12 @@ async def test_the_operator_gets_to_the_counties_and_nobody_else_does(
         one = await client.get(f"/platform/{NAN}")
         assert "允许的功能模块" in one.text
         assert "插件" not in one.text + counties.text
-        invited = await send(
-            client, f"/platform/{NAN}/administrator", at=f"/platform/{NAN}", name="王管", phone="13300000055"
-        )
+        administrator = f"/platform/{NAN}/administrator"
+        wrong = await send(client, administrator, at=f"/platform/{NAN}", name="王管", phone="123")
+        assert wrong.status_code == 422
+        for kept in ('value="王管"', 'value="123"'):
+            assert kept in wrong.text
+        invited = await send(client, administrator, at=f"/platform/{NAN}", name="王管", phone="13300000055")
         assert re.search(r"[2-9A-Z]{5}-[2-9A-Z]{5}", invited.text)
         assert (await client.get("/people")).status_code == 404
         assert (await client.get("/platform/999999")).status_code == 404
