@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import quote, unquote
@@ -14,8 +15,8 @@ from litestar.enums import MediaType
 from core.kernel import clock
 from core.kernel.errors import Filled, ProductError
 from web.forms.kept import Kept
-from web.guards import csrf_token, session_of
-from web.render import MembershipChoice, RegionStep, Renderer, Shell, ShellUrls
+from web.guards import PAUSED, csrf_token, session_of
+from web.render import MembershipChoice, Pause, RegionStep, Renderer, Shell, ShellUrls
 
 Request = LitestarRequest[Any, Any, State]
 Answer = Response[Any]  # the text, or its bytes where they were pressed
@@ -74,9 +75,13 @@ def is_fragment(request: Request) -> bool:
     return headers.get("hx-request") == "true" and headers.get("hx-history-restore-request") != "true"
 
 
-def shell_of(request: Request, title: str, *, back: str = "", whole: bool = True) -> Shell:
+def shell_of(
+    request: Request, title: str, *, back: str = "", back_to: str = "", under: str = "", whole: bool = True
+) -> Shell:
     """Make the frame around a page from the session: place, post, menu, counts.
 
+    A page without a place of its own in the menu stands ``under`` another, that behind it if nothing is said.
+    ``back_to`` names what ``back`` leads to where that has no place either.
     Without ``whole`` it is that of a part, which shows no menu.
     """
     session = session_of(request)
@@ -85,14 +90,15 @@ def shell_of(request: Request, title: str, *, back: str = "", whole: bool = True
         "now": request_now(request),
         "language": language_of(request),
         "csrf_token": csrf_token(request.app.state.settings, session),
-        "path": _address_of(request),
+        "path": address_of(request),
         "back": back,
+        "paused": _paused(session),
     }
     if session is None:
         return Shell(**common, urls=ShellUrls(home="/sign-in"))
     if not whole:
         return Shell(**common, elder=session.elder, person_name=session.person_name, place_name=session.place_name)
-    menu, bottom = request.app.state.menu.for_session(request, session)
+    (menu, bottom), behind = request.app.state.menu.for_session(request, session, back, under or back)
     return Shell(
         **common,
         elder=session.elder,
@@ -105,6 +111,8 @@ def shell_of(request: Request, title: str, *, back: str = "", whole: bool = True
         menu=menu,
         bottom=bottom,
         notice_count=session.notices,
+        back_to=say(request, back_to) or behind,
+        pause=_pause(request, session),
         memberships=tuple(
             MembershipChoice(
                 str(choice.id), f"{say(request, choice.role_title)} · {choice.place_name}", choice.current
@@ -115,7 +123,26 @@ def shell_of(request: Request, title: str, *, back: str = "", whole: bool = True
     )
 
 
-def _address_of(request: Request) -> str:
+def _paused(session: Any) -> frozenset[str]:
+    scope = None if session is None else session.scope
+    return frozenset() if scope is None else frozenset(n for n, state in scope.plugins.items() if state == PAUSED)
+
+
+def _pause(request: Request, session: Any) -> Pause | None:
+    """Tell of this page's plugin that it is paused. Who did it and why is for those who may look at the plugins."""
+    card = request.scope["state"].get("pause")
+    if card is None:
+        return None
+    told = Pause(card.name, say(request, card.manifest.title) if card.manifest else card.name)
+    if not session.scope.may("core:plugin:read"):
+        return told
+    standing, may_resume = card.standing, session.scope.may("core:plugin:switch")
+    return replace(
+        told, by_name=standing.by_name, reason=standing.reason, at=standing.changed_at, may_resume=may_resume
+    )
+
+
+def address_of(request: Request) -> str:
     """Give path and query as they were asked for; Litestar's own ``url`` takes the whole address apart for it."""
     path: str = request.scope["path"]
     query: bytes = request.scope["query_string"]
@@ -128,6 +155,8 @@ def page(
     *,
     title: str,
     back: str = "",
+    back_to: str = "",
+    under: str = "",
     status: int = 200,
     errors: ProductError | None = None,
     form: Mapping[str, Sequence[str]] | None = None,
@@ -138,7 +167,7 @@ def page(
 
     ``sent_form`` names the form where a page has several; its template asks ``kept`` for what stood in it.
     """
-    shell = shell_of(request, title, back=back)
+    shell = shell_of(request, title, back=back, back_to=back_to, under=under)
     told = _values(request, errors, form, values)
     told["kept"] = Kept(sent_form, form if form and errors else {}, told["errors"]["summary"], told["errors"]["fields"])
     body = renderer_of(request).page(shell, template, told)

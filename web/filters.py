@@ -91,8 +91,9 @@ class Formats:
         tone = "danger" if due < now else "soon" if due - now <= _SOON else "plain"
         return Deadline(self.left(due, now), tone)
 
-    def number(self, value: float | Decimal) -> str:
-        """31,275 or 4.5: grouped, without trailing zeros."""
+    def number(self, value: float | Decimal | str) -> str:
+        """31,275 or 4.5: grouped, without trailing zeros. What was stored as text counts as the number it says."""
+        value = Decimal(value) if isinstance(value, str) else value
         text = f"{value:,.2f}" if not isinstance(value, int) else f"{value:,}"
         return text.rstrip("0").rstrip(".") if "." in text else text
 

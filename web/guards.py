@@ -13,7 +13,11 @@ from urllib.parse import urlsplit
 from litestar.connection import ASGIConnection, Request
 from litestar.handlers.base import BaseRouteHandler
 
+from core.contracts.manifest import PluginState
+from core.extension.queries import plugin_card
+from core.kernel.database import transaction
 from core.kernel.errors import Conflict, Forbidden, NotFound, ProductError, mark
+from core.tenancy.enums import Level
 from core.kernel.settings import Settings
 from web.middleware import SAFE
 
@@ -78,6 +82,7 @@ async def guard_route(connection: Connection, handler: BaseRouteHandler) -> None
     """
     guard_origin(connection, handler)
     guard_permission(connection, handler)
+    await find_pause(connection, handler)
     await guard_token(connection, handler)
 
 
@@ -157,3 +162,17 @@ def _guard_paused(connection: Connection, state: str) -> None:
     """Refuse what would begin something while the plugin is paused. Asked last: who may not do it anyway is told so."""
     if state == PAUSED and connection.scope.get("method", "GET") not in SAFE:
         raise Conflict(mark("这项功能已暂停：可以查看，不能新增或修改。如需恢复，请联系县（区）管理员。"))
+
+
+async def find_pause(connection: Connection, handler: BaseRouteHandler) -> None:
+    """Read how it came that this route's plugin is paused, for the page to say so before anything is pressed.
+
+    Viewers above the county may never write there: to them nothing is paused.
+    """
+    plugin = handler.opt.get("plugin")
+    session = session_of(connection)
+    scope = None if session is None else session.scope
+    if not plugin or scope is None or scope.level < Level.COUNTY or scope.plugins.get(plugin) != PluginState.PAUSED:
+        return
+    async with transaction(scope):
+        connection.scope["state"]["pause"] = await plugin_card(scope, plugin)

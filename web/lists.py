@@ -1,10 +1,19 @@
-"""Lists keep their filters in the address, and their pages keep the filters."""
+"""Lists keep their filters in the address, and their pages keep the filters; what is opened from a list leads back to it."""
 
-from typing import Any
+import base64
+import binascii
+from typing import Any, Final
 from urllib.parse import urlencode
 
+from litestar.datastructures import Cookie
+
 from core.tasks.queries.filters import PAGE_SIZE, Filters
-from web.answers import Request
+from web.answers import Answer, Request, address_of
+
+_LAST: Final = "xz_list"
+_LONGEST: Final = 600
+# What the rows of a list are called, so that the way back ends at the row it began from.
+_ROWS: Final = {"/": "at", "/my": "at", "/tasks": "at", "/shares": "at", "/scoring": "score", "/incoming": "at"}
 
 
 def filters_of(request: Request) -> Filters:
@@ -32,6 +41,32 @@ def paging(request: Request, filters: Filters, total: int) -> dict[str, Any]:
         "previous": _address(request, filters.page - 1) if filters.page > 1 else None,
         "next": _address(request, filters.page + 1) if last < total else None,
     }
+
+
+def as_list(request: Request, answer: Answer) -> Answer:
+    """Remember this list with its filters and page: what is opened from it next leads back here, also after a deed there."""
+    written = base64.urlsafe_b64encode(address_of(request).encode()).decode().rstrip("=")
+    if len(written) <= _LONGEST and request.cookies.get(_LAST) != written:
+        secure = request.app.state.settings.https
+        answer.set_cookie(Cookie(key=_LAST, value=written, path="/", httponly=True, samesite="lax", secure=secure))
+    return answer
+
+
+def list_behind(request: Request, *lists: str, otherwise: str, row: object = "") -> str:
+    """Give the address that a page leads back to: the list last seen, where it is one of these, with the row."""
+    seen = _last_seen(request)
+    path = seen.partition("?")[0]  # the whole of it, so that no other host can stand before it
+    if path not in lists:
+        return otherwise
+    return f"{seen}#{_ROWS[path]}-{row}" if row and path in _ROWS else seen
+
+
+def _last_seen(request: Request) -> str:
+    written = request.cookies.get(_LAST, "")
+    try:
+        return base64.urlsafe_b64decode(written + "=" * (-len(written) % 4)).decode()
+    except (binascii.Error, ValueError):
+        return ""
 
 
 def _address(request: Request, number: int) -> str:

@@ -4,7 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
+from urllib.parse import urlsplit
 
+from core.tenancy.enums import Level
 from web.answers import Request, language_of, renderer_of
 from web.extension import SECTIONS, MenuEntry
 from web.guards import ANY, ON, PAUSED
@@ -15,6 +17,7 @@ _BOTTOM_PLACES = 4
 _REMEMBERED: Final = 2_048
 
 Drawn = tuple[tuple[MenuSection, ...], tuple[MenuItem, ...]]
+_NOTHING: Final[Drawn] = (), ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,7 @@ class _Rights:
     level: int
     permissions: frozenset[str] | None
     plugins: frozenset[str]
+    paused: frozenset[str] = frozenset()
 
 
 class Menu:
@@ -36,13 +40,22 @@ class Menu:
         self._chosen = lru_cache(_REMEMBERED)(self._choose)
         self._drawn = lru_cache(_REMEMBERED)(self._draw)
 
-    def for_session(self, request: Request, session: Any) -> Drawn:
-        """Give the left menu and the phone's bottom bar."""
+    def for_session(
+        self, request: Request, session: Any, back: str = "", under: str = ""
+    ) -> tuple[Drawn, str]:
+        """Give the left menu and the phone's bottom bar, and the name of the place that ``back`` leads to.
+
+        A page that has no place of its own, as one share, stands ``under`` another.
+        """
         rights = _rights_of(session)
         if rights is None:
-            return (), ()
-        current = _current(self._chosen(rights), request.scope["path"])
-        return self._drawn(rights, current, language_of(request), renderer_of(request).texts)
+            return _NOTHING, ""
+        language, texts = language_of(request), renderer_of(request).texts
+        entries = self._chosen(rights)
+        current = _current(entries, request.scope["path"]) or _current(entries, urlsplit(under).path)
+        behind = next((entry for entry in entries if back and entry.url == urlsplit(back).path), None)
+        named = texts.get(language, behind.title) if behind is not None else ""
+        return self._drawn(rights, current, language, texts), named
 
     def _choose(self, rights: _Rights) -> tuple[MenuEntry, ...]:
         return tuple(entry for entry in self.entries if _is_open(entry, rights))
@@ -50,7 +63,10 @@ class Menu:
     def _draw(self, rights: _Rights, current: MenuEntry | None, language: str, texts: Texts) -> Drawn:
         def item(entry: MenuEntry) -> MenuItem:
             label = texts.get(language, entry.title)
-            return MenuItem(label=label, url=entry.url, icon=entry.icon, current=entry is current, count_of=entry.count)
+            paused = entry.plugin in rights.paused
+            return MenuItem(
+                label=label, url=entry.url, icon=entry.icon, current=entry is current, count_of=entry.count, paused=paused
+            )
 
         items = [(entry, item(entry)) for entry in self._chosen(rights)]
         sections = (
@@ -69,7 +85,8 @@ def _rights_of(session: Any) -> _Rights | None:
         return _Rights(bool(session.operator), 0, None, frozenset())
     plugins: Mapping[str, str] = scope.plugins
     seen = frozenset(name for name, state in plugins.items() if state in {ON, PAUSED})
-    return _Rights(bool(session.operator), scope.level, scope.permissions, seen)
+    paused = frozenset(name for name in seen if plugins[name] == PAUSED and scope.level >= Level.COUNTY)
+    return _Rights(bool(session.operator), scope.level, scope.permissions, seen, paused)
 
 
 def _is_open(entry: MenuEntry, rights: _Rights) -> bool:
@@ -77,11 +94,12 @@ def _is_open(entry: MenuEntry, rights: _Rights) -> bool:
         return rights.operator
     if rights.permissions is None or (entry.permission != ANY and entry.permission not in rights.permissions):
         return False
-    if entry.levels and rights.level not in entry.levels:
+    if (entry.levels and rights.level not in entry.levels) or entry.unless in rights.permissions:
         return False
     return not entry.plugin or entry.plugin in rights.plugins
 
 
 def _current(entries: Iterable[MenuEntry], path: str) -> MenuEntry | None:
-    fitting = [e for e in entries if path == e.url or path.startswith(e.url.rstrip("/") + "/")]
+    """Give the place that an address lies under. The first page has nothing under it: all addresses would be."""
+    fitting = [e for e in entries if path == e.url or (e.url != "/" and path.startswith(e.url + "/"))]
     return max(fitting, key=lambda e: len(e.url), default=None)

@@ -5,6 +5,7 @@ back. Nothing here knows HTTP. Templates only show: they see what they were give
 and text is escaped unless a component made it. docs/front-end.md has a line for each component.
 """
 
+import re
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextvars import ContextVar
 from copy import copy
@@ -55,6 +56,7 @@ class MenuItem:
     current: bool = False
     icon: str = "list"
     count_of: str = ""
+    paused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,18 @@ class RegionStep:
 
     name: str
     code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Says of a page's plugin that it is paused. ``by_name``, ``reason`` and ``at`` are there for those who may know."""
+
+    plugin: str
+    title: str
+    by_name: str = ""
+    reason: str = ""
+    at: datetime | None = None
+    may_resume: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +116,9 @@ class Shell:
 
     ``now`` is the one time of the page (with a zone). ``path`` is where the language and elder forms come
     back to. ``role_name`` alone is shown where the place stands beside it, ``membership_label`` (role ·
-    place) elsewhere. ``back`` is the address behind "‹" on a phone; with it the top bar shows the title
-    instead of the place. An empty ``person_name`` means nobody is signed in: no menu, no notices.
+    place) elsewhere. ``back`` is the address behind "‹" on a phone, where the top bar then shows the title
+    instead of the place; at the desk it stands over the page by the name ``back_to``. ``paused`` names the county's
+    paused plugins: forms that lead to them are shown, but cannot be sent; ``pause`` says so on their pages. An empty ``person_name`` means nobody is signed in: no menu, no notices.
     """
 
     title: str
@@ -122,6 +137,9 @@ class Shell:
     notice_count: int = 0
     memberships: Sequence[MembershipChoice] = ()
     back: str = ""
+    back_to: str = ""
+    paused: frozenset[str] = frozenset()
+    pause: Pause | None = None
     urls: ShellUrls = field(default_factory=ShellUrls)
 
     def __post_init__(self) -> None:
@@ -136,6 +154,11 @@ class Shell:
 
 
 _current: ContextVar[Shell] = ContextVar("shell")
+# The fields that the page has drawn so far, by their ids. What is wrong with them stands above them, where their names are
+# not known yet: it leaves a place for each name, which is filled when the page is done.
+_labels: ContextVar[dict[str, str]] = ContextVar("labels")
+_LABEL_OPENS, _LABEL_CLOSES = "\ue000", "\ue001"
+_LABEL_OF = re.compile(f"{_LABEL_OPENS}([^{_LABEL_CLOSES}]*){_LABEL_CLOSES}")
 
 
 class _TranslateConstants(NodeTransformer):
@@ -221,6 +244,33 @@ def _csrf_field() -> Markup:
     return Markup(f'<input type="hidden" name="csrf_token" value="{token}">')  # noqa: S704 (the token is escaped)
 
 
+def _stopped(action: str) -> bool:
+    """Tell whether an address belongs to a plugin that is paused here, so that what is sent there would be refused."""
+    shell = _current.get(None)
+    paused = shell.paused if shell is not None else ()
+    return bool(paused) and action.lstrip("/").split("/", 1)[0].split("?", 1)[0] in paused
+
+
+def _labelled(id_: str, label: str) -> str:
+    """Note by which name a field is drawn."""
+    labels = _labels.get(None)
+    if labels is not None:
+        labels[id_] = label
+    return ""
+
+
+def _label_of(id_: str) -> str:
+    """Leave a place for the name of a field that may be drawn later."""
+    return f"{_LABEL_OPENS}{id_}{_LABEL_CLOSES}"
+
+
+def _with_labels(page: str, labels: Mapping[str, str], colon: str) -> str:
+    """Fill the places: with the name and a colon, or with nothing where no such field was drawn."""
+    if _LABEL_OPENS not in page:
+        return page
+    return _LABEL_OF.sub(lambda found: str(escape(labels[found[1]])) + colon if found[1] in labels else "", page)
+
+
 class Renderer:
     """Both languages' environments, made once at start. Give plugin templates as name → folder.
 
@@ -261,11 +311,13 @@ class Renderer:
 
     def page(self, shell: Shell, template: str, values: Mapping[str, Any] | None = None) -> str:
         """Render a whole page; ``shell`` and ``now`` are there for the template beside the values."""
-        token = _current.set(shell)
+        token, drawn = _current.set(shell), _labels.set({})
         try:
             chosen = self._environments[shell.language].get_template(template)
-            return chosen.render({"shell": shell, "now": shell.now, **(values or {})})
+            page = chosen.render({"shell": shell, "now": shell.now, **(values or {})})
+            return _with_labels(page, _labels.get(), self.texts.get(shell.language, "："))
         finally:
+            _labels.reset(drawn)
             _current.reset(token)
 
     def fragment(self, shell: Shell, template: str, values: Mapping[str, Any] | None = None) -> str:
@@ -299,6 +351,9 @@ class Renderer:
             fill=fill,
             asset=self.manifest.url,
             csrf_field=_csrf_field,
+            stopped=_stopped,
+            labelled=_labelled,
+            label_of=_label_of,
             once=_remembering(),
             html_language=LANGUAGES[language],
             icon=icons.__getitem__,

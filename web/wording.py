@@ -1,9 +1,12 @@
 """Words that many pages put together, with the punctuation of the reader's language."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from core.kernel.errors import mark
 from web.answers import Request, say
+
+_SYSTEM: Final = mark("系统")  # what a background job signs with
 
 
 def listed(request: Request, parts: Iterable[str]) -> str:
@@ -12,8 +15,9 @@ def listed(request: Request, parts: Iterable[str]) -> str:
 
 
 def person_of(request: Request, name: str, office: str) -> str:
-    """Name somebody with the office they acted for: 王敏（农业农村局）."""
-    return f"{name}{in_brackets(request, office)}" if office else name
+    """Name somebody with the office they acted for: 王敏（农业农村局）. What a background job did was the system."""
+    shown = say(request, _SYSTEM) if name == _SYSTEM else name
+    return f"{shown}{in_brackets(request, office)}" if office else shown
 
 
 def in_brackets(request: Request, text: str) -> str:

@@ -59,6 +59,8 @@ class Happened(StrEnum):
     RATED = "rated"
     SPLIT = "split"
     REVERSED = "reversed"
+    SET_ASIDE = "set_aside"
+    PUT_BACK = "put_back"
 
 
 OPEN_STATES = (

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
 
-from core.kernel.clock import now as clock_now
 from core.kernel.database import execute, fetch, fetch_one
 from core.kernel.outbox import Event
 from core.kernel.scope import Scope
@@ -36,6 +35,10 @@ _BY_SHARE: Final = _TELL_RECEIVERS + " AND a.id = $7 ON CONFLICT (county, member
 _BY_TASK: Final = (
     _TELL_RECEIVERS
     + " AND a.task_id = $7 AND a.state = ANY($8::text[]) ON CONFLICT (county, membership_id, key) DO NOTHING"
+)
+_STILL_DUE: Final = (
+    _TELL_RECEIVERS
+    + " AND a.task_id = $7 AND a.state = ANY($8::text[]) AND a.due_at > $6 ON CONFLICT (county, membership_id, key) DO NOTHING"
 )
 _TELL_OPEN: Final = """
 INSERT INTO notice (county, id, region, membership_id, kind, data, link, key, created_at)
@@ -202,14 +205,14 @@ async def on_withdrawn_above(scope: Scope, event: Event) -> None:
 
 
 async def on_due_soon(scope: Scope, event: Event) -> None:
+    """Tell those who still have time. A timer may fire late, after the service stood still: what is overdue by then says so itself."""
     task = UUID(event.payload["task"])
-    await execute(scope, _BY_TASK, "due_soon", {}, f"due_soon:{event.id}", event.created_at, task, _OPEN)
+    await execute(scope, _STILL_DUE, "due_soon", {}, f"due_soon:{event.id}", event.created_at, task, _OPEN)
 
 
 async def on_due(scope: Scope, event: Event) -> None:
     """Mark what is overdue, in the history as well, and tell receivers and sender."""
-    now = clock_now()
-    task = UUID(event.payload["task"])
+    now, task = event.created_at, UUID(event.payload["task"])
     late = await fetch(scope, _OVERDUE, task, now)
     for share in late:
         await remember(scope, share, Happened.OVERDUE, now=now)

@@ -9,7 +9,7 @@ from typing import Any, Final
 from core.contracts.settings import SettingsArea, SettingsModel, setting
 from core.entry_lists.rules import EvidenceWanted
 from core.kernel.clock import SHANGHAI, local
-from core.kernel.errors import mark
+from core.kernel.errors import filled, mark
 from core.kernel.scope import Scope
 from core.tenancy.calendar import NO_DAYS, OwnDays, add_working_days, working_days_before
 
@@ -95,13 +95,17 @@ MISSING_TEXTS: Final[Mapping[str, str]] = {
 }
 
 
-def can_set_points(points: Decimal, item_points: Decimal | None, reason: str) -> str | None:
-    """Say why these points cannot be given, or None. Points other than the item's own need a reason."""
+_OTHER_POINTS: Final = mark("清单参考分是 %(item)s 分，您填的是 %(given)s 分。改了分值，请写明理由。")
+
+
+def wrong_points(points: Decimal, item_points: Decimal | None, reason: str) -> dict[str, str]:
+    """Say why these points cannot be given, by field; empty where they can. Points other than the item's own need a reason."""
     if not Decimal(0) < points <= MOST_POINTS:
-        return mark("分值应大于 0，不超过 100。")
+        return {"points": mark("分值应大于 0，不超过 100。")}
     if item_points is not None and points != item_points and not reason.strip():
-        return mark("分值与清单参考分不同，请写明原因。")
-    return None
+        item, given = (f"{each.normalize():f}" for each in (item_points, points))
+        return {"points_reason": filled(_OTHER_POINTS, item=item, given=given)}
+    return {}
 
 
 def can_be_due(due_at: datetime, now: datetime) -> str | None:

@@ -81,7 +81,7 @@ ASSIGNMENT: Final = Workflow(
     states=(
         State(A.SENT, mark("待签收"), step="acknowledged", tone="notice"),
         State(A.IN_HAND, mark("办理中"), step="in_hand", tone="action"),
-        State(A.SUBMITTED, mark("待评分"), step="submitted", tone="action"),
+        State(A.SUBMITTED, mark("待评分"), step="accepted", tone="action"),
         State(A.RETURNED, mark("已退回"), step="in_hand", tone="notice"),
         State(A.ACCEPTED, mark("已办结"), step="accepted", tone="good", final=True),
         State(A.WITHDRAWN, mark("已撤回"), step="accepted", tone="plain", final=True),

@@ -11,7 +11,7 @@ import asyncpg
 from core.drafts.actions import once, save_draft, sweep_drafts
 from core.entry_lists.actions import create_draft, discard_draft, edit_draft
 from core.extension.actions import switch_plugin
-from core.files.actions import finish_upload, remove_file, set_file_aside
+from core.files.actions import finish_upload, put_file_back, remove_file, set_file_aside
 from core.files.sweeping import sweep_files
 from core.files.uploads import cancel_upload, put_part, start_upload
 from core.kernel.database import transaction
@@ -112,6 +112,7 @@ async def _send_up(admin: asyncpg.Connection, county: County) -> None:
     )  # fmt: skip
     async with transaction(secretary):
         await set_file_aside(secretary, file_id=kept, subject=thing, now=NOW)
+        await put_file_back(secretary, file_id=kept, subject=thing, now=NOW)
     await sweep_files(system_scope(county.code), now=NOW)
 
 

@@ -18,6 +18,20 @@ from core.tasks.actions.work import Rating, acknowledge_assignment, add_note, ra
 from web.demo.cast import Matter, bring, give, hand_over, judge, office_shares, send, share
 
 
+_OPENS: Final = timedelta(hours=8, minutes=30)
+_OPEN_FOR: Final = timedelta(hours=9)
+_DAY: Final = timedelta(days=1)
+
+
+def in_office(moment: datetime, *, now: datetime) -> datetime:
+    """Move a moment into the working hours of its day, China's time; on the day that is not over yet it lies before now."""
+    here = moment.astimezone(SHANGHAI)
+    midnight = here.replace(hour=0, minute=0, second=0, microsecond=0)
+    passed, length = here - midnight, min(_DAY, now - midnight)
+    ends = min(_OPENS + _OPEN_FOR, length)
+    return moment if ends <= _OPENS else midnight + _OPENS + (ends - _OPENS) * (passed / length)
+
+
 @dataclass(frozen=True, slots=True)
 class Village:
     """A village with people of its own."""
@@ -43,7 +57,8 @@ class Township:
         return [village.secretary.region for village in self.villages]
 
     def ago(self, days: float) -> datetime:
-        return self.now - timedelta(days=days)
+        """Give the moment so many days ago, within the hours that people work: what came first stays first."""
+        return in_office(self.now - timedelta(days=days), now=self.now)
 
     def by(self, days: int) -> datetime:
         """Give 18:00 in China so many days from now."""

@@ -18,7 +18,7 @@ from core.tasks.actions.listed import refuse_forbidden
 from core.tasks.actions.moves import find_assignment
 from core.tasks.enums import Level, Mode
 from core.tasks.queries.times import reminder_for
-from core.tasks.rules import MOST_RECEIVERS, EvidenceWanted, can_be_due, can_set_points, receives
+from core.tasks.rules import MOST_RECEIVERS, EvidenceWanted, can_be_due, receives, wrong_points
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,8 +171,7 @@ def _check(order: Order, now: datetime) -> None:
     if (wrong := can_be_due(order.due_at, now)) is not None:
         problems["due_at"] = wrong
     expected = order.item.points if order.item else None
-    if (wrong := can_set_points(order.points, expected, order.points_reason)) is not None:
-        problems["points_reason" if "原因" in wrong else "points"] = wrong
+    problems |= wrong_points(order.points, expected, order.points_reason)
     if order.mode is Mode.OPEN:
         if not 1 <= order.places <= MOST_RECEIVERS:
             problems["places"] = mark("请填写开放的名额数。")

@@ -8,7 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from core.contracts.guards import ask_guards
-from core.files.actions import attach_files, remove_file, set_file_aside
+from core.files.actions import attach_files, put_file_back, remove_file, set_file_aside
 from core.files.enums import FileState
 from core.files.queries import StoredFile, file_for, files_of
 from core.kernel.database import execute, fetch_one, fetch_value
@@ -150,14 +150,26 @@ async def may_attach(scope: Scope, *, assignment: UUID) -> Any:
     return row
 
 
-async def remove_evidence(scope: Scope, *, assignment: UUID, file: UUID, now: datetime) -> None:
-    """Take a picture back before it is handed in. What was handed in before stays there and is left out of the next."""
-    await may_attach(scope, assignment=assignment)
+async def remove_evidence(scope: Scope, *, assignment: UUID, file: UUID, now: datetime) -> bool:
+    """Take a picture back before it is handed in. What was handed in before stays there and is left out of the next.
+
+    Tells whether it was set aside so, and can be put back.
+    """
+    row = await may_attach(scope, assignment=assignment)
     found = await file_for(scope, file_id=file)
     if found.attached_at is None:
         await remove_file(scope, file_id=file, now=now)
-    else:
-        await set_file_aside(scope, file_id=file, subject=assignment, now=now)
+        return False
+    await set_file_aside(scope, file_id=file, subject=assignment, now=now)
+    await remember(scope, row, Happened.SET_ASIDE, now=now, data={"name": found.name})
+    return True
+
+
+async def put_back_evidence(scope: Scope, *, assignment: UUID, file: UUID, now: datetime) -> None:
+    """Take a picture that was set aside into the next submission again; whoever may set it aside may do so until he hands in."""
+    row = await may_attach(scope, assignment=assignment)
+    found = await put_file_back(scope, file_id=file, subject=assignment, now=now)
+    await remember(scope, row, Happened.PUT_BACK, now=now, data={"name": found.name})
 
 
 def to_hand_in(files: Sequence[StoredFile]) -> list[StoredFile]:

@@ -124,7 +124,7 @@ async def test_closed_village_gets_nothing(world: World, admin: asyncpg.Connecti
         (
             {"points": Decimal(6), "item": Item(points=Decimal(5))},
             "points_reason",
-            "分值与清单参考分不同，请写明原因。",
+            "清单参考分是 5 分，您填的是 6 分。改了分值，请写明理由。",
         ),
         ({"regions": ()}, "regions", "请至少选择一个接收的村或科室。"),
         ({"mode": Mode.OPEN, "regions": (), "places": 0}, "places", "请填写开放的名额数。"),

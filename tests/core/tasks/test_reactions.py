@@ -207,6 +207,23 @@ async def test_timers_warn_and_then_mark_what_is_late_once(
     assert await events_of(admin, second) == ["overdue"]
 
 
+async def test_reminder_that_comes_too_late_is_not_sent(
+    world: World, work_off: Work, relay_pool: Pool, admin: asyncpg.Connection
+) -> None:
+    """After a standstill both timers fire at once: nobody hears that something is due soon and overdue in one minute."""
+    nan, later = world.nan, timedelta(hours=1)
+    await admin.execute("UPDATE timer SET cancelled_at = now() WHERE cancelled_at IS NULL")
+    due = clock.now() - timedelta(days=1)
+    task = await _sent_long_ago(nan, due_at=due)
+    await work_off()
+    await _tick(relay_pool, due + later)
+    assert {kind for _, kind in await work_off()} == {"overdue", "overdue_sent"}
+    share = await share_of(admin, task, nan.village)
+    assert (await row_of(admin, "assignment", share))["overdue_at"] == due + later
+    at = await admin.fetch("SELECT DISTINCT created_at FROM notice WHERE kind IN ('overdue', 'overdue_sent')")
+    assert [row["created_at"] for row in at] == [due + later]
+
+
 async def test_share_with_more_time_is_late_at_its_own_time(
     world: World, work_off: Work, relay_pool: Pool, admin: asyncpg.Connection
 ) -> None:

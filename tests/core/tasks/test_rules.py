@@ -13,12 +13,12 @@ from core.tasks.rules import (
     EvidenceWanted,
     Handed,
     can_be_due,
-    can_set_points,
     concerns,
     missing_evidence,
     receives,
     sends,
     urgency_of,
+    wrong_points,
 )
 from core.tasks.workflows import ASSIGNMENT, INCOMING
 from tests.factories.world import NOW
@@ -52,16 +52,21 @@ def test_what_is_wanted_survives_storing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("points", "item", "reason", "right"),
+    ("points", "item", "reason", "wrong"),
     [
-        ("0", None, "", False), ("-1", None, "", False), ("0.01", None, "", True), ("100", None, "", True),
-        ("100.01", None, "", False), ("5", "5.00", "", True), ("6", "5", "", False), ("6", "5", " ", False),
-        ("6", "5", "点多面广", True), ("101", "5", "点多面广", False),
+        ("0", None, "", "points"), ("-1", None, "", "points"), ("0.01", None, "", ""), ("100", None, "", ""),
+        ("100.01", None, "", "points"), ("5", "5.00", "", ""), ("6", "5", "", "points_reason"),
+        ("6", "5", " ", "points_reason"), ("6", "5", "点多面广", ""), ("101", "5", "点多面广", "points"),
     ],
 )  # fmt: skip
-def test_points_are_held_to_the_item(points: str, item: str | None, reason: str, right: bool) -> None:  # noqa: FBT001 - a parameter of the table above
-    wrong = can_set_points(Decimal(points), Decimal(item) if item else None, reason)
-    assert (wrong is None) is right
+def test_points_are_held_to_the_item(points: str, item: str | None, reason: str, wrong: str) -> None:
+    found = wrong_points(Decimal(points), Decimal(item) if item else None, reason)
+    assert list(found) == ([wrong] if wrong else [])
+
+
+def test_points_that_want_a_reason_are_said_whole_and_plainly() -> None:
+    found = wrong_points(Decimal("2.50"), Decimal("100.00"), "")
+    assert found == {"points_reason": "清单参考分是 100 分，您填的是 2.5 分。改了分值，请写明理由。"}
 
 
 @pytest.mark.parametrize(

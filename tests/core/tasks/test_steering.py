@@ -1,14 +1,16 @@
 """What the sender does on the way: withdraw, extend, remind, escalate."""
 
 import asyncio
+import json
 from datetime import datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
 
 from core.kernel.database import transaction
 from core.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from core.tasks.actions.dispatching import dispatch_task
 from core.tasks.actions.places import take_place
 from core.tasks.actions.steering import (
     REMIND_AGAIN,
@@ -23,6 +25,7 @@ from core.tasks.actions.steering import (
     withdraw_task,
 )
 from core.tasks.actions.work import acknowledge_assignment, submit_assignment
+from core.tasks.enums import Level
 from core.tasks.queries.tasks import one_task
 from tests.core.tasks.steps import (
     accept,
@@ -35,7 +38,7 @@ from tests.core.tasks.steps import (
     share_of,
     submitted,
 )  # fmt: skip
-from tests.factories.world import NOW, SECOND_VILLAGE, SOON, World, opened, sent
+from tests.factories.world import NOW, RULE, SECOND_VILLAGE, SOON, World, opened, order, sent
 
 AFTER = SOON + timedelta(days=1)
 LONGER = SOON + timedelta(days=5)
@@ -299,6 +302,70 @@ async def test_one_share_is_withdrawn_and_the_others_stay(world: World, admin: a
     await do(leader, withdraw_assignment, assignment=second, reason="都不办了", now=NOW)
     row = await row_of(admin, "task", task)
     assert (row["state"], row["receivers"], row["end_reason"]) == ("withdrawn", 0, "都不办了")
+
+
+async def test_withdrawing_one_share_leaves_its_trace_and_ends_its_timer(
+    world: World, admin: asyncpg.Connection
+) -> None:
+    nan, leader = world.nan, world.nan.scope("township_leader")
+    task, share = await in_hand(admin, nan, regions=(nan.village, nan.code + SECOND_VILLAGE))
+    await do(leader, extend_assignment, assignment=share, due_at=LONGER, reason="人少", now=NOW)
+    row = await do(leader, withdraw_assignment, assignment=share, reason=" 这个村不用办 ", now=AFTER)
+    assert (row["state"], row["closed_at"], row["receiver_name"]) == ("withdrawn", AFTER, "朱家兜")
+    line = await admin.fetchrow(
+        "SELECT at, text, by_name FROM assignment_event WHERE assignment_id = $1 AND kind = 'withdrawn'", share
+    )
+    assert tuple(line) == (AFTER, "这个村不用办", leader.by_name)
+    audited = await admin.fetchrow(
+        "SELECT at, data FROM audit_line WHERE subject_id = $1 AND action = 'task.share_withdrawn'", task
+    )
+    assert (audited["at"], json.loads(audited["data"])) == (AFTER, {"reason": "这个村不用办", "name": "朱家兜"})
+    told = await admin.fetchval(
+        "SELECT payload FROM outbox WHERE topic = 'assignment.withdrawn' AND payload ->> 'assignment' = $1", str(share)
+    )
+    assert json.loads(told) == {"task": str(task), "assignment": str(share), "reason": "这个村不用办"}
+    assert await timers_of(admin, share) == []
+    assert [topic for topic, _ in await timers_of(admin, task)] == ["task.due_soon", "task.due"]
+
+
+async def test_result_that_waits_is_withdrawn_and_one_that_was_accepted_is_not(
+    world: World, admin: asyncpg.Connection
+) -> None:
+    leader = world.nan.scope("township_leader")
+    _, waiting = await submitted(admin, world.nan)
+    await do(leader, withdraw_assignment, assignment=waiting, reason="重复", now=NOW)
+    assert (await row_of(admin, "assignment", waiting))["state"] == "withdrawn"
+    _, done = await accepted(admin, world.nan)
+    before = await row_of(admin, "assignment", done), await events_of(admin, done)
+    with pytest.raises(Conflict):
+        await do(leader, withdraw_assignment, assignment=done, reason="重复", now=NOW)
+    with pytest.raises(NotFound):
+        await do(leader, withdraw_assignment, assignment=uuid4(), reason="没有这一件", now=NOW)
+    assert (await row_of(admin, "assignment", done), await events_of(admin, done)) == before
+
+
+async def test_withdrawn_place_is_not_given_to_another(world: World, admin: asyncpg.Connection) -> None:
+    nan, leader = world.nan, world.nan.scope("township_leader")
+    task = (await opened(nan, places=2)).task
+    taken = await do(nan.scope("village_secretary"), take_place, task=task, now=NOW)
+    await do(leader, withdraw_assignment, assignment=taken.assignment, reason="这个村不用办", now=NOW)
+    row = await row_of(admin, "task", task)
+    assert (row["state"], row["places"]) == ("active", 1)
+    await do(nan.scope("second_village"), take_place, task=task, now=NOW)
+    with pytest.raises(Conflict):
+        await do(nan.scope("village_secretary"), take_place, task=task, now=NOW)
+
+
+async def test_share_from_above_waits_for_one_part_less(world: World, admin: asyncpg.Connection) -> None:
+    nan, leader = world.nan, world.nan.scope("township_leader")
+    sending = order(nan, regions=(nan.township,), level=Level.TOWNSHIP)
+    above = await do(nan.scope("county_department"), dispatch_task, order=sending, rule=RULE, now=NOW)
+    received = await share_of(admin, above.task, nan.township)
+    task = (await sent(nan, parent_assignment=received)).task
+    assert (await row_of(admin, "assignment", received))["parts"] == 2
+    first = await share_of(admin, task, nan.village)
+    await do(leader, withdraw_assignment, assignment=first, reason="这个村不用办", now=NOW)
+    assert (await row_of(admin, "assignment", received))["parts"] == 1
 
 
 async def test_task_closes_where_all_who_are_left_have_finished(world: World, admin: asyncpg.Connection) -> None:

@@ -63,3 +63,16 @@ async def test_ledger_of_a_county_without_the_filter_is_not_shown(site: Site) ->
         assert ("南浔的事" in page.text, "诸暨的事" in page.text) == (True, False)
         await _switch(site, nan.code, "off")
         assert (await viewer.get("/township_filter")).status_code == 404
+
+
+async def test_pause_is_said_in_the_county_and_not_above_it(site: Site) -> None:
+    """Viewers never write: to them a module that a county has on or paused can be read, and that is all."""
+    nan = site.world.nan
+    await _switch(site, nan.code, "paused")
+    async with visiting(site.app, nan.posts["county_administrator"]) as administrator:
+        here = (await administrator.get("/township_filter")).text
+    async with visiting(site.app, site.world.viewers["province_viewer"]) as viewer:
+        above = (await viewer.get("/township_filter")).text
+    assert "“事项过筛”已暂停" in here
+    assert '<a href="/plugins/township_filter">去恢复</a>' in here
+    assert "已暂停" not in above

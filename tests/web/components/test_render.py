@@ -1,5 +1,7 @@
 """What the renderer promises to whoever writes a page."""
 
+import re
+
 import pytest
 from jinja2 import DictLoader, UndefinedError
 from markupsafe import Markup
@@ -112,3 +114,38 @@ def test_countys_words_stand_in_constants_and_in_texts_that_are_said_and_are_mad
     for n in range(40):
         base.in_words((("网格", f"格{n}"),))
     assert len(base._in_words) == 32
+
+
+ERRORS = """{{ ui.form_errors(errors) }}{{ ui.field("text", "title", "标<题>") }}{{ ui.segments("grade", "质量", [("a", "甲")], id="accept-grade") }}
+{{ ui.upload_list("photos", "照片", "evidence", "1", onward="/") }}"""
+
+
+def test_each_error_begins_with_the_name_of_its_field_and_leads_to_it() -> None:
+    fields = {"title": "请填写这一项。", "accept-grade": "请选择。", "photos": "还差一张。", "nowhere": "有别的问题。"}
+    page = renderer(page=ERRORS).page(cadre(), "page", {"errors": {"summary": "请修改", "fields": fields}})
+    told = re.findall(r'<li><a href="#([^"]+)">([^<]*)</a></li>', page)
+    assert told == [
+        ("title", "标&lt;题&gt;：请填写这一项。"), ("accept-grade", "质量：请选择。"), ("photos", "照片：还差一张。"),
+        ("nowhere", "有别的问题。"),
+    ]  # fmt: skip
+    for name in ("title", "accept-grade", "photos"):
+        assert page.count(f' id="{name}"') == 1
+    english = renderer(page=ERRORS).page(cadre(language="en"), "page", {"errors": {"summary": "", "fields": fields}})
+    assert "照片: 还差一张。" in english
+
+
+def test_what_leads_to_a_paused_module_cannot_be_sent() -> None:
+    pages = renderer(
+        page="""{% call ui.form("/sample/1?a=b", draft="/drafts/x") %}{{ ui.button("记下") }}{% endcall %}
+{% call ui.form("/sample", method="get") %}{{ ui.button("查找") }}{% endcall %}{% call ui.form("/samples") %}{{ ui.button("别的") }}{% endcall %}
+{{ ui.act("删除", "/sample/1/drop", confirm="将删除。") }}{{ ui.toggle(true, "开关", "/sample/1/on") }}{{ ui.button("取", hx_post="/sample/1/take") }}
+{{ ui.act("催办", "/tasks/1/remind") }}"""
+    )
+    stopped = pages.page(cadre(paused=frozenset({"sample"})), "page")
+    assert re.findall(r"<button[^>]* disabled[^>]*>([^<]*)<", stopped) == ["删除", "", "取"]
+    held = re.findall(r"<fieldset [^>]*disabled>(.*?)</fieldset>", stopped, re.DOTALL)
+    assert ["记下" in part for part in held] == [True]
+    assert "data-draft" not in stopped
+    going = pages.page(cadre(), "page")
+    assert "disabled" not in going
+    assert 'data-draft="/drafts/x"' in going

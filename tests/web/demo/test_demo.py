@@ -59,11 +59,25 @@ async def test_demo_counties_have_people_lists_and_tasks_in_every_state(
                 "SELECT count(*) AS all, count(taken_by) AS taken FROM place WHERE county = $1", county
             )
             assert 0 < places["taken"] < places["all"]
+        await times_are_as_they_would_have_been(admin)
         await load_demo(settings)  # as a start would that was broken off before its mark
         await admin.execute("UPDATE region SET closed = '2026-11-20' WHERE code = '330503101'")
         await load_demo_once(settings)  # from now on the counties belong to their players
         assert await counts(admin) == first
     await signs_in(fresh_database, demo_accounts(settings)[4])
+
+
+async def times_are_as_they_would_have_been(admin: asyncpg.Connection) -> None:
+    """Each timer of the days that were told has fired at its own time: what follows is not told all in one minute."""
+    waiting = "due_at < now() - interval '1 minute' AND fired_at IS NULL AND cancelled_at IS NULL"
+    assert await admin.fetchval(f"SELECT count(*) FROM timer WHERE {waiting}") == 0
+    fired = await admin.fetch(
+        "SELECT o.topic, o.created_at, t.due_at, t.subject_id FROM outbox o JOIN timer t ON t.id = o.id"
+    )
+    assert {"task.due_soon", "task.due"} <= {row["topic"] for row in fired}
+    assert [row for row in fired if row["created_at"] != row["due_at"]] == []
+    moments = [(row["subject_id"], row["created_at"]) for row in fired if row["topic"].startswith("task.")]
+    assert len(moments) == len(set(moments))
 
 
 async def signs_in(urls: DatabaseUrls, account: dict[str, str]) -> None:

@@ -11,6 +11,9 @@ from core.tasks.queries.assignments import today_of
 from core.tasks.queries.places import open_tasks
 from web.answers import Answer, Request, page, request_now, see_other
 from web.guards import session_of
+from web.lists import as_list
+from web.pages.home.overview import OVERSEES, overview_page
+from web.pages.home.village import cards_of_village, village_matters
 from web.pages.tasks.desk import desk_page
 from web.pages.work.opened import wanted_by
 from web.pages.work.words import cards_of, formats
@@ -27,13 +30,13 @@ async def home_page(request: Request) -> Answer:
     if scope is None:
         return see_other(request, "/platform")
     if scope.may("core:task:dispatch"):
-        return await desk_page(request, scope)
+        return as_list(request, await desk_page(request, scope))
     if scope.may("core:assignment:work"):
-        return await _today(request, scope)
+        return as_list(request, await _today(request, scope))
     if scope.may("core:warning:read"):
         return see_other(request, "/supervision")
-    if scope.may("core:plugin:switch"):
-        return see_other(request, "/plugins")
+    if scope.may(OVERSEES):
+        return await overview_page(request, scope)
     return see_other(request, "/tasks" if scope.may("core:task:read") else "/my")
 
 
@@ -47,6 +50,7 @@ async def _today(request: Request, scope: Scope) -> Answer:
             if scope.may("core:place:take")
             else []
         )
+        village = await village_matters(scope, now=now)
     groups = [
         ("overdue", mark("已超期"), today.overdue),
         ("today", mark("今天到期"), today.today),
@@ -69,4 +73,5 @@ async def _today(request: Request, scope: Scope) -> Answer:
         offered=offered[:_SHOWN_OPEN],
         wanted=wanted_by(request, offered[:_SHOWN_OPEN]),
         offered_count=len(offered),
+        village=cards_of_village(request, village, now),
     )

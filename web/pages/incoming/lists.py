@@ -14,7 +14,7 @@ from core.tasks.queries.incoming import incoming_of, one_incoming
 from core.tasks.workflows import INCOMING, SENDER
 from web.answers import Answer, Request, page, request_now, say
 from web.forms import Form, first
-from web.lists import filters_of, paging
+from web.lists import as_list, filters_of, list_behind, paging
 from web.routing import get_page
 from web.slots import slot_parts
 
@@ -43,7 +43,7 @@ async def incoming_pages(request: Request, scope: Scope) -> Answer:
         }
         for row in rows
     ]
-    return page(
+    answer = page(
         request,
         "incoming/list.html",
         title=mark("来件"),
@@ -53,6 +53,7 @@ async def incoming_pages(request: Request, scope: Scope) -> Answer:
         paging=paging(request, filters, total),
         states=[(s.name, say(request, s.title)) for s in INCOMING.states if s.name != "new"],
     )
+    return as_list(request, answer)
 
 
 @get_page("/incoming/{incoming_id:uuid}", permission="core:incoming:read")
@@ -88,7 +89,7 @@ async def show(
         request,
         "incoming/one.html",
         title=mark("来件"),
-        back="/incoming",
+        back=list_behind(request, "/", "/incoming", "/notices", "/search", otherwise="/incoming", row=incoming),
         status=422 if errors else 200,
         errors=errors,
         form=form,

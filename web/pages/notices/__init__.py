@@ -7,12 +7,13 @@ from core.kernel.database import transaction
 from core.kernel.errors import mark
 from core.kernel.scope import Scope
 from core.notices.actions import read_all_notices, read_notice
-from core.notices.queries import notices_of
+from core.notices.queries import Notice, notices_of
 from web.answers import Answer, Request, page, request_now, say, see_other
-from web.lists import filters_of
+from web.lists import as_list, filters_of
 from web.routing import get_page, post_form
 
 _SIZE: Final = 30
+_REASON: Final = "\ue002"  # stands in the sentence for the reason, to part the two
 
 
 @get_page("/notices", permission="any")
@@ -23,19 +24,30 @@ async def notices_page(request: Request, scope: Scope) -> Answer:
     shown = [
         {
             "id": n.id,
-            "text": say(request, n.text, **_filled(n.data)),
+            **_words(request, n),
             "link": n.link,
             "at": n.created_at,
             "new": n.read_at is None,
         }
         for n in notices
     ]
-    return page(
+    answer = page(
         request, "notices/list.html", title=mark("消息"), back="/", notices=shown, total=total,
         first=(number - 1) * _SIZE + 1 if total else 0, last=min(number * _SIZE, total),
         previous=f"/notices?p={number - 1}" if number > 1 else None,
         next=f"/notices?p={number + 1}" if number * _SIZE < total else None,
     )  # fmt: skip
+    return as_list(request, answer)
+
+
+def _words(request: Request, notice: Notice) -> dict[str, str]:
+    """Say what happened in a short sentence, and the reason that somebody gave, however long, apart from it."""
+    filled = _filled(notice.data)
+    said = say(request, notice.text, **{**filled, "reason": _REASON})
+    text, reason, rest = said.partition(_REASON)
+    if not reason or rest:  # it has none, or one in the middle of the sentence
+        return {"text": said.replace(_REASON, str(filled["reason"])), "reason": ""}
+    return {"text": text.rstrip("：: "), "reason": str(filled["reason"])}
 
 
 def _filled(data: object) -> dict[str, object]:

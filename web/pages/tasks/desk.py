@@ -6,7 +6,7 @@ from core.kernel.scope import Scope
 from core.tasks.queries.assignments import today_of
 from core.tasks.queries.filters import Filters
 from core.tasks.queries.tasks import desk_of, loads_of, tasks_of
-from web.answers import Answer, Request, page, request_now, say
+from web.answers import Answer, Request, page, request_now, say, say_n
 from web.pages.work.words import cards_of
 
 _SHOWN: int = 8
@@ -24,7 +24,7 @@ async def desk_page(request: Request, scope: Scope) -> Answer:
     tiles = [
         {
             "name": load.name,
-            "count": say(request, mark("%(n)s 件"), n=load.open),
+            "count": say_n(request, mark("%(n)s 件"), load.open),
             "share": min(load.open / _HEAVY, 1),
             "tone": "danger" if load.late else "soon" if load.open >= _HEAVY else "action",
             "href": f"/shares?region={load.region}&state_is=open",

@@ -35,7 +35,7 @@ from web.pages.tasks.attachments import attached_of, uuid_of, with_attachments
 from web.pages.tasks.kinds import kind_choices, with_kind
 from web.pages.tasks.receivers import groups_of
 from web.pages.work.judging import in_china
-from web.pages.work.words import formats
+from web.pages.work.words import FORMATS, formats
 from web.routing import get_page, post_form
 
 DRAFT = "dispatch"
@@ -153,7 +153,7 @@ def _values(
         return {**sent, **many}
     wanted = item.evidence if item is not None else EvidenceWanted(text=True, photos=1)
     values: dict[str, Any] = {
-        "title": "", "body": "", "points": item.points if item is not None else 2, "points_reason": "",
+        "title": "", "body": "", "points": FORMATS["zh"].number(item.points if item is not None else 2), "points_reason": "",
         "due_at": due_at, "mode": "named", "places": 0, "regions": [], "offices": [],
         "need_text": wanted.text, "photos": wanted.photos, "files": wanted.files, "item_code": item.code if item else "", "kind": "",
         "emergency": False, "emergency_reason": "", "incoming": "", "assignment": "",

@@ -16,7 +16,7 @@ from core.tasks.queries.views import views_of
 from core.tenancy.queries.regions import region_now
 from web.answers import Answer, Request, page, request_now, say
 from web.forms import Form
-from web.lists import filters_of, paging
+from web.lists import as_list, filters_of, paging
 from web.pages.work.words import card_of, formats, tags_of
 from web.routing import get_page
 
@@ -55,7 +55,7 @@ async def tasks_page(request: Request, scope: Scope) -> Answer:
     async with transaction(scope):
         tasks, total = await tasks_of(scope, filters, now=now)
         views = await views_of(scope, page="tasks")
-    return page(
+    answer = page(
         request,
         "tasks/list.html",
         title=mark("进度"),
@@ -67,11 +67,12 @@ async def tasks_page(request: Request, scope: Scope) -> Answer:
         address=request.url.query,
         show_sender=scope.level < 4,  # noqa: PLR2004 - above the township, tasks of several senders stand in one list
     )
+    return as_list(request, answer)
 
 
 @get_page("/shares", permission="core:task:read")
 async def shares_page(request: Request, scope: Scope) -> Answer:
-    return await show_shares(request, scope)
+    return as_list(request, await show_shares(request, scope))
 
 
 async def show_shares(
@@ -119,6 +120,7 @@ def _to_score(request: Request, card: Card, result: Result | None, now: datetime
     return {
         **card_of(request, card, now),
         "receiver": card.receiver_name,
+        "points": card.points,
         "submitted_at": card.submitted_at,
         "by": result.by_name if result else "",
         "text": result.text if result else "",
@@ -129,7 +131,7 @@ def _to_score(request: Request, card: Card, result: Result | None, now: datetime
 
 @get_page("/scoring", permission="core:task:score")
 async def scoring_page(request: Request, scope: Scope) -> Answer:
-    return await show_scoring(request, scope)
+    return as_list(request, await show_scoring(request, scope))
 
 
 async def show_scoring(

@@ -18,20 +18,22 @@ from core.tasks.rules import EvidenceWanted
 from core.tasks.workflows import ASSIGNMENT
 from web.answers import Answer, Request, page, request_now, say, say_n, see_other
 from web.forms import Form, FormModel, first, form_of, parse
+from web.lists import list_behind
 from web.pages.tasks.lists import TASK_STATES, TASK_TONES
 from web.pages.work.judging import in_china
 from web.pages.work.share import chart_of
 from web.pages.work.words import formats, may_remind, remind_at, wanted_words
 from web.routing import get_page, post_form
 from web.slots import slot_parts
+from web.wording import person_of
 
 EVENTS = {
     "task.dispatched": mark("派发给 %(n)s 个单位，每个 %(points)s 分"),
     "task.dispatched.open": mark("开放 %(n)s 个名额，每个 %(points)s 分"),
-    "task.withdrawn": mark("撤回：%(reason)s"),
-    "task.withdrawn.above": mark("上级撤回，一并撤回：%(reason)s"),
-    "task.extended": mark("延期：%(reason)s"),
-    "task.share_withdrawn": mark("撤回%(name)s的一件：%(reason)s"),
+    "task.withdrawn": mark("撤回了任务"),
+    "task.withdrawn.above": mark("上级撤回，一并撤回"),
+    "task.extended": mark("延期到 %(due_at)s"),
+    "task.share_withdrawn": mark("撤回了%(name)s的一件"),
     "task.reminded": mark("催办%(name)s"),
 }
 # Stands in the field as the sender's own words; villages read it in Chinese, whatever the sender's page speaks.
@@ -72,7 +74,8 @@ async def show(
         request,
         "tasks/one.html",
         title=mark("任务"),
-        back="/tasks",
+        back=list_behind(request, "/", "/tasks", "/notices", "/search", otherwise="/tasks", row=task),
+        under="/tasks",
         status=422 if errors else 200,
         errors=errors,
         form=form,
@@ -128,6 +131,8 @@ def _event(request: Request, event: Any) -> dict[str, Any]:
     data, action = dict(event["data"] or {}), event["action"]
     if "points" in data:
         data["points"] = formats(request).number(Decimal(data["points"]))
+    if "to" in data:
+        data["due_at"] = formats(request).moment(datetime.fromisoformat(data["to"]))
     for more in ("open" if data.get("mode") == "open" else "", "above" if data.get("above") else ""):
         action += f".{more}" if f"{action}.{more}" in EVENTS else ""
     text = EVENTS.get(action, action)
@@ -135,8 +140,8 @@ def _event(request: Request, event: Any) -> dict[str, Any]:
         what = say_n(request, text, data.get("receivers", 0), **data)
     except KeyError:
         what = say(request, text)
-    who = event["by_name"] + (f"（{event['by_office']}）" if event["by_office"] else "")
-    return {"who": who, "what": what, "at": event["at"], "note": None, "tone": None}
+    who = person_of(request, event["by_name"], event["by_office"])
+    return {"who": who, "what": what, "at": event["at"], "note": data.get("reason"), "tone": None}
 
 
 @post_form("/tasks/{task_id:uuid}/withdraw", permission="core:task:withdraw")

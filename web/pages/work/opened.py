@@ -11,6 +11,7 @@ from core.tasks.actions.places import take_place
 from core.tasks.queries.places import OpenTask, open_task, open_tasks, places_left
 from core.tasks.rules import EvidenceWanted
 from web.answers import Answer, Request, fragment, is_fragment, page, request_now, say, see_other
+from web.lists import as_list, list_behind
 from web.pages.work.words import formats, wanted_words
 from web.routing import get_page, post_form
 
@@ -20,7 +21,8 @@ async def open_page(request: Request, scope: Scope) -> Answer:
     async with transaction(scope):
         tasks = await open_tasks(scope, now=request_now(request))
     wanted = wanted_by(request, tasks)
-    return page(request, "work/open.html", title=mark("可领任务"), tasks=tasks, wanted=wanted)
+    answer = page(request, "work/open.html", title=mark("可领任务"), tasks=tasks, wanted=wanted)
+    return as_list(request, answer)
 
 
 def wanted_by(request: Request, tasks: Iterable[OpenTask]) -> dict[UUID, str]:
@@ -37,7 +39,7 @@ async def open_task_page(request: Request, scope: Scope, task_id: UUID) -> Answe
         request,
         "work/open_task.html",
         title=mark("可领任务"),
-        back="/open",
+        back=list_behind(request, "/", "/open", "/notices", otherwise="/open"),
         task=task,
         wanted=wanted_by(request, [task])[task_id],
         brief=brief,

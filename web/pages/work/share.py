@@ -23,6 +23,7 @@ from core.tasks.actions.work import (
     add_note,
     allocate_assignment,
     handed_so_far,
+    put_back_evidence,
     rate_task,
     remove_evidence,
     submit_assignment,
@@ -33,8 +34,11 @@ from core.tasks.rules import EvidenceWanted, receives, sends
 from core.tasks.workflows import ASSIGNMENT, RECEIVER, SENDER
 from web.answers import Answer, Request, page, request_now, say, see_other
 from web.forms import Form, FormModel, first, form_of, parse
-from web.pages.work.words import formats, history_of, may_remind, remind_at, wanted_words
+from web.lists import list_behind
+from web.pages.work.steps import steps_of
+from web.pages.work.words import history_of, may_remind, remind_at, wanted_words
 from web.routing import get_page, post_form
+from web.wording import person_of
 
 DRAFT = "assignment"
 _NOT_SENT = mark("选好的文件还没有上传，成果没有提交。您写的内容已保留。")
@@ -91,7 +95,9 @@ async def show(
         request,
         "work/share.html",
         title=mark("任务"),
-        back="/my" if side == RECEIVER else f"/tasks/{row['task_id']}" if side == SENDER else "/",
+        back=(back := _back(request, row, side)),
+        back_to=mark("整件任务") if back.startswith("/tasks/") else "",
+        under="/my" if side == RECEIVER else "/tasks",
         status=422 if errors else 200,
         errors=errors,
         form=form,
@@ -103,7 +109,7 @@ async def show(
         acts={button.name for button in buttons},
         working=side == RECEIVER and row["state"] in {"in_hand", "returned"} and _is_mine(scope, row),
         state=ASSIGNMENT.by_state[row["state"]],
-        steps=steps_of(request, share),
+        steps=steps_of(request, share, now),
         wanted=(wanted := EvidenceWanted.of(row["evidence"])),
         wanted_words=wanted_words(request, wanted),
         remind_at=remind_at(row["state"], _last_reminder(share), now),
@@ -114,8 +120,8 @@ async def show(
         attachments=share.attachments,
         text=text,
         draft_at=draft.saved_at if draft else None,
-        helpers=_choices(helpers, row),
-        history=history_of(request, share.events),
+        helpers=_choices(request, helpers, row),
+        history=history_of(request, share.events, share.row),
         grades=[(name, say(request, title)) for name, title in GRADES.items()],
         chart=chart_of(request),
         late=row["due_at"] < now and row["state"] in {"sent", "in_hand", "returned"},
@@ -130,22 +136,36 @@ def _written(share: Share, draft: Mapping[str, Any] | None) -> str:
 
 
 def _open_files(share: Share) -> dict[str, Any]:
-    """Give the files that would be handed in now, and those among them that were not handed in before."""
+    """Give the files that would be handed in now, those among them that were not handed in before, and those set aside."""
     here = [file for file in share.files if file.set_aside_at is None]
     return {
         "photos": [file_of(file, share.row["id"]) for file in here if file.is_picture],
         "files": [file_of(file, share.row["id"]) for file in here if not file.is_picture],
         "pending": [_shown(file) for file in here if file.attached_at is None],
+        "aside": [
+            {**_shown(file), "put_back": f"/assignments/{share.row['id']}/files/{file.id}/put-back"}
+            for file in share.files
+            if file.set_aside_at is not None
+        ],
     }
 
 
-def _choices(helpers: Iterable[Any], row: Any) -> list[tuple[str, str]]:
+def _choices(request: Request, helpers: Iterable[Any], row: Any) -> list[tuple[str, str]]:
     """Give whom the share may be given to: everybody but who has it."""
     return [
-        (str(h["id"]), h["name"] + (f"（{h['grid_name']}）" if h["grid_name"] else ""))
+        (str(h["id"]), person_of(request, h["name"], h["grid_name"] or ""))
         for h in helpers
         if h["id"] != row["allocated_membership"]
     ]
+
+
+def _back(request: Request, row: Any, side: str) -> str:
+    """Lead back to the list that the share was opened from; a sender, who may have come by the task, else to that."""
+    if side == SENDER:
+        lists, otherwise = ("/shares", "/scoring", "/notices", "/search"), f"/tasks/{row['task_id']}"
+    else:
+        lists, otherwise = ("/", "/my", "/notices", "/search"), "/my" if side == RECEIVER else "/"
+    return list_behind(request, *lists, otherwise=otherwise, row=row["id"])
 
 
 def _side(scope: Scope, share: Share) -> str:
@@ -187,38 +207,6 @@ def _shown(file: StoredFile) -> dict[str, Any]:
 def file_of(file: StoredFile, assignment: UUID) -> dict[str, Any]:
     """Give a file as ``ui.upload_list`` draws it; one that was handed in before may be left out of the next submission."""
     return {**_shown(file), "remove": f"/assignments/{assignment}/files/{file.id}/remove", "earlier": file.attached_at}
-
-
-def steps_of(request: Request, share: Share) -> list[dict[str, Any]]:
-    """Draw the stepper from the workflow: what is done, whose turn it is."""
-    row = share.row
-    whens = {
-        "sent": row["created_at"],
-        "acknowledged": row["acknowledged_at"],
-        "submitted": row["submitted_at"],
-        "accepted": row["closed_at"],
-    }
-    names = [name for name, _ in ASSIGNMENT.steps]
-    here = names.index(ASSIGNMENT.by_state[row["state"]].step)
-    final = ASSIGNMENT.by_state[row["state"]].final
-    steps = []
-    for number, (name, title) in enumerate(ASSIGNMENT.steps):
-        state = "done" if number < here or final else "current" if number == here else "todo"
-        if row["state"] == "withdrawn" and number >= here:
-            state = "skipped"
-        steps.append(
-            {
-                "name": say(request, title),
-                "state": state,
-                "who": None,
-                "when": _when(request, whens.get(name)) if state == "done" else None,
-            }
-        )
-    return steps
-
-
-def _when(request: Request, moment: datetime | None) -> str | None:
-    return formats(request).short(moment) if moment is not None else None
 
 
 def chart_of(request: Request) -> dict[str, Any]:
@@ -316,13 +304,29 @@ def _check_sent(form: Form) -> None:
 
 @post_form("/assignments/{assignment_id:uuid}/files/{file_id:uuid}/remove", permission="core:assignment:work")
 async def remove_file(request: Request, scope: Scope, assignment_id: UUID, file_id: UUID) -> Answer:
-    """Take a picture back. The button stands in the form of the result: what is written there is kept."""
+    """Take a picture back; one that was handed in before is set aside. What is written beside it is kept."""
     form, now = await form_of(request), request_now(request)
     async with transaction(scope):
-        await remove_evidence(scope, assignment=assignment_id, file=file_id, now=now)
-        if first(form, "text").strip():
-            await save_draft(scope, form=DRAFT, subject=str(assignment_id), data=form, now=now)
-    return see_other(request, f"/assignments/{assignment_id}", flash=mark("已删除。"))
+        aside = await remove_evidence(scope, assignment=assignment_id, file=file_id, now=now)
+        await _keep_text(scope, assignment_id, form, now)
+    told = mark("已换下，这次不再提交；需要时可以放回。") if aside else mark("已删除。")
+    return see_other(request, f"/assignments/{assignment_id}", flash=told)
+
+
+@post_form("/assignments/{assignment_id:uuid}/files/{file_id:uuid}/put-back", permission="core:assignment:work")
+async def put_file_back(request: Request, scope: Scope, assignment_id: UUID, file_id: UUID) -> Answer:
+    """Take a picture that was set aside into the next submission again."""
+    form, now = await form_of(request), request_now(request)
+    async with transaction(scope):
+        await put_back_evidence(scope, assignment=assignment_id, file=file_id, now=now)
+        await _keep_text(scope, assignment_id, form, now)
+    return see_other(request, f"/assignments/{assignment_id}", flash=mark("已放回，会和这次的成果一起提交。"))
+
+
+async def _keep_text(scope: Scope, assignment: UUID, form: Form, now: datetime) -> None:
+    """Keep what is written in the form of the result: the buttons of its files stand in it."""
+    if first(form, "text").strip():
+        await save_draft(scope, form=DRAFT, subject=str(assignment), data=form, now=now)
 
 
 @post_form("/assignments/{assignment_id:uuid}/rating", permission="core:task:rate")

@@ -14,28 +14,32 @@ from core.tasks.rules import EvidenceWanted
 from core.tasks.workflows import ASSIGNMENT
 from web.answers import Request, language_of, renderer_of, say, say_n
 from web.filters import Formats
+from web.wording import person_of
 
 _OPEN: Final = frozenset({"sent", "in_hand", "returned"})
 FORMATS: Final = {"zh": Formats("zh"), "en": Formats("en")}
 
 HAPPENED: Final[Mapping[str, str]] = {
-    Happened.DISPATCHED: mark("派发"),
-    Happened.TAKEN: mark("领取"),
-    Happened.ACKNOWLEDGED: mark("签收"),
+    Happened.DISPATCHED: mark("派发了任务"),
+    Happened.TAKEN: mark("领取了任务"),
+    Happened.ACKNOWLEDGED: mark("签收了任务"),
     Happened.ALLOCATED: mark("分派给%(to)s"),
-    Happened.NOTED: mark("办理记录"),
-    Happened.SUBMITTED: mark("提交成果"),
-    Happened.RETURNED: mark("退回"),
+    Happened.NOTED: mark("写了办理记录"),
+    Happened.SUBMITTED: mark("提交了成果"),
+    Happened.RETURNED: mark("退回了成果"),
     Happened.ACCEPTED: mark("评分：%(score)s 分"),
-    Happened.WITHDRAWN: mark("撤回"),
-    Happened.EXTENDED: mark("延期"),
-    Happened.REMINDED: mark("催办"),
-    Happened.ESCALATED: mark("列入督办"),
-    Happened.OVERDUE: mark("超期"),
-    Happened.RATED: mark("评价任务"),
-    Happened.SPLIT: mark("分解到村"),
-    Happened.REVERSED: mark("冲销得分"),
+    Happened.WITHDRAWN: mark("撤回了任务"),
+    Happened.EXTENDED: mark("延期到 %(due_at)s"),
+    Happened.REMINDED: mark("催办了一次"),
+    Happened.ESCALATED: mark("把任务列入督办"),
+    Happened.OVERDUE: mark("标记为超期"),
+    Happened.RATED: mark("评价了任务"),
+    Happened.SPLIT: mark("把任务分解到村"),
+    Happened.REVERSED: mark("冲销了得分"),
+    Happened.SET_ASIDE: mark("换下了文件“%(name)s”"),
+    Happened.PUT_BACK: mark("放回了文件“%(name)s”"),
 }
+_BEGINS: Final = frozenset({Happened.DISPATCHED, Happened.TAKEN})
 FROM_ABOVE: Final = mark("上级撤回，一并撤回")
 _TONES: Final = {
     Happened.RETURNED: "notice",
@@ -117,12 +121,11 @@ def cards_of(request: Request, cards: Iterable[Card], now: datetime) -> list[dic
 
 
 def _card(card: Card, now: datetime, shown: Formats, told: Callable[[str], str]) -> dict[str, Any]:
-    title = card.title
-    if card.state == "returned" and card.return_reason:
-        title = told(mark("%(title)s（退回：%(reason)s）")) % {"title": title, "reason": card.return_reason}
+    returned = card.state == "returned" and card.return_reason
     return {
         "id": card.id,
-        "title": title,
+        "title": card.title,
+        "reason": told(mark("退回原因：%(reason)s")) % {"reason": card.return_reason} if returned else "",
         "href": f"/assignments/{card.id}",
         "tags": _tags(card, now, shown, told),
         "points": shown.number(card.points),
@@ -131,28 +134,39 @@ def _card(card: Card, now: datetime, shown: Formats, told: Callable[[str], str])
     }
 
 
-def history_of(request: Request, events: list[Any]) -> list[dict[str, Any]]:
-    """Give a share's history for ``ui.history``, the latest first."""
-    entries = []
-    for event in reversed(events):
-        text = HAPPENED.get(event["kind"], event["kind"])
-        data = dict(event["data"] or {})
-        if "score" in data:
-            data["score"] = formats(request).number(Decimal(data["score"]))
-        if event["kind"] == Happened.WITHDRAWN and data.get("above"):
-            text = FROM_ABOVE
-        try:
-            what = say(request, text, **data)
-        except KeyError:
-            what = say(request, text)
-        who = event["by_name"] + (f"（{event['by_office']}）" if event["by_office"] else "")
+def history_of(request: Request, events: list[Any], row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Give a share's history for ``ui.history``, the latest first.
+
+    That it was sent is no line of its own, thousands are sent at once: the share itself says by whom and when.
+    """
+    entries = [_entry(request, event) for event in reversed(events)]
+    if not any(event["kind"] in _BEGINS for event in events):
         entries.append(
             {
-                "who": who,
-                "what": what,
-                "at": event["at"],
-                "note": event["text"] or None,
-                "tone": _TONES.get(event["kind"]),
+                "who": row["sender_name"], "what": say(request, HAPPENED[Happened.DISPATCHED]), "at": row["created_at"],
+                "note": None, "tone": None,
             }
-        )
+        )  # fmt: skip
     return entries
+
+
+def _entry(request: Request, event: Any) -> dict[str, Any]:
+    text = HAPPENED.get(event["kind"], event["kind"])
+    data = dict(event["data"] or {})
+    if "score" in data:
+        data["score"] = formats(request).number(Decimal(data["score"]))
+    if "due_at" in data:
+        data["due_at"] = formats(request).moment(datetime.fromisoformat(data["due_at"]))
+    if event["kind"] == Happened.WITHDRAWN and data.get("above"):
+        text = FROM_ABOVE
+    try:
+        what = say(request, text, **data)
+    except KeyError:
+        what = say(request, text)
+    return {
+        "who": person_of(request, event["by_name"], event["by_office"]),
+        "what": what,
+        "at": event["at"],
+        "note": event["text"] or None,
+        "tone": _TONES.get(event["kind"]),
+    }

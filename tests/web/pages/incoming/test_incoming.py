@@ -1,6 +1,7 @@
 """Handing in, the verdict with its reasons, deciding, taking back: on pages."""
 
 import json
+import re
 from urllib.parse import unquote
 from uuid import UUID, uuid4
 
@@ -149,7 +150,7 @@ async def test_held_matter_is_admitted_with_an_item(served: Site, leader: Visito
     row = await row_of(served.admin, "incoming_task", held)
     assert (row["state"], row["item_code"]) == ("passed", "V13")
     words = words_of((await leader.get(f"/incoming/{held}")).text)
-    for text in ("张三审定，同意派发：属于参保", "V13 医保参保动员", "去派发"):
+    for text in ("张三审定，同意派发 属于参保", "V13 医保参保动员", "去派发"):
         assert text in words
 
 
@@ -239,3 +240,27 @@ async def test_whoever_decides_finds_an_item_by_its_name_and_is_offered_nothing_
     finally:
         await served.admin.execute("DELETE FROM entry_item WHERE id = $1", banned)
     assert (await row_of(served.admin, "incoming_task", held))["state"] == "held"
+
+
+async def test_empty_form_names_each_field_that_is_missing_and_leads_to_it(served: Site, leader: Visitor) -> None:
+    answer = await leader.send("/incoming/new", title="", body="", emergency="1", _key=str(uuid4()))
+    assert answer.status_code == 422
+    page = main_part(answer.text)
+    assert re.findall(r'<li><a href="#(\w+)">([^<]*)</a></li>', page) == [
+        ("title", "标题：请填写这一项。"), ("body", "内容：请填写这一项。"),
+    ]  # fmt: skip
+    urgent = await leader.send("/incoming/new", **MATTER, emergency="1", _key=str(uuid4()))
+    told = re.findall(r'<li><a href="#(\w+)">([^<]*)</a></li>', main_part(urgent.text))
+    assert told == [("emergency_reason", "紧急原因：紧急事项请写明原因，事后要审查。")]
+    for name, _ in [*told, ("title", ""), ("body", "")]:
+        assert f' id="{name}"' in page
+
+
+async def test_reason_of_a_decision_stands_below_a_short_title(served: Site, leader: Visitor, held: UUID) -> None:
+    reason = "本镇年度计划已列入，" * 20
+    await leader.send(f"/incoming/{held}/decide", decision="admit", reason=reason)
+    page = main_part((await leader.get(f"/incoming/{held}")).text)
+    title = re.search(r'<p class="alert-title">([^<]*审定[^<]*)</p>', page)
+    assert title is not None
+    assert title[1].endswith("审定，同意派发")
+    assert f'<p class="prose">{reason}</p>' in page

@@ -8,7 +8,7 @@ from core.kernel.ids import new_id
 from core.notices.queries import TEXTS
 from tests.factories.world import Post
 from tests.web.pages.conftest import ClientFor, Site
-from tests.web.pages.main_job import words_of
+from tests.web.pages.main_job import main_part, words_of
 from tests.web.visitors import Visitor
 
 DATA = (
@@ -56,6 +56,31 @@ async def test_notice_of_another_post_is_not_found(
     assert await served.admin.fetchval("SELECT read_at FROM notice WHERE id = $1", made) is None
 
 
+@pytest.mark.parametrize(
+    ("language", "kind", "title"),
+    [
+        ("zh", "returned", "“修堤”被退回修改"), ("zh", "withdrawn", "“修堤”已撤回"),
+        ("en", "returned", "“修堤” was returned"),
+    ],
+)  # fmt: skip
+async def test_reason_stands_below_a_short_sentence(
+    served: Site, cadre: Visitor, language: str, kind: str, title: str
+) -> None:
+    await told(served, cadre.post, kind)
+    await cadre.send("/me/language", language=language)
+    page = main_part((await cadre.get("/notices")).text)
+    await cadre.send("/me/language", language="zh")
+    assert f"<p>{title}</p>" in page
+    assert page.count("缺照片") == 1
+    assert ("原因：缺照片" if language == "zh" else "Reason: 缺照片") in words_of(f"<main>{page}</main>")
+
+
+async def test_notice_without_a_reason_of_its_own_shows_none(served: Site, cadre: Visitor) -> None:
+    """A reminder of a returned share carries the share's reason in its data; it is not the reminder's."""
+    await told(served, cadre.post, "reminded")
+    assert "缺照片" not in (await cadre.get("/notices")).text
+
+
 async def test_all_are_marked_as_read(served: Site, cadre: Visitor) -> None:
     for _ in range(3):
         await told(served, cadre.post)
@@ -86,9 +111,9 @@ async def test_every_kind_makes_a_sentence(served: Site, cadre: Visitor, languag
     await served.admin.execute("UPDATE session SET language = 'zh'")
     assert "%(" not in words
     assert "None" not in words
-    wanted = ["“修堤”被退回修改：缺照片", "得 5 分", "有 2 个单位超期", "有一条新消息。"]
+    wanted = ["“修堤”被退回修改 原因：缺照片", "得 5 分", "有 2 个单位超期", "有一条新消息。"]
     if language == "en":
-        wanted = ["“修堤” was returned: 缺照片", "with 5 points", "There is something new."]
+        wanted = ["“修堤” was returned Reason: 缺照片", "with 5 points", "There is something new."]
     for text in wanted:
         assert text in words
 

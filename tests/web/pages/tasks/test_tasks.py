@@ -98,7 +98,7 @@ async def test_matter_that_does_not_pass_waits_as_incoming_task(served: Site, le
         ({"body": " "}, "body", "请填写这一项。"),
         ({"points": "0"}, "points", "应大于 0。"),
         ({"points": "五"}, "points", "请填写数字。"),
-        ({"points": "6"}, "points_reason", "分值与清单参考分不同，请写明原因。"),
+        ({"points": "6"}, "points_reason", "清单参考分是 5 分，您填的是 6 分。改了分值，请写明理由。"),
         ({"due_at": ""}, "due_at", "请填写这一项。"),
         ({"due_at": "2020-01-01T08:00"}, "due_at", "截止时间应晚于现在。"),
         ({"regions": []}, "regions", "请至少选择一个接收的村或科室。"),
@@ -214,7 +214,26 @@ async def test_steering_form_does_its_deed(served: Site, leader: Visitor, name: 
     }
     assert await leader.flash() == told[name]
     words = words_of((await leader.get(f"/tasks/{made}")).text)
-    assert {"withdraw": "撤回：下雨", "extend": "延期：下雨", "remind": "待签收"}[name] in words
+    later = SHOWN.moment(soon(9))
+    assert {"withdraw": "撤回了任务 下雨", "extend": f"延期到 {later} 下雨", "remind": "待签收"}[name] in words
+
+
+async def test_address_of_the_extension_leads_back_to_the_task(served: Site, client_for: ClientFor, leader: Visitor) -> None:
+    """A browser keeps it after a mistake in the form. Opened by whoever, it changes nothing and tells strangers nothing."""
+    nan = served.world.nan
+    made = (await sent(nan)).task
+    before = await row_of(served.admin, "task", made)
+    answer = await leader.get(f"/tasks/{made}/extend")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/tasks/{made}")
+    stranger = await client_for(served.world.zhu.posts["township_leader"])
+    hidden = [await stranger.get(f"/tasks/{each}/extend") for each in (made, uuid4())]
+    assert [answer.status_code for answer in hidden] == [404, 404]
+    assert "location" not in hidden[0].headers
+    department = await client_for(nan.posts["county_department"])
+    assert (await department.get(f"/tasks/{made}/extend")).status_code == 404
+    cadre = await client_for(nan.posts["bookkeeper"])
+    assert (await cadre.get(f"/tasks/{made}/extend")).status_code == 403
+    assert await row_of(served.admin, "task", made) == before
 
 
 @pytest.mark.parametrize("name", ["withdraw", "extend"])
