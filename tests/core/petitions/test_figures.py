@@ -116,7 +116,7 @@ async def test_results_list_what_was_closed_and_agreed_to(month: County) -> None
     assert [row["place"] for row in above.rows] == [found.rows[0]["place"]] * 2
 
 
-async def test_staff_read_the_same_with_late_ones_and_their_ways(month: County, admin: asyncpg.Connection) -> None:
+async def test_staff_read_the_same_with_late_ones_and_their_ways(month: County) -> None:
     leader = month.scope("township_leader")
     async with transaction(leader):
         (row,) = await figures_in(leader, starts=STARTS, ends=ENDS)

@@ -13,6 +13,8 @@ from core.kernel.errors import mark
 from core.kernel.scope import Scope
 from core.people.queries import people_in
 from core.people.sessions import role_title_of
+from core.petitions.queries import Narrowed as Raised
+from core.petitions.queries import petitions_in
 from core.seals.queries import Narrowed as Uses
 from core.seals.queries import uses_in
 from core.supervision.queries import Narrowed as Warned
@@ -27,6 +29,7 @@ from web.answers import Answer, Request, page, request_now, say
 from web.lists import as_list
 from web.pages.decisions.words import state_of
 from web.pages.disclosure.publications import state_title, tone_of
+from web.pages.petitions.words import state_of as petition_state
 from web.pages.regions.words import LEVELS
 from web.pages.seals.words import line_of as use_line
 from web.pages.supervision.words import line_of
@@ -63,7 +66,7 @@ class Group:
 
 @get_page("/search", permission="any")
 async def search_page(request: Request, scope: Scope, q: str = "") -> Answer:
-    """Find tasks, shares, incoming tasks, decisions, publications, places and people, each only where the post may open its list."""
+    """Find tasks, shares, incoming tasks, decisions, publications, matters, places and people, each only where the post may open its list."""
     text = " ".join(q.split())[:LONGEST]
     groups: list[Group] = []
     if text:
@@ -93,10 +96,17 @@ async def _found(request: Request, scope: Scope, text: str) -> list[Group]:
         groups.append(await _decisions(request, scope, text, now))
     if scope.may("core:disclosure:read"):
         groups.append(await _publications(request, scope, text))
+    return groups + await _found_beside(request, scope, text, now)
+
+
+async def _found_beside(request: Request, scope: Scope, text: str, now: datetime) -> list[Group]:
+    groups = []
     if scope.may("core:seal:read"):
         groups.append(await _seals(request, scope, text, now))
     if scope.may("core:warning:read"):
         groups.append(await _warnings(request, scope, text, now))
+    if scope.may("core:petition:read"):
+        groups.append(await _petitions(request, scope, text, now))
     if scope.may("core:region:read"):
         groups.append(await _regions(request, scope, text))
     if scope.may("core:person:read"):
@@ -184,6 +194,16 @@ async def _warnings(request: Request, scope: Scope, text: str, now: datetime) ->
     lines = [line_of(request, row, now) for row in rows]
     hits = [Hit(line["title"], line["href"], f"{line['place']} {line['model']}", line["state"], line["state_tone"]) for line in lines]
     return Group("warnings", say(request, mark("预警")), f"/warnings?show=all&q={quote(text)}", hits[:FEW], total)
+
+
+async def _petitions(request: Request, scope: Scope, text: str, now: datetime) -> Group:
+    """Find what villagers raised, by title or number; never what is about the reader."""
+    rows, total = await petitions_in(scope, Raised(search=text), now=now)
+    hits = []
+    for row in rows:
+        state, tone = petition_state(request, row)
+        hits.append(Hit(row["title"], f"/petitions/{row['id']}", f"{row['place_name']} {row['number']}", state, tone))
+    return Group("petitions", say(request, mark("群众反映")), f"/petitions?state_is=all&q={quote(text)}", hits[:FEW], total)
 
 
 async def _regions(request: Request, scope: Scope, text: str) -> Group:

@@ -86,6 +86,20 @@ async def test_what_was_written_is_kept_where_somebody_was_faster(site: Site, st
     assert "您写的内容没有提交" in late.text
 
 
+async def test_search_finds_what_one_may_open(site: Site, stranger: httpx.AsyncClient, client_for: ClientFor) -> None:
+    nan = site.world.nan
+    await raise_one(stranger, nan.village, title="池塘清淤", phone="")
+    await raise_one(stranger, nan.village, title="池塘承包款去向", phone="", kind="supervision", about="village")
+    await deliver_all(site.admin)
+    secretary = (await (await client_for(nan.posts["village_secretary"])).get("/search?q=池塘")).text
+    assert "池塘清淤" in secretary
+    assert "池塘承包款去向" not in secretary
+    station = (await (await client_for(nan.posts["supervision_committee"])).get("/search?q=池塘")).text
+    assert "池塘承包款去向" in station
+    other = (await (await client_for(site.world.zhu.posts["village_secretary"])).get("/search?q=池塘")).text
+    assert "池塘清淤" not in other
+
+
 @pytest.fixture
 async def proving(site: Site) -> AsyncIterator[Received]:
     """Have a county ask for codes, and a gateway that takes them for both processes."""
