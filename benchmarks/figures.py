@@ -36,7 +36,7 @@ class Plan:
     connections: int = 16
     rows: tuple[int, int, int] = (10_000, 200_000, 1_000_000)
     visitors: int = 200
-    takes: int = 1_500
+    takes: int = 4_000
     few: int = 500
     many: int = 25_000
     people: int = 20_000

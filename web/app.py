@@ -29,7 +29,7 @@ from web.static_files import ROUTES as STATIC
 from web.texts import Texts, catalogue_files
 
 PAGES: Final = Path(__file__).parent / "pages"
-POOL: Final = 10
+POOL: Final = 6
 BODY_BYTES: Final = 2_000_000
 
 

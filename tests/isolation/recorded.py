@@ -124,7 +124,11 @@ class _Listening:
 
         async def listening(sql: str, *arguments: Any) -> Any:
             if len(arguments) >= 2 and "$1" in sql:
-                await self._watch.ask_again(self._connection, sql, arguments[2:])
+                if isinstance(self._connection, database.Alone):  # a question without a transaction: it gets one for this
+                    async with self._connection.connection.transaction():
+                        await self._watch.ask_again(self._connection.connection, sql, arguments[2:])
+                else:
+                    await self._watch.ask_again(self._connection, sql, arguments[2:])
             return await real(sql, *arguments)
 
         return listening

@@ -146,7 +146,7 @@ async def test_place_is_offered_to_no_stranger_and_to_no_township(
 
 
 # What each page costs: opening the session, BEGIN, its reads, COMMIT. The number of rows does not matter.
-BUDGET = {"/": 6, "/my": 4, "/open": 4, "/notices": 5, "/scores": 5}
+BUDGET = {"/": 7, "/my": 2, "/open": 4, "/notices": 5, "/scores": 5}
 
 
 @pytest.mark.parametrize("path", BUDGET)
