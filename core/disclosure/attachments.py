@@ -11,10 +11,10 @@ from typing import Any, BinaryIO, Final
 from uuid import UUID
 
 from core.contracts.disclosure import Attachment
-from core.disclosure.entries import FILL, entry_of, may_fill
+from core.disclosure.entries import own_entry
 from core.files.actions import attach_files, remove_file
 from core.files.queries import StoredFile, files_of
-from core.kernel.errors import Conflict, Forbidden, mark
+from core.kernel.errors import Conflict, mark
 from core.kernel.scope import Scope
 from core.kernel.storage import get_storage
 
@@ -34,19 +34,15 @@ async def files_of_entry(scope: Scope, entry: UUID) -> list[StoredFile]:
 
 async def may_attach(scope: Scope, entry: UUID) -> None:
     """Raise where this post may not add a file to the matter now."""
-    may_fill(scope)
-    row = await entry_of(scope, entry)
-    if row["region"] != scope.region:
-        raise Forbidden(FILL)
+    await own_entry(scope, entry)
     if len(await files_of_entry(scope, entry)) >= MOST:
         raise Conflict(mark("一件事最多 %(most)s 个附件。"), most=MOST)
 
 
 async def remove_attachment(scope: Scope, *, file: StoredFile, now: datetime) -> None:
     """Take a file back that was not published yet."""
-    may_fill(scope)
     if file.subject_id is not None:
-        await entry_of(scope, file.subject_id)
+        await own_entry(scope, file.subject_id)
     await remove_file(scope, file_id=file.id, now=now)
 
 

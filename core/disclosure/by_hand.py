@@ -11,6 +11,8 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from core.contracts.disclosure import (
+    TOWNSHIP,
+    VILLAGE,
     Clock,
     Collected,
     Column,
@@ -22,7 +24,7 @@ from core.contracts.disclosure import (
     Value,
 )
 from core.disclosure.attachments import attachment_of, files_of_entry
-from core.disclosure.entries import entry_rows, one_entry
+from core.disclosure.entries import MATTERS, entry_rows, one_entry
 from core.disclosure.lines import LONGEST_TEXT, loaded
 from core.kernel.errors import mark
 from core.kernel.scope import Scope
@@ -54,11 +56,16 @@ class Sheet:
     notice_days: int = 0
 
     @property
+    def levels(self) -> frozenset[int]:
+        """Where it is written: tables in villages, matters in townships as well."""
+        return frozenset({VILLAGE, TOWNSHIP} if self.name in MATTERS else {VILLAGE})
+
+    @property
     def section(self) -> Section:
         """The section as the board and the calendar know it."""
         return Section(
             self.name, self.title, self.group, self.clock, self.columns, _matter(self) if self.words else _table(self),
-            hint=self.hint, by_subject=self.words, notice_days=self.notice_days,
+            hint=self.hint, by_subject=self.words, notice_days=self.notice_days, levels=self.levels,
         )  # fmt: skip
 
 
@@ -186,10 +193,10 @@ SHEETS: Final = (
     ),
     Sheet(
         "own_matter", mark("其他公开事项"), Group.OTHER, Clock.NONE, _MATTER,
-        mark("村里要让大家知道的其他事，一件一件公开。"), frozenset({"what", "text"}), words=True,
+        mark("要让大家知道的其他事，一件一件公开。"), frozenset({"what", "text"}), words=True,
     ),
     Sheet(
-        "own_notice", mark("村级公示"), Group.OTHER, Clock.NONE, _MATTER,
+        "own_notice", mark("公示事项"), Group.OTHER, Clock.NONE, _MATTER,
         mark("要公示几天、听取意见的事；公示期内任何人可以提意见。"), frozenset({"what", "text"}), words=True, notice_days=3,
     ),
 )  # fmt: skip

@@ -13,6 +13,7 @@ from core.kernel.scope import Scope
 from core.tenancy.enums import Level
 
 FILL: Final = "core:disclosure:fill"
+MATTERS: Final = frozenset({"own_matter", "own_notice"})
 MOST_LINES: Final = 2_000
 MOST_MATTERS: Final = 200
 _FIELDS: Final = "e.id, e.county, e.region, e.section, e.period, e.data, e.by_name, e.created_at, e.changed_at"
@@ -74,10 +75,10 @@ async def entry_of(scope: Scope, entry: UUID) -> Any:
     return row
 
 
-def may_fill(scope: Scope) -> None:
-    """Raise for whoever does not write a village's board by hand."""
+def may_fill(scope: Scope, section: str) -> None:
+    """Raise for whoever does not write this section by hand: tables are a village's, matters a township's as well."""
     scope.require(FILL)
-    if scope.level != Level.VILLAGE:
+    if scope.level != Level.VILLAGE and not (scope.level == Level.TOWNSHIP and section in MATTERS):
         raise Forbidden(FILL, mark("这些内容由村里填报，上级只能查看。"))
 
 
@@ -85,7 +86,7 @@ async def add_entries(
     scope: Scope, *, section: str, period: str, lines: Sequence[Mapping[str, Any]], now: datetime
 ) -> list[UUID]:
     """Write lines of the scope's own village, already read and checked. Raises ``Conflict`` where they are too many."""
-    may_fill(scope)
+    may_fill(scope, section)
     there: int = await fetch_value(scope, _COUNT, scope.region, section, period)
     if there + len(lines) > MOST_LINES:
         raise Conflict(mark("一期最多 %(most)s 行，请分几期公开。"), most=MOST_LINES)
@@ -102,7 +103,7 @@ async def add_entries(
 
 async def change_entry(scope: Scope, *, entry: UUID, line: Mapping[str, Any], now: datetime) -> Any:
     """Write a line anew; what was published of it stays as it is."""
-    known = await _own(scope, entry)
+    known = await own_entry(scope, entry)
     if await fetch_one(scope, _CHANGE, entry, dict(line), scope.membership, scope.by_name, now) is None:
         raise Conflict
     await _leave_trace(scope, "board_entry.changed", known, now=now)
@@ -111,16 +112,21 @@ async def change_entry(scope: Scope, *, entry: UUID, line: Mapping[str, Any], no
 
 async def remove_entry(scope: Scope, *, entry: UUID, now: datetime) -> Any:
     """Take a line away; what was published of it stays as it is."""
-    known = await _own(scope, entry)
+    known = await own_entry(scope, entry)
     if await fetch_one(scope, _REMOVE, entry, now, scope.membership, scope.by_name) is None:
         raise Conflict
     await _leave_trace(scope, "board_entry.removed", known, now=now)
     return known
 
 
-async def _own(scope: Scope, entry: UUID) -> Any:
-    may_fill(scope)
-    return await entry_of(scope, entry)
+async def own_entry(scope: Scope, entry: UUID) -> Any:
+    """Give one line of the scope's own place to whoever may change it. Raises ``Forbidden`` for those above."""
+    scope.require(FILL)
+    known = await entry_of(scope, entry)
+    may_fill(scope, known["section"])
+    if known["region"] != scope.region:
+        raise Forbidden(FILL, mark("这些内容由村里填报，上级只能查看。"))
+    return known
 
 
 async def _leave_trace(scope: Scope, action: str, known: Any, *, now: datetime) -> None:

@@ -37,7 +37,7 @@ _SENDING: Final = _core(
     "task:dispatch", "task:escalate", "task:extend", "task:read", "task:remind", "task:score", "task:withdraw"
 )
 _RECEIVING: Final = _core("assignment:acknowledge", "assignment:allocate", "assignment:work", "task:rate")
-_PUBLISHING: Final = _core("disclosure:answer", "disclosure:correct", "disclosure:release")
+_PUBLISHING: Final = _core("disclosure:answer", "disclosure:correct", "disclosure:fill", "disclosure:release")
 _PETITIONS: Final = _core("petition:enter", "petition:handle", "petition:read", "petition:reveal", "petition:route")
 _OVER_PETITIONS: Final = _core("petition:block", "petition:press")
 _SUPERVISING: Final = _PETITIONS | _core(
@@ -64,7 +64,7 @@ _INSPECTOR: Final = _LOOKING | _SUPERVISING | _CAMPAIGNS | _OVER_PETITIONS | _co
 )
 _TOWNSHIP_INSPECTOR: Final = _LOOKING | _SUPERVISING | _CAMPAIGNS | _OVER_PETITIONS | _core("person:read")
 _DEPARTMENT: Final = _LOOKING | _SENDING | (_PETITIONS - _core("petition:enter")) | _core("incoming:create", "warning:answer")
-_SECRETARY: Final = _VILLAGE | _RECEIVING | _PUBLISHING | _PETITIONS | _SEALS | _REPORTING | _core("seal:approve", "seal:edit") | _core("petition:press", "decision:begin", "decision:end", "decision:record", "disclosure:fill", "grid:edit", "person:read", "place:take", "task:read")
+_SECRETARY: Final = _VILLAGE | _RECEIVING | _PUBLISHING | _PETITIONS | _SEALS | _REPORTING | _core("seal:approve", "seal:edit") | _core("petition:press", "decision:begin", "decision:end", "decision:record", "grid:edit", "person:read", "place:take", "task:read")
 _CADRE: Final = _VILLAGE | _SEALS | _REPORTING | _core("petition:enter", "petition:handle", "petition:read", "assignment:acknowledge", "decision:record", "disclosure:fill", "place:take", "task:rate")
 _ADMINISTRATOR: Final = _LOOKING | _core(
     "account:reset", "audit:read", "calendar:edit", "chain:witness", "dataset:import", "dataset:read", "decision:configure", "entry_list:edit", "entry_list:publish", "grid:edit",

@@ -14,7 +14,7 @@ from core.disclosure.drafting import Draft, draft_of
 from core.disclosure.entries import add_entries, change_entry, entry_rows, matters_of, remove_entry
 from core.disclosure.lines import loaded, pasted, read_line
 from core.disclosure.periods import AREA, BY_HAND
-from core.disclosure.queries import content_of_publication
+from core.disclosure.queries import content_of_publication, publication_of
 from core.disclosure.reactions import CALENDAR, on_calendar
 from core.kernel import clock
 from core.kernel.database import transaction
@@ -137,6 +137,10 @@ async def test_a_matter_is_published_by_itself_and_a_notice_stands_its_days(worl
 async def test_only_the_village_writes_and_no_other_sees_it(world: World) -> None:
     made = (await write(world.nan.scope("village_cadre"), "labour_by_hand", "2026-10", {"person": "李四", "what": "扫地", "amount": "80"}))[0]
     line, _ = read("labour_by_hand", {"person": "王五", "what": "扫地", "amount": "90"})
+    leader = world.nan.scope("township_leader")
+    async with transaction(leader):
+        with pytest.raises(Forbidden):
+            await change_entry(leader, entry=made, line=line, now=NOW)
     for role in ("grid_worker", "supervision_committee", "township_leader", "county_administrator"):
         with pytest.raises(Forbidden):
             await write(world.nan.scope(role), "labour_by_hand", "2026-10")
@@ -170,3 +174,13 @@ def test_every_sheet_has_what_it_names() -> None:
         assert set(sheet.choices) == {column.name for column in sheet.columns if column.kind is FieldKind.STATE}
         assert sum(column.key for column in sheet.columns) == 1
     assert {sheet.name for sheet in SHEETS if sheet.clock.by_period} == BY_HAND
+
+
+async def test_a_township_publishes_matters_of_its_own(world: World) -> None:
+    leader = world.nan.scope("township_leader")
+    matter = (await write(leader, "own_notice", "", {"what": "道路改线方案", "text": "南线改走东圩。"}))[0]
+    made = await release(leader, "own_notice", subject=matter)
+    async with transaction(leader):
+        assert (await publication_of(leader, made)).place == world.nan.township
+    with pytest.raises(NotFound):
+        await draft(leader, "money_by_hand", "2026-10")

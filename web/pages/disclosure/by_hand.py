@@ -28,7 +28,6 @@ from core.kernel.database import transaction
 from core.kernel.errors import Invalid, NotFound, filled, mark
 from core.kernel.ids import new_id
 from core.kernel.scope import Scope
-from core.tenancy.enums import Level
 from core.tenancy.settings import settings_of
 from web.answers import Answer, Request, page, request_now, say, see_other
 from web.forms import Form, first, form_of
@@ -49,9 +48,9 @@ async def by_hand_page(request: Request, scope: Scope, board_section: str, perio
 
 
 async def _sheet(request: Request, scope: Scope, name: str) -> Sheet:
-    """Give the sheet where this village fills it. Raises ``NotFound`` above the village and for one that is switched off."""
+    """Give the sheet where this place fills it. Raises ``NotFound`` elsewhere and for one that is switched off."""
     sheet = BY_NAME.get(name)
-    if sheet is None or scope.level != Level.VILLAGE:
+    if sheet is None or scope.level not in sheet.levels:
         raise NotFound
     async with transaction(scope):
         rule = await settings_of(scope, DisclosureSettings, at=request_now(request))

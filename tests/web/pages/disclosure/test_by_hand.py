@@ -156,7 +156,10 @@ async def test_those_above_and_strangers_do_not_fill(served: Site, client_for: C
     entry = await served.admin.fetchval("SELECT id FROM board_entry WHERE section = 'own_matter' ORDER BY created_at DESC LIMIT 1")
     leader = await client_for(nan.posts["township_leader"])
     assert (await leader.get("/disclosure/by-hand/money_by_hand")).status_code == 404
-    assert (await leader.send("/disclosure/by-hand/money_by_hand", **LINE)).status_code == 403
+    assert (await leader.send("/disclosure/by-hand/money_by_hand", **LINE)).status_code == 404
+    assert (await leader.send(f"/disclosure/entries/{entry}", what="停电", text="周日停电。")).status_code == 403
+    worker = await client_for(nan.posts["grid_worker"])
+    assert (await worker.send("/disclosure/by-hand/money_by_hand", **LINE)).status_code == 403
     other = await client_for(served.world.zhu.posts["village_secretary"])
     assert (await other.get(f"/disclosure/entries/{entry}")).status_code == 404
     assert (await other.send(f"/disclosure/entries/{entry}/remove")).status_code == 404

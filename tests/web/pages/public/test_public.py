@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import json
+import random
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import AsyncIterator, Iterator
@@ -12,6 +13,7 @@ from uuid import UUID
 import httpx
 import pytest
 
+from core.contracts.disclosure import FieldKind
 from core.disclosure.actions import (
     Released,
     Wanted,
@@ -19,7 +21,10 @@ from core.disclosure.actions import (
     release_publication,
     withdraw_publication,
 )
+from core.disclosure.by_hand import SHEETS
 from core.disclosure.drafting import draft_of
+from core.disclosure.entries import add_entries
+from core.disclosure.periods import before, span_of
 from core.kernel import clock
 from core.kernel.database import transaction
 from core.kernel.ids import new_id
@@ -29,6 +34,7 @@ from tests.web.pages.conftest import Site
 from web.manifest import PREFIX, stored_form
 
 ON_THE_WIRE = 20_000
+_WORDS = {FieldKind.TEXT, FieldKind.ORGANISATION, FieldKind.NAME, FieldKind.PLACE, FieldKind.OFFICIAL, FieldKind.HOUSEHOLD}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -127,6 +133,36 @@ async def test_every_page_is_small_on_the_wire_and_without_script(served: Site, 
         styles = sum(form.path.stat().st_size for name in names if (form := stored_form(name, "gzip")))
         assert {name.split("-")[0] for name in names} == {"public", "favicon"}
         assert len(gzip.compress(page.encode(), 6)) + styles <= ON_THE_WIRE, address
+
+
+async def test_a_full_board_and_a_long_table_stay_small(served: Site, stranger: httpx.AsyncClient) -> None:
+    """Every room filled, and lines that have nothing in common: what gzip cannot help with."""
+    zhu = served.world.zhu
+    scope, now, any_sign = zhu.scope("village_secretary"), clock.now(), random.Random(1)
+
+    def strange(length: int) -> str:
+        return "".join(chr(any_sign.randrange(0x4E00, 0x9FA0)) for _ in range(length))
+
+    for sheet in SHEETS:
+        lines: list[dict[str, str | None]] = [
+            {column.name: strange(6) if column.kind in _WORDS else None for column in sheet.columns}
+            for _ in range(1 if sheet.words else 200)
+        ]
+        period = "" if sheet.words else before(sheet.clock, span_of(sheet.clock, now)).name
+        if sheet.words:
+            lines[0]["text"] = strange(2_000)
+        async with transaction(scope):
+            made = await add_entries(scope, section=sheet.name, period=period, lines=lines, now=now)
+        subject = made[0] if sheet.words else None
+        async with transaction(scope):
+            draft = await draft_of(scope, section=sheet.name, region=scope.region, period=period, subject=subject, note="", now=now)
+            wanted = Wanted(sheet.name, scope.region, period, subject, "", draft.digest)
+            token = (await release_publication(scope, wanted=wanted, now=now)).token
+        page = await stranger.get(f"/p/{token}", headers={"accept-encoding": "identity"})
+        assert len(gzip.compress(page.content, 6)) <= ON_THE_WIRE, sheet.name
+    board = await text_of(stranger, f"/public/{zhu.village}")
+    assert all(f'id="b-{group}"' in board for group in ("works", "money", "labour", "aid", "assets", "other"))
+    assert len(gzip.compress(board.encode(), 6)) <= ON_THE_WIRE
 
 
 async def test_pages_may_be_kept_and_are_not_sent_twice(served: Site, stranger: httpx.AsyncClient) -> None:
