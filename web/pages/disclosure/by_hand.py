@@ -97,7 +97,7 @@ async def _show(
 
 
 def _tabs(sheet: Sheet, chosen: Span, words: Words, now: datetime) -> list[dict[str, Any]]:
-    """Give the periods near today, the newest last; the chosen one is among them."""
+    """Give the periods near today, the newest first; the chosen one is among them."""
     if sheet.words:
         return []
     spans = [span_of(sheet.clock, now)]
@@ -107,7 +107,7 @@ def _tabs(sheet: Sheet, chosen: Span, words: Words, now: datetime) -> list[dict[
         spans.append(chosen)
     return [
         {"href": hand_address(sheet.name, span.name), "label": words.period(span.name), "current": span.name == chosen.name}
-        for span in sorted(spans, key=lambda span: span.starts)
+        for span in sorted(spans, key=lambda span: span.starts, reverse=True)
     ]
 
 

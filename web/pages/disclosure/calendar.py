@@ -53,7 +53,7 @@ async def calendar_page(request: Request, scope: Scope, show: str = "", region: 
             {"href": _address(name, region), "label": say(request, title), "current": name == chosen}
             for name, title in SHOWS.items()
         ],
-        rows=[row_of(words, due, request, rule.soon_days, fills=FILL in scope.permissions) for due in dues[:_SIZE]], sums=sums, rule=rule,
+        rows=[row_of(words, due, request, rule.soon_days, fills=_fills(scope, due)) for due in dues[:_SIZE]], sums=sums, rule=rule,
         sections=_sections(scope, rule, place, words),
         previous=_address(chosen, region, max(1, first - _SIZE)) if first > 1 else None,
         next=_address(chosen, region, first + _SIZE) if len(dues) > _SIZE else None,
@@ -97,6 +97,11 @@ def row_of(words: Words, due: Due, request: Request, soon_days: int, *, fills: b
         "place": due.place or due.region, "due_on": due.due_on, "href": href,
         "standing": STANDING_TITLES[standing], "tone": STANDING_TONES[standing], "opens_on": due.opens_on,
     }  # fmt: skip
+
+
+def _fills(scope: Scope, due: Due) -> bool:
+    """Whether this post writes what is due by hand: for its own village, not for those below."""
+    return FILL in scope.permissions and due.region == scope.region
 
 
 async def _sums(scope: Scope, place: Region, names: list[str], request: Request, *, soon: Any) -> list[dict[str, Any]]:
