@@ -1,7 +1,7 @@
 """What is stored here about a person of the county (PIPL 45, 47): warnings that were put to him, and what he said to them.
 
-A warning that was never put to him is not handed over: it would tell of a check that is under way. Erased are his words and
-his name where a closed warning came to nothing; what was judged a lead is a file of the supervision that has to be kept. The
+A warning that was never put to him is not handed over: it would tell of a check that is under way. Erased are his words,
+papers and name where a closed warning came to nothing; what was judged a lead is a file of the supervision that has to be kept. The
 link to the person stays everywhere: it keeps that person away from the matter.
 """
 
@@ -11,9 +11,11 @@ from typing import Any, Final
 from uuid import UUID
 
 from core.contracts.personal_data import PersonalData
+from core.kernel.audit import audit
 from core.kernel.database import execute, fetch
 from core.kernel.errors import mark
 from core.kernel.scope import Scope
+from core.supervision.papers import WAY_OF
 
 _HIS: Final = """e.kind IN ('stated', 'corrected', 'appealed') AND e.membership IN (
   SELECT m.id FROM membership m WHERE m.region >= $1 AND m.region < $2 AND m.county = $3 AND m.person_id = $4)"""
@@ -37,15 +39,25 @@ UPDATE warning_concern SET name = '' WHERE region >= $1 AND region < $2 AND coun
   AND warning_id IN {_DONE}
 """  # noqa: S608 - constants
 
+# His papers go with his words: removed files are swept, content and all.
+_PAPERS: Final = f"""
+UPDATE file f SET removed_at = $5, attached_at = NULL, name = '' WHERE f.region >= $1 AND f.region < $2 AND f.county = $3
+  AND f.purpose = ANY ($6) AND f.subject_id IN {_DONE} AND f.removed_at IS NULL AND f.membership IN (
+  SELECT m.id FROM membership m WHERE m.region >= $1 AND m.region < $2 AND m.county = $3 AND m.person_id = $4) RETURNING f.id, f.region
+"""  # noqa: S608 - constants
+
 
 async def data_of(scope: Scope, person: UUID) -> Sequence[Mapping[str, Any]]:
     """Give the warnings that were put to the person, with the verdict and the person's own words."""
     return [dict(row) for row in await fetch(scope, _OWN, scope.county, person)]
 
 
-async def erase(scope: Scope, person: UUID, now: datetime) -> int:  # noqa: ARG001 - a holder's signature
-    """Blank the person's words and name where a closed warning came to nothing."""
-    return await execute(scope, _WORDS, scope.county, person) + await execute(scope, _NAME, scope.county, person)
+async def erase(scope: Scope, person: UUID, now: datetime) -> int:
+    """Blank the person's words and name, and remove the papers, where a closed warning came to nothing."""
+    papers = await fetch(scope, _PAPERS, scope.county, person, now, list(WAY_OF))
+    for file in papers:
+        await audit(scope, "file.removed", kind="file", subject=file["id"], now=now, region=file["region"])
+    return len(papers) + await execute(scope, _WORDS, scope.county, person) + await execute(scope, _NAME, scope.county, person)
 
 
 PERSONAL: Final = PersonalData("supervision", mark("预警"), data_of, erase)

@@ -51,8 +51,8 @@ async def correct(cadre: Visit, warning: str, photo_of_page: Path) -> None:
     await cadre.press("报送整改情况")
     await cadre.told("请上传佐证材料，还差 1 份。")
     assert await told.input_value() == "已在村务会上说明，合同重新报批。"
-    await cadre.page.locator("#papers input[type=file]").last.set_input_files(photo_of_page)
-    await cadre.page.locator("#papers [data-stored]").first.wait_for()
+    await cadre.page.locator("#correct-papers input[type=file]").last.set_input_files(photo_of_page)
+    await cadre.page.locator("#correct-papers [data-stored]").first.wait_for()
     await cadre.press("报送整改情况")
     await cadre.told("整改情况已报送，等待复核。")
 

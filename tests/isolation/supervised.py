@@ -40,7 +40,7 @@ async def supervise(admin: asyncpg.Connection, county: County) -> None:
     """Raise four hints from late shares, and bring each to another place of the loop; read all that can be read."""
     system, handler = system_scope(county.code), county.scope("county_inspector")
     shares = []
-    for n in range(5):
+    for n in range(6):
         task = (await sent(county, regions=(county.village,), title=f"{county.code} 的第 {n} 件迟办")).task
         shares.append(str(await admin.fetchval("SELECT id FROM assignment WHERE task_id = $1", task)))
     for at in (LATE, LATE, LATE + 4 * DAY):
@@ -48,7 +48,7 @@ async def supervise(admin: asyncpg.Connection, county: County) -> None:
             async with transaction(system):
                 await look(system, model, region=county.code, now=at, alarm=True)
     found = {row["key"]: row["id"] for row in await admin.fetch("SELECT id, key FROM warning WHERE key = ANY ($1)", shares)}
-    to_end, appealed, snoozed, gone, back = (found[share] for share in shares)
+    to_end, appealed, snoozed, explained, gone, back = (found[share] for share in shares)
     async with transaction(system):
         row = await admin.fetchrow("SELECT * FROM warning WHERE id = $1", to_end)
         await on_raised(system, Event(new_id(), "warning.raised", county.code, row["region"], {"warning": str(to_end)}, NOW))
@@ -57,8 +57,9 @@ async def supervise(admin: asyncpg.Connection, county: County) -> None:
     async with transaction(handler):
         await a.acknowledge_warning(handler, warning=snoozed, now=LATE)
         await a.snooze_warning(handler, warning=snoozed, until=LATE + 3 * DAY, reason="等材料", now=LATE)
-    await _end_by_itself(admin, system, shares[3:])
+    await _end_by_itself(admin, system, shares[4:])
     await _named(handler, gone)
+    await _explained(admin, county, handler, explained)
     await _moved(admin, system, (to_end, appealed))
     await _read(handler, county.scope("village_secretary"), back)
     await _forget(county, system)
@@ -73,6 +74,19 @@ async def _lead(county: County, handler: Scope, warning: UUID) -> None:
         await a.state_case(secretary, warning=warning, text="人手不够。", now=LATE)
     async with transaction(handler):
         await a.judge_warning(handler, warning=warning, way="judge_lead", text="属实。", now=LATE)
+
+
+async def _explained(admin: asyncpg.Connection, county: County, handler: Scope, warning: UUID) -> None:
+    secretary = county.scope("village_secretary")
+    async with transaction(handler):
+        await a.take_warning(handler, warning=warning, now=LATE)
+        await a.ask_person(handler, warning=warning, text="请说明。", person=None, now=LATE)
+    await paper(admin, secretary, warning, purpose="warning_statement")
+    async with transaction(secretary):
+        await a.may_attach(secretary, warning, "warning_statement")
+        await a.state_case(secretary, warning=warning, text="人手不够。", now=LATE)
+    async with transaction(handler):
+        await a.judge_warning(handler, warning=warning, way="judge_explained", text="说得清楚。", now=LATE)
 
 
 async def _to_the_end(admin: asyncpg.Connection, county: County, handler: Scope, warning: UUID) -> None:

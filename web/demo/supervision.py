@@ -35,7 +35,12 @@ async def load_warnings(county: str, *, now: datetime) -> None:
 
 async def _handle(inspector: Scope, now: datetime) -> None:
     async with transaction(inspector):
-        rows, _ = await warnings_in(inspector, Narrowed(show="raised"), now=now)
+        rows, _ = await warnings_in(inspector, Narrowed(show="raised", domain="tasks"), now=now)
+        seals, _ = await warnings_in(inspector, Narrowed(show="raised", domain="seals"), now=now)
+    for row in seals[:1]:
+        async with transaction(inspector):
+            await a.take_warning(inspector, warning=row["id"], now=now)
+            await a.ask_person(inspector, warning=row["id"], text="请说明为什么没有申请就用了章。", person=None, now=now)
     for place, row in enumerate(rows[: _TAKEN + 1]):
         async with transaction(inspector):
             await a.take_warning(inspector, warning=row["id"], now=now)

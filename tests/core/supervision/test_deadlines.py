@@ -25,6 +25,7 @@ from tests.isolation.rich import deliver_all
 DAY = timedelta(days=1)
 MOMENT = timedelta(seconds=1)
 TODAY = local(NOW).date()
+PHONES = (f"136{number:08}" for number in range(10_000))
 
 
 async def about(admin: asyncpg.Connection, model: str, key: object) -> Any:
@@ -37,7 +38,7 @@ async def deliver(admin: asyncpg.Connection) -> None:
 
 
 async def petition_of(admin: asyncpg.Connection, world: World, **changes: object) -> tuple[UUID, datetime]:
-    made, _ = await raised(admin, world.nan, **changes)
+    made, _ = await raised(admin, world.nan, **{"phone": next(PHONES), **changes})
     return made, await admin.fetchval("SELECT due_at FROM petition WHERE id = $1", made)
 
 
@@ -84,7 +85,6 @@ async def test_a_petition_that_nobody_has_to_answer_ends_by_its_event(world: Wor
     made, due = await petition_of(admin, world)
     other, _ = await petition_of(admin, world)
     await looked(world.nan, name="overdue_petition", at=due)
-    await deliver(admin)
     assert (await about(admin, "overdue_petition", made))["gone_at"] is None
     async with transaction(secretary):
         if way == "refused":

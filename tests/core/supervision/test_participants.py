@@ -29,6 +29,7 @@ from core.supervision.queries import (
     warnings_in,
 )
 from core.supervision.reactions import on_moved, on_raised
+from tests.core.seals.steps import paper
 from tests.core.supervision.steps import LATE, evidence, inspector, raised, to_lead
 from tests.factories.world import World
 
@@ -190,6 +191,7 @@ async def test_a_persons_words_are_handed_over_and_erased_where_it_came_to_nothi
         async with transaction(handler):
             await a.take_warning(handler, warning=warning, now=LATE)
             await a.ask_person(handler, warning=warning, text="请说明。", person=None, now=LATE)
+        await paper(admin, secretary, warning, purpose="warning_statement")
         async with transaction(secretary):
             await a.state_case(secretary, warning=warning, text=f"我的说明 {warning}", now=LATE)
         way = "judge_explained" if warning == explained else "judge_lead"
@@ -204,6 +206,8 @@ async def test_a_persons_words_are_handed_over_and_erased_where_it_came_to_nothi
         assert await erase(system, person, LATE) > 0
         words = {text for row in await data_of(system, person) for text in row["words"]}
     assert (f"我的说明 {explained}" in words, f"我的说明 {kept}" in words) == (False, True)
+    papers = await admin.fetch("SELECT subject_id, removed_at FROM file WHERE subject_id = ANY ($1)", [explained, kept])
+    assert {row["subject_id"]: row["removed_at"] is not None for row in papers} == {explained: True, kept: False}
     left = await admin.fetch("SELECT warning_id, name FROM warning_concern WHERE person_id = $1 AND warning_id = ANY ($2)", person, [explained, kept, secret])
     assert {row["warning_id"]: bool(row["name"]) for row in left} == {explained: False, kept: True, secret: True}
     async with transaction(system):

@@ -2,13 +2,15 @@
 
 from collections.abc import Awaitable, Callable
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from core.campaigns import actions as a
 from core.campaigns.queries import one_campaign, one_share
 from core.campaigns.rules import EVIDENCE, CampaignSettings, Report
 from core.campaigns.workflows import OPEN, READ, REPORT, SHARE
+from core.drafts.actions import drop_draft
+from core.drafts.queries import draft_for
 from core.files.enums import REFUSALS
 from core.files.queries import StoredFile, file_for
 from core.kernel.database import transaction
@@ -20,6 +22,7 @@ from web.forms import Form, first, form_of
 from web.pages.campaigns.words import history_of, share_line
 from web.routing import get_page, post_form
 
+DRAFT: Final = "campaign_share"
 _LONGEST_NUMBER = 5
 
 
@@ -36,6 +39,7 @@ async def show(
     async with transaction(scope):
         seen = await one_share(scope, share)
         campaign = await one_campaign(scope, seen.row["campaign_id"])
+        draft = await draft_for(scope, form=DRAFT, subject=str(share))
         rule = await settings_of(scope, CampaignSettings, at=now, region=seen.row["region"])
     files = [each for each in seen.files if each.purpose == EVIDENCE]
     opened_at = campaign.row["region"] if campaign.whole else ""
@@ -45,6 +49,7 @@ async def show(
         ways=a.ways_of(scope, seen.row, opened_at=opened_at), history=history_of(request, seen.events),
         files=[_file(request, each, share) for each in files],
         handed=[_file(request, each, share) for each in files if each.attached_at is not None and each.is_kept],
+        drafted=draft.data if draft else {}, draft_at=draft.saved_at if draft else None,
         state=SHARE.by_state[seen.row["state"]],
     )  # fmt: skip
 
@@ -65,6 +70,7 @@ async def _deed(
     try:
         async with transaction(scope):
             await run(form)
+            await drop_draft(scope, form=DRAFT, subject=str(share))
     except Invalid as error:
         return await show(request, scope, share, errors=error, form=form, sent=name)
     return see_other(request, f"/campaigns/shares/{share}", flash=told)

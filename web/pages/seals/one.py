@@ -1,9 +1,11 @@
 """One use of a seal: where it stands, what was asked, granted and done, and what may be done now."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
+from core.drafts.actions import drop_draft
+from core.drafts.queries import draft_for
 from core.files.enums import REFUSALS
 from core.files.queries import StoredFile, file_for, files_of
 from core.kernel.database import transaction
@@ -29,6 +31,8 @@ from web.pages.seals.words import (
 )
 from web.routing import get_page, post_form
 
+DRAFT: Final = "seal_use"
+
 
 @get_page("/seals/uses/{use_id:uuid}", permission=READ)
 async def use_page(request: Request, scope: Scope, use_id: UUID) -> Answer:
@@ -47,6 +51,7 @@ async def show(
         ways = using.ways_of(scope, row)
         seal = await seal_row(scope, row["seal_id"])
         keepers = await keepers_at(scope, row, now=now) if "use" in ways else []
+        draft = await draft_for(scope, form=DRAFT, subject=str(use)) if ways & {"use", "file"} else None
     state = SEAL_USE.by_state[row["state"]]
     clock, clock_tone = clock_of(request, row, now)
     photos = photos_of(files)
@@ -55,6 +60,7 @@ async def show(
         sent_form=sent, row=row, state=say(request, state.title), state_tone=state.tone, clock=clock, clock_tone=clock_tone,
         purpose=purpose_of(request, row), irregular=irregular_words(request, row), steps=steps_of(request, row, now), ways=ways, now=now,
         history=history_of(request, events), least=rule.photos, photos=[_file(request, each, use) for each in photos],
+        drafted=draft.data if draft else {}, draft_at=draft.saved_at if draft else None,
         filed=[_file(request, each, use) for each in photos if each.attached_at is not None and each.is_kept],
         usual=str(seal["keeper_person"] or ""), keepers=[(str(each["person_id"]), each["person_name"]) for each in keepers],
         waits_for=say(request, mark("乡镇（街道）审批")) if row["by_township"] else say(request, mark("村党组织书记审批")),
@@ -77,6 +83,7 @@ async def _deed(
     try:
         async with transaction(scope):
             await run(form)
+            await drop_draft(scope, form=DRAFT, subject=str(use))
     except Invalid as error:
         return await show(request, scope, use, errors=error, form=form, sent=name)
     return see_other(request, f"/seals/uses/{use}", flash=told)

@@ -6,6 +6,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
 
+from core.drafts.actions import drop_draft
+from core.drafts.queries import draft_for
 from core.files.enums import REFUSALS
 from core.files.queries import StoredFile, file_for, files_of
 from core.kernel.clock import SHANGHAI
@@ -57,6 +59,7 @@ async def show(
         ways = a.ways_of(scope, row, concerned=concerned)
         persons = await a.persons_at(scope, row, now=now) if "ask" in ways and not concerns else []
         files = await files_of(scope, subject=warning)
+        drafts = [await draft_for(scope, form=f"warning_{way}", subject=str(warning)) for way in ("state", "correct") if way in ways]
         least = (await settings_of(scope, SupervisionSettings, at=now, region=row["region"])).evidence_least
     severity, tone = severity_of(request, row)
     clock, clock_tone = clock_of(request, row, now)
@@ -72,7 +75,7 @@ async def show(
         persons=[(str(each["person_id"]), each["person_name"]) for each in persons if each["person_id"] != scope.person],
         verdict=say(request, VERDICT_TITLES[row["verdict"]]) if row["verdict"] else "",
         history=history_of(request, events), waits=row["state"] == "asked" and row["due_at"] is not None and row["due_at"] > now,
-        files=papers_of(request, files, warning), least=least, quiet=not concerned and row["state"] in {"raised", "taken"} and row["severity"] != "red",
+        files=papers_of(request, files, warning), drafted=next((each.data for each in drafts if each), {}), least=least, quiet=not concerned and row["state"] in {"raised", "taken"} and row["severity"] != "red",
     )  # fmt: skip
 
 
@@ -126,6 +129,8 @@ async def _deed(
     try:
         async with transaction(scope):
             await run(form)
+            if name in {"state", "correct"}:
+                await drop_draft(scope, form=f"warning_{name}", subject=str(warning))
     except Invalid as error:
         return await show(request, scope, warning, errors=error, form=form, sent=name)
     return see_other(request, f"/warnings/{warning}", flash=told)
