@@ -5,13 +5,13 @@ one transaction with its inbox key, so that a message delivered twice has one ef
 time in front: the ticker announces the topic when it falls due, unless the timer was cancelled.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from core.kernel.database import fetch_value, promise_news
+from core.kernel.database import bulk, fetch_value, promise_news
 from core.kernel.ids import new_id
 from core.kernel.scope import Scope
 
@@ -29,6 +29,10 @@ class Event:
 
 
 _ANNOUNCE = "SELECT announce_event($3, $4, $5, $6, $7, $8) WHERE $5 >= $1 AND $5 < $2"
+_ANNOUNCE_EACH = """
+SELECT count(announce_event(e.id, $3, e.region, $4, e.payload, $5))
+FROM unnest($6::uuid[], $7::text[], $8::jsonb[]) AS e (id, region, payload) WHERE e.region >= $1 AND e.region < $2
+"""
 _SET_TIMER = "SELECT set_timer($3, $4, $5, $6, $7, $8, $9) WHERE $5 >= $1 AND $5 < $2"
 _CANCEL_TIMERS = "SELECT cancel_timers($3, $4, $5) WHERE $1 < $2"
 
@@ -54,6 +58,19 @@ async def announce(
         raise RuntimeError("an announcement must lie inside the scope of the one who acts")
     promise_news(scope)
     return made
+
+
+async def announce_each(
+    scope: Scope, topic: str, told: Sequence[tuple[str, Mapping[str, Any]]], *, now: datetime, county: str | None = None
+) -> None:
+    """Announce the same of many things in one statement: each at its region. Raises ``RuntimeError`` as ``announce`` does."""
+    if not told:
+        return
+    lines = [(new_id(), region, dict(payload)) for region, payload in told]
+    done = await fetch_value(scope, _ANNOUNCE_EACH, county or scope.county, topic, now, *bulk(lines, 3))
+    if done != len(lines):
+        raise RuntimeError("an announcement must lie inside the scope of the one who acts")
+    promise_news(scope)
 
 
 async def set_timer(

@@ -3,17 +3,19 @@
 The incremental run and the nightly run are this one function, over one subject or a small range and over a large one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import NAMESPACE_URL, uuid5
 
+import msgspec
+
 from core.contracts.warnings import LOOK, RAISED, Basis, Found, Hit, Look, NoParameters, WarningModel
 from core.datasets.actions import note_comparison
-from core.kernel.database import execute, fetch, fetch_value
+from core.kernel.database import bulk, execute, fetch, fetch_value
 from core.kernel.ids import new_id
-from core.kernel.outbox import announce, cancel_timers, set_timer
+from core.kernel.outbox import announce_each, cancel_timers, set_timer
 from core.kernel.scope import Scope
 from core.supervision.enums import OPEN, Happened, WarningState
 from core.supervision.rules import SupervisionSettings, checked_hits, due_in, worse
@@ -37,18 +39,30 @@ _STORED_OF: Final = """
 SELECT w.id, w.county, w.region, w.key, w.state, w.severity, w.title, w.text, w.data, w.basis, w.amount, w.gone_at FROM warning w
 WHERE w.region >= $1 AND w.region < $2 AND w.county = $3 AND w.model = $4 AND w.key = ANY ($5)
 """
+# However many there are, they are raised in five statements.
 _RAISE: Final = """
 INSERT INTO warning (county, id, region, place_name, model, key, domain, severity, title, text, data, basis, amount, since, state,
                      due_at, raised_at, changed_at)
-SELECT $3, $4, r.code, r.shown_name, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $18 FROM region r
-WHERE r.code = $5 AND $5 >= $1 AND $5 < $2 ON CONFLICT (county, model, key) DO NOTHING RETURNING id
+SELECT $3, h.id, r.code, r.shown_name, $4, h.key, $5, h.severity, h.title, h.text, h.data::jsonb, h.basis::jsonb, h.amount, h.since, $6, $7, $8, $8
+FROM unnest($9::uuid[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::numeric[],
+            $18::timestamptz[]) AS h (id, region, key, severity, title, text, data, basis, amount, since)
+JOIN region r ON r.code = h.region
+WHERE h.region >= $1 AND h.region < $2 ON CONFLICT (county, model, key) DO NOTHING RETURNING id, key
 """
 _CONCERN: Final = """
 INSERT INTO warning_concern (county, id, region, warning_id, person_id, name)
-SELECT DISTINCT ON (m.person_id) $3, gen_random_uuid(), $4, $5, m.person_id, m.person_name FROM membership m
-WHERE m.region >= $1 AND m.region < $2 AND $4 >= $1 AND $4 < $2 AND m.county = $3 AND m.person_id = ANY ($6)
-ORDER BY m.person_id, m.valid_from DESC
+SELECT DISTINCT ON (h.warning_id, m.person_id) $3, gen_random_uuid(), h.region, h.warning_id, m.person_id, m.person_name
+FROM unnest($4::uuid[], $5::text[], $6::uuid[]) AS h (warning_id, region, person_id)
+JOIN membership m ON m.region >= $1 AND m.region < $2 AND m.county = $3 AND m.person_id = h.person_id
+WHERE h.region >= $1 AND h.region < $2
+ORDER BY h.warning_id, m.person_id, m.valid_from DESC
 ON CONFLICT (county, warning_id, person_id) DO NOTHING
+"""
+_BEGIN: Final = """
+INSERT INTO warning_event (county, id, region, warning_id, at, kind, text, membership, by_name, by_office, data)
+SELECT $3, h.id, h.region, h.warning_id, $4, $5, '', $6, $7, $8, h.data
+FROM unnest($9::uuid[], $10::text[], $11::uuid[], $12::jsonb[]) AS h (id, region, warning_id, data)
+WHERE h.region >= $1 AND h.region < $2
 """
 _REFRESH: Final = """
 UPDATE warning SET severity = $4, title = $5, text = $6, data = $7, basis = $8, amount = $9, gone_at = NULL, state = $10, due_at = coalesce($11, due_at),
@@ -87,12 +101,11 @@ async def look(
     hits = checked_hits(model, region, found.hits)
     rule = await settings_of(scope, SupervisionSettings, at=now)
     stored = await _stored(scope, model, region, hits, found.looked if subject else None)
-    raised = refreshed = ended = 0
-    for key, hit in hits.items():
-        if key not in stored:
-            raised += await _raise(scope, model, hit, rule, now)
-        else:
-            refreshed += await _refresh(scope, stored[key], hit, rule, now)
+    raised = await _raise(scope, model, [hit for key, hit in hits.items() if key not in stored], rule, now)
+    refreshed = ended = 0
+    for key, row in stored.items():
+        if key in hits:
+            refreshed += await _refresh(scope, row, hits[key], rule, now)
     for key, row in stored.items():
         if key not in hits and row["gone_at"] is None:
             ended += await _end(scope, row, now)
@@ -122,20 +135,40 @@ async def evaluate(scope: Scope, model: WarningModel, *, region: str, now: datet
     return await model.evaluate(scope, Look(region, scope.county, now - REACH, now, rule, subject))
 
 
-async def _raise(scope: Scope, model: WarningModel, hit: Hit, rule: SupervisionSettings, now: datetime) -> int:
-    made = await fetch_value(
-        scope, _RAISE, scope.county, new_id(), hit.region, model.name, hit.key, str(model.domain), str(hit.severity), hit.title,
-        hit.text, dict(hit.data), basis_of(hit.basis), hit.amount, hit.since, WARNING.start, due_in(WARNING.start, rule, now), now,
-    )  # fmt: skip
-    if made is None:
+async def _raise(scope: Scope, model: WarningModel, hits: Sequence[Hit], rule: SupervisionSettings, now: datetime) -> int:
+    """Raise what is new, tell whom it is about, begin its history and announce it. Gives how many there were."""
+    if not hits:
         return 0
-    if hit.concerns:
-        await execute(scope, _CONCERN, scope.county, hit.region, made, list(hit.concerns))
-    row = {"id": made, "county": scope.county, "region": hit.region}
-    await remember(scope, row, Happened.RAISED, now=now, data={"severity": str(hit.severity)})
-    told = {"warning": str(made), "model": model.name, "key": hit.key, "severity": str(hit.severity)}
-    await announce(scope, RAISED, told, now=now, region=hit.region, county=scope.county)
-    return 1
+    lines = [
+        (
+            new_id(), hit.region, hit.key, str(hit.severity), hit.title, hit.text, _json(dict(hit.data)),
+            _json(basis_of(hit.basis)), hit.amount, hit.since,
+        )
+        for hit in hits
+    ]  # fmt: skip
+    made = await fetch(
+        scope, _RAISE, scope.county, model.name, str(model.domain), WARNING.start, due_in(WARNING.start, rule, now), now, *bulk(lines, 10),
+    )  # fmt: skip
+    by_key = {hit.key: hit for hit in hits}
+    raised = [(row["id"], by_key[row["key"]]) for row in made]
+    concerned = [(warning, hit.region, person) for warning, hit in raised for person in hit.concerns]
+    if concerned:
+        await execute(scope, _CONCERN, scope.county, *bulk(concerned, 3))
+    history = [(new_id(), hit.region, warning, {"severity": str(hit.severity)}) for warning, hit in raised]
+    await execute(
+        scope, _BEGIN, scope.county, now, str(Happened.RAISED), scope.membership, scope.by_name, scope.by_office, *bulk(history, 4)
+    )
+    told = [
+        (hit.region, {"warning": str(warning), "model": model.name, "key": hit.key, "severity": str(hit.severity)})
+        for warning, hit in raised
+    ]
+    await announce_each(scope, RAISED, told, now=now, county=scope.county)
+    return len(raised)
+
+
+def _json(value: Any) -> str:
+    """Write it as text: a list inside an array would be taken for one dimension more."""
+    return msgspec.json.encode(value).decode()
 
 
 def basis_of(basis: tuple[Basis, ...]) -> list[dict[str, Any]]:

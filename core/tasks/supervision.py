@@ -15,10 +15,11 @@ _DAY: Final = timedelta(days=1)
 # The persons concerned: whoever it was given to, else the village's secretary or the office's and township's leaders.
 _LATE: Final = """
 SELECT a.id, a.region, a.title, a.sender_name, a.receiver_name, a.due_at, a.state,
-       ARRAY(SELECT DISTINCT m.person_id FROM membership m WHERE m.region >= $1 AND m.region < $2 AND m.county = a.county
-             AND m.valid_from <= $5 AND (m.valid_to IS NULL OR m.valid_to > $5)
-             AND CASE WHEN a.allocated_membership IS NOT NULL THEN m.id = a.allocated_membership
-                      ELSE m.region = a.region AND m.role = ANY ('{village_secretary,township_leader}'::text[]) END) AS persons
+       ARRAY(SELECT m.person_id FROM membership m WHERE m.region >= $1 AND m.region < $2 AND m.county = a.county
+             AND m.id = a.allocated_membership AND m.valid_from <= $5 AND (m.valid_to IS NULL OR m.valid_to > $5)
+             UNION SELECT m.person_id FROM membership m WHERE m.region >= $1 AND m.region < $2 AND m.county = a.county
+             AND a.allocated_membership IS NULL AND m.region = a.region AND m.role = ANY ('{village_secretary,township_leader}'::text[])
+             AND m.valid_from <= $5 AND (m.valid_to IS NULL OR m.valid_to > $5)) AS persons
 FROM assignment a
 WHERE a.region >= $1 AND a.region < $2 AND a.region >= $3 AND a.region < $4
   AND a.state IN ('sent', 'in_hand', 'returned') AND a.due_at <= $5

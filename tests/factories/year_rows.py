@@ -25,6 +25,11 @@ _PLACES: Final = (
     SELECT $1, {_ID.format("post", "v.code")}, v.code, {_SECRETARY}, '王建国',
            CASE v.level WHEN 4 THEN 'township_leader' ELSE 'village_secretary' END, $2::timestamptz - interval '2 years', '系统', now()
     FROM region v WHERE left(v.code, 6) = $1 AND v.level IN (4, 5)""",
+    f"""INSERT INTO person (county, id, region, name, created_at)
+    SELECT $1, {_ID.format("person", "v.code || '-' || n")}, v.code, '李春梅', now() FROM {_VILLAGES} v, generate_series(1, 8) n""",
+    f"""INSERT INTO membership (county, id, region, person_id, person_name, role, valid_from, granted_by_name, created_at)
+    SELECT $1, {_ID.format("post", "v.code || '-' || n")}, v.code, {_ID.format("person", "v.code || '-' || n")}, '李春梅', 'village_cadre',
+           $2::timestamptz - interval '2 years', '系统', now() FROM {_VILLAGES} v, generate_series(1, 8) n""",
 )  # fmt: skip
 # Tasks of the past months are accepted; those of this month (m = 0) fall due in the coming days.
 _TASKS: Final = (
@@ -55,7 +60,7 @@ _DISCLOSURE: Final = (
            $2::timestamptz - make_interval(days => m * 30 + 20), ($2::timestamptz - make_interval(days => m * 30 + 10))::date,
            ($2::timestamptz - make_interval(days => m * 30 - 6))::date,
            CASE WHEN m > 0 THEN $2::timestamptz - make_interval(days => m * 30 - 5) END
-    FROM {_VILLAGES} v, generate_series(0, 11) m, unnest(ARRAY['tasks', 'petitions', 'resolution']) s""",
+    FROM {_VILLAGES} v, generate_series(0, 11) m, unnest(ARRAY['tasks', 'petitions', 'seal_uses']) s""",
 )  # fmt: skip
 _PUBLICATIONS: Final = f"""
 INSERT INTO publication (county, id, region, place, place_name, level, section, section_title, board, period, subject_id, title, content,

