@@ -21,7 +21,15 @@ from core.petitions.actions.raising import enter_petition, raise_petition
 from core.petitions.disclosure import collect_results
 from core.petitions.personal import data_of
 from core.petitions.public import followed, following_scope, raising_scope
-from core.petitions.queries import Narrowed, figures_in, joinable, petition_row, petitions_in
+from core.petitions.queries import (
+    Narrowed,
+    counts_of,
+    figures_in,
+    joinable,
+    one_petition,
+    petition_row,
+    petitions_in,
+)
 from core.petitions.rules import AREA, NOBODY, Sender, new_receipt
 from core.tenancy.settings import set_values
 from tests.core.petitions.matters import said
@@ -48,6 +56,8 @@ async def petition(admin: asyncpg.Connection, county: County) -> None:
         await handling.refuse_petition(secretary, petition=last, reason="重复", now=NOW)
         await handling.reveal_raiser(secretary, petition=first, reason="核实", now=NOW)
         await joinable(secretary, await petition_row(secretary, first))
+        assert (await one_petition(secretary, first)).joined
+        await counts_of(secretary, now=NOW)
     with suppress(Conflict):  # another was joined to it
         async with transaction(secretary):
             await handling.refuse_petition(secretary, petition=first, reason="重复", now=NOW)
@@ -118,7 +128,7 @@ async def _publish(county: County) -> None:
 async def _stop(county: County) -> None:
     """Stop two sources, one by its phone and one by its address; the one comes again, and is let in again."""
     leader = county.scope("township_leader")
-    made = [(await _raise(county, phone="13911112222"))[0], (await _raise(county, phone="", sender=Sender(address=ADDRESS)))[0]]
+    made = [(await _raise(county, phone="13911112222"))[0], (await _raise(county, phone="", name="", sender=Sender(address=ADDRESS)))[0]]
     await _sort(county)
     async with transaction(leader):
         for each in made:

@@ -10,6 +10,8 @@ from core.disclosure.drafting import sections_in_use
 from core.disclosure.periods import DisclosureSettings
 from core.kernel.database import transaction
 from core.kernel.scope import Scope
+from core.petitions import queries as petitions
+from core.petitions.workflows import READ
 from core.tasks.queries.counts import waiting as tasks_waiting
 from core.tenancy.settings import settings_of
 from web.answers import Answer, Request, fragment, request_now
@@ -32,11 +34,16 @@ async def _publications(scope: Scope, now: datetime) -> Mapping[str, int]:
     return {"publications": await disclosure.waiting(scope, sections=sections, now=now)}
 
 
+async def _petitions(scope: Scope, now: datetime) -> Mapping[str, int]:
+    return {"petitions": (await petitions.counts_of(scope, now=now))["desk"]}
+
+
 # Which right each figure needs: the one of its place in the menu. What counts together is asked together.
 FIGURES: Final[tuple[tuple[Mapping[str, str], Counting], ...]] = (
     ({"incoming": "core:incoming:read", "progress": "core:task:read", "scoring": "core:task:score"}, _tasks),
     ({"decisions": "core:decision:read"}, _decisions),
     ({"publications": "core:disclosure:read"}, _publications),
+    ({"petitions": READ}, _petitions),
 )
 _MOST: Final = 99
 

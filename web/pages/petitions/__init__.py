@@ -25,4 +25,4 @@ ROUTES: Final = [
     petitions_page, enter_page, enter, figures_page, petition_page, accept, note, answer, refuse, transfer, merge, unmerge, reveal,
     press, abuse, clear,
 ]  # fmt: skip
-MENU: Final = [MenuEntry("petitions", mark("群众反映"), "/petitions", READ, icon="message", order=10)]
+MENU: Final = [MenuEntry("petitions", mark("群众反映"), "/petitions", READ, icon="message", order=10, count="petitions")]

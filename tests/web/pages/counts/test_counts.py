@@ -8,6 +8,7 @@ import pytest
 from core.kernel import clock
 from core.kernel.database import trips
 from tests.core.decisions.steps import begun
+from tests.core.petitions.steps import raised
 from tests.factories.world import handed
 from tests.web.pages.conftest import ClientFor, Site
 from tests.web.pages.main_job import accepted, in_village, opened, submitted
@@ -66,7 +67,7 @@ async def test_pages_ask_for_figures_and_wait_for_none(served: Site, client_for:
         assert re.search(rf'count-of-{name}"></span>', page)
     cadre = await client_for(served.world.nan.posts["village_cadre"])
     page = (await cadre.get("/notices")).text
-    assert set(re.findall(r"count-of-(\w+)", page)) == {"decisions", "publications"}
+    assert set(re.findall(r"count-of-(\w+)", page)) == {"decisions", "petitions", "publications"}
 
 
 async def test_a_decision_is_counted_for_whose_turn_it_is_and_above_when_it_is_late(
@@ -87,11 +88,23 @@ async def test_a_decision_is_counted_for_whose_turn_it_is_and_above_when_it_is_l
     await served.admin.execute("UPDATE decision SET ended_at = now(), state = 'withdrawn' WHERE id = $1", made)
 
 
+async def test_what_villagers_raised_is_counted_at_the_desk_where_it_lies(served: Site, client_for: ClientFor) -> None:
+    nan = served.world.nan
+    await raised(served.admin, nan, phone="")
+    await raised(served.admin, nan, phone="", kind="supervision", about="village")
+
+    async def shown(role: str) -> str | None:
+        return figures((await (await client_for(nan.posts[role])).get("/menu-counts")).text).get("petitions")
+
+    roles = ("village_secretary", "supervision_committee", "township_leader", "second_village")
+    assert [await shown(role) for role in roles] == ["1", "2", None, None]
+
+
 async def test_a_figure_family_costs_one_round_trip(served: Site, client_for: ClientFor) -> None:
     leader = await client_for(served.world.nan.posts["township_leader"])
     token = trips.set([])
     try:
         await leader.get("/menu-counts")
-        assert len(trips.get() or ()) == 7  # the session, BEGIN, figures of tasks and of decisions, a setting and what is due, COMMIT
+        assert len(trips.get() or ()) == 8  # the session, BEGIN, figures of tasks and of decisions, a setting and what is due, what villagers raised, COMMIT
     finally:
         trips.reset(token)
