@@ -38,7 +38,7 @@ TOWNSHIP: Final = 4
 _VILLAGE_DIGITS: Final = 12
 _OPEN: Final = """
 INSERT INTO campaign (county, id, region, place_name, title, text, domain, model, due_at, state, opened_at, membership, by_name, by_office, changed_at)
-SELECT $3, $4, r.code, r.shown_name, $5, $6, $7, $8, $9, 'open', $10, $11, $12, $13, $10 FROM region r WHERE r.code = $1 AND $1 < $2 RETURNING place_name
+SELECT $3, $4, r.code, r.shown_name, $5, $6, $7, $8, $9, 'open', $10, $11, $12, $13, $10 FROM region r WHERE r.code = $14 AND r.code >= $1 AND r.code < $2 RETURNING place_name
 """
 _SHARE: Final = """
 INSERT INTO campaign_share (county, id, region, place_name, campaign_id, sender, title, text, due_at, state, changed_at)
@@ -86,7 +86,7 @@ async def open_campaign(scope: Scope, *, plan: Plan, villages: Sequence[str], no
     made = new_id()
     opened = await fetch_one(
         scope, _OPEN, scope.county, made, told.title, told.text, told.domain, told.model, told.due_at, now, scope.membership,
-        scope.by_name, scope.by_office,
+        scope.by_name, scope.by_office, scope.region,
     )  # fmt: skip
     sender = opened["place_name"] if opened is not None else scope.by_name
     shares = await fetch(scope, _SHARE, scope.county, made, sender, told.title, told.text, told.due_at, now, wanted)

@@ -40,7 +40,7 @@ _SEALS: Final = """
 SELECT s.*, (SELECT count(*) FROM seal_use u WHERE u.region >= $1 AND u.region < $2 AND u.county = s.county AND u.seal_id = s.id
              AND u.used_at IS NOT NULL) AS uses
 FROM seal s WHERE s.region >= $1 AND s.region < $2 AND ($3 = '' OR (s.region >= $3 AND s.region < $3 || ':'))
-ORDER BY (s.stopped_at IS NOT NULL), s.region, s.kind, s.since, s.id LIMIT 2000
+ORDER BY (s.stopped_at IS NOT NULL), s.region, array_position(ARRAY['committee', 'party', 'collective', 'finance', 'supervision', 'other'], s.kind), s.since, s.id LIMIT 2000
 """
 _SEAL: Final = "SELECT s.* FROM seal s WHERE s.region >= $1 AND s.region < $2 AND s.id = $3"
 _POSTS: Final = """
