@@ -17,14 +17,15 @@ from core.kernel.database import platform_fetch
 from core.kernel.errors import NotFound, TooMany
 from core.kernel.scope import LENGTHS, Scope, ancestors_of, is_code, system_scope
 
-_OPEN_COUNTY: Final = "SELECT c.county, c.code, c.name FROM county c WHERE c.code = left($1, 6) AND c.closed_at IS NULL"
 _COUNTIES: Final = """
 SELECT c.county, c.code, c.name, (SELECT string_agg(r.name, '' ORDER BY r.level) FROM region r
   WHERE r.code = ANY (ARRAY[left(c.code, 2), left(c.code, 4)]) AND NOT r.pseudo) AS above
 FROM county c WHERE c.closed_at IS NULL AND length(c.code) = 6 ORDER BY c.code LIMIT 500
 """
 _PATH: Final = """
-SELECT r.code, r.level, r.shown_name AS name, r.pseudo, r.closed, r.successor FROM region r WHERE r.code = ANY ($1) ORDER BY r.level
+SELECT r.code, r.level, r.shown_name AS name, r.pseudo, r.closed, r.successor,
+  (SELECT c.county FROM county c WHERE c.code = left($2, 6) AND c.closed_at IS NULL) AS county
+FROM region r WHERE r.code = ANY ($1) ORDER BY r.level
 """
 _BELOW: Final = """
 SELECT r.code, r.shown_name AS name FROM region r WHERE r.parent = $1 AND r.closed IS NULL AND NOT r.pseudo ORDER BY r.code LIMIT 300
@@ -155,14 +156,13 @@ async def place_of(code: str) -> Place:
     """Give a place by its code: a county that is open, a township or village inside one. Raises ``NotFound``."""
     if not is_code(code) or len(code) < LENGTHS[2]:
         raise NotFound
-    tenants = await platform_fetch(_OPEN_COUNTY, code)
-    path = await platform_fetch(_PATH, [*ancestors_of(code), code])
-    if not tenants or not path or path[-1]["code"] != code:
+    path = await platform_fetch(_PATH, [*ancestors_of(code), code], code)
+    if not path or path[-1]["code"] != code or path[-1]["county"] is None:
         raise NotFound
     own = path[-1]
     names = tuple((row["name"], row["code"]) for row in path if not row["pseudo"])
     return Place(
-        code, own["name"], own["level"], tenants[0]["county"], names, own["closed"] is not None, own["successor"]
+        code, own["name"], own["level"], own["county"], names, own["closed"] is not None, own["successor"]
     )
 
 
