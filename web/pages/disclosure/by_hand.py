@@ -229,13 +229,17 @@ async def _entry(
 ) -> Answer:
     async with transaction(scope):
         row = await entry_of(scope, entry)
-        files = await files_of_entry(scope, entry) if _known(row).words else []
+        matter = _known(row).words
+        files = await files_of_entry(scope, entry) if matter else []
+        stands = (
+            await standing_one(scope, place=row["region"], section=row["section"], period="", subject=entry) if matter else None
+        )
     sheet, words = _known(row), words_for(request)
     return page(
         request, "disclosure/entry.html", title=words.say(sheet.title), back=hand_address(sheet.name, row["period"]),
         status=422 if errors else 200, errors=errors, row=row, period=words.period(row["period"]),
         may_fill=scope.may(FILL) and row["region"] == scope.region,
-        fields=_fields(words, sheet, form or {}, row["data"]), sheet=sheet, most=MOST,
+        fields=_fields(words, sheet, form or {}, row["data"]), sheet=sheet, most=MOST, stands=stands,
         draft=draft_address(sheet.name, row["region"], subject=entry) if sheet.words else "",
         files=[_file(request, file, entry) for file in files],
     )  # fmt: skip
