@@ -2,7 +2,7 @@
 
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import quote, unquote
@@ -75,30 +75,36 @@ def is_fragment(request: Request) -> bool:
     return headers.get("hx-request") == "true" and headers.get("hx-history-restore-request") != "true"
 
 
-def shell_of(
-    request: Request, title: str, *, back: str = "", back_to: str = "", under: str = "", whole: bool = True
-) -> Shell:
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Where a page leads back to: by which name, if that is no place of the menu, and under which place the page stands."""
+
+    back: str
+    name: str = ""
+    under: str = ""
+
+
+def shell_of(request: Request, title: str, *, back: str | Way = "", whole: bool = True) -> Shell:
     """Make the frame around a page from the session: place, post, menu, counts.
 
-    A page without a place of its own in the menu stands ``under`` another, that behind it if nothing is said.
-    ``back_to`` names what ``back`` leads to where that has no place either.
-    Without ``whole`` it is that of a part, which shows no menu.
+    A page without a place of its own in the menu stands under that which it leads back to. Without ``whole`` it is that of a part, which shows no menu.
     """
     session = session_of(request)
+    way = back if isinstance(back, Way) else Way(back)
     common: dict[str, Any] = {
         "title": say(request, title),
         "now": request_now(request),
         "language": language_of(request),
         "csrf_token": csrf_token(request.app.state.settings, session),
         "path": address_of(request),
-        "back": back,
+        "back": way.back,
         "paused": _paused(session),
     }
     if session is None:
         return Shell(**common, urls=ShellUrls(home="/sign-in"))
     if not whole:
         return Shell(**common, elder=session.elder, person_name=session.person_name, place_name=session.place_name)
-    (menu, bottom), behind = request.app.state.menu.for_session(request, session, back, under or back)
+    (menu, bottom), behind = request.app.state.menu.for_session(request, session, way.back, way.under or way.back)
     return Shell(
         **common,
         elder=session.elder,
@@ -111,7 +117,7 @@ def shell_of(
         menu=menu,
         bottom=bottom,
         notice_count=session.notices,
-        back_to=say(request, back_to) or behind,
+        back_to=say(request, way.name) or behind,
         pause=_pause(request, session),
         memberships=tuple(
             MembershipChoice(
@@ -154,9 +160,7 @@ def page(
     template: str,
     *,
     title: str,
-    back: str = "",
-    back_to: str = "",
-    under: str = "",
+    back: str | Way = "",
     status: int = 200,
     errors: ProductError | None = None,
     form: Mapping[str, Sequence[str]] | None = None,
@@ -167,7 +171,7 @@ def page(
 
     ``sent_form`` names the form where a page has several; its template asks ``kept`` for what stood in it.
     """
-    shell = shell_of(request, title, back=back, back_to=back_to, under=under)
+    shell = shell_of(request, title, back=back)
     told = _values(request, errors, form, values)
     told["kept"] = Kept(sent_form, form if form and errors else {}, told["errors"]["summary"], told["errors"]["fields"])
     body = renderer_of(request).page(shell, template, told)

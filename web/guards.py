@@ -17,8 +17,8 @@ from core.contracts.manifest import PluginState
 from core.extension.queries import plugin_card
 from core.kernel.database import transaction
 from core.kernel.errors import Conflict, Forbidden, NotFound, ProductError, mark
-from core.tenancy.enums import Level
 from core.kernel.settings import Settings
+from core.tenancy.enums import Level
 from web.middleware import SAFE
 
 Connection = ASGIConnection[Any, Any, Any, Any]

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from core.kernel.errors import mark
 from core.tenancy.enums import Level
 from web.answers import Request, language_of, renderer_of
 from web.extension import SECTIONS, MenuEntry
@@ -18,6 +19,8 @@ _REMEMBERED: Final = 2_048
 
 Drawn = tuple[tuple[MenuSection, ...], tuple[MenuItem, ...]]
 _NOTHING: Final[Drawn] = (), ()
+# Lists that stand under another place, by the names that pages lead back to them by.
+_BESIDE: Final[Mapping[str, str]] = {"/shares": mark("各单位在办"), "/notices": mark("消息"), "/search": mark("查找结果")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +56,10 @@ class Menu:
         language, texts = language_of(request), renderer_of(request).texts
         entries = self._chosen(rights)
         current = _current(entries, request.scope["path"]) or _current(entries, urlsplit(under).path)
-        behind = next((entry for entry in entries if back and entry.url == urlsplit(back).path), None)
-        named = texts.get(language, behind.title) if behind is not None else ""
-        return self._drawn(rights, current, language, texts), named
+        behind = urlsplit(back).path
+        titles = (entry.title for entry in entries if back and entry.url == behind)
+        title = next(titles, _BESIDE.get(behind, ""))
+        return self._drawn(rights, current, language, texts), texts.get(language, title) if title else ""
 
     def _choose(self, rights: _Rights) -> tuple[MenuEntry, ...]:
         return tuple(entry for entry in self.entries if _is_open(entry, rights))

@@ -17,7 +17,6 @@ from core.tasks.actions.steering import escalate_assignment, extend_task, remind
 from core.tasks.actions.work import Rating, acknowledge_assignment, add_note, rate_task
 from web.demo.cast import Matter, bring, give, hand_over, judge, office_shares, send, share
 
-
 _OPENS: Final = timedelta(hours=8, minutes=30)
 _OPEN_FOR: Final = timedelta(hours=9)
 _DAY: Final = timedelta(days=1)

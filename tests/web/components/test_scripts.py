@@ -270,3 +270,20 @@ def test_without_https_the_hash_is_reckoned_by_ourselves() -> None:
         capture_output=True, text=True, check=True,
     ).stdout.split()  # fmt: skip
     assert told == [hashlib.sha256(b"a" * length).hexdigest() for length in lengths]
+
+
+WRONG = """{% extends "page.html" %}{% block content %}{{ ui.form_errors(errors) }}{% call ui.form("/send") %}
+{% for n in range(12) %}{{ ui.field("text", "field-" ~ n, "第 " ~ n ~ " 项") }}{% endfor %}
+{% call ui.details_block("更多") %}{{ ui.field("radio", "kind", "种类", options=[("a", "甲"), ("b", "乙")], error="请选择。") }}{% endcall %}
+{{ ui.button("提交") }}{% endcall %}{% endblock %}"""
+
+
+def test_error_leads_to_its_field_and_opens_the_fold_it_lies_in(desk: Desk, phone: Page) -> None:
+    fields = {"field-9": "请填写这一项。", "kind": "请选择。"}
+    _open(desk, phone, WRONG, errors={"summary": "请修改", "fields": fields})
+    phone.get_by_role("link", name="第 9 项：请填写这一项。").click()
+    expect(phone.locator("#field-9")).to_be_focused()
+    expect(phone.locator("#field-9")).to_be_in_viewport()
+    phone.get_by_role("link", name="种类：请选择。").click()
+    expect(phone.locator("#kind")).to_be_focused()
+    expect(phone.get_by_text("乙")).to_be_visible()

@@ -23,6 +23,17 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// What is wrong leads to its field, into the middle of the screen: the bars above and below would cover it at the edge.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.(".form-errors a[href^='#']");
+  const field = link && document.getElementById(link.hash.slice(1));
+  if (!field) return;
+  event.preventDefault();
+  for (let fold = field.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+  field.scrollIntoView({ block: "center" });
+  field.focus({ preventScroll: true });
+});
+
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
   for (const open of document.querySelectorAll("details[data-close-outside][open]")) {

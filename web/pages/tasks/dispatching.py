@@ -212,7 +212,7 @@ async def dispatch(request: Request, scope: Scope) -> Answer:
                 run=lambda: _send(scope, data, now=now),
             )  # fmt: skip
     except Invalid as error:
-        return await show(request, scope, form, errors=error)
+        return await show(request, scope, form, errors=_with_receivers(form, error))
     sent = done.result
     if not sent["sent"]:
         told = mark("还没有派发：这件事没有直接通过过筛，已存为来文，您写的内容都在。")
@@ -225,6 +225,14 @@ async def dispatch(request: Request, scope: Scope) -> Answer:
         day = formats(request).day(in_china(data.due_at))
         told += say(request, mark("请注意：截止的 %(day)s 是休息日。"), day=day)
     return see_other(request, f"/tasks/{sent['id']}", flash=told)
+
+
+def _with_receivers(form: Form, error: Invalid) -> Invalid:
+    """Say at once that nobody was chosen, also where the action did not get to look for it."""
+    named = first(form, "mode", Mode.NAMED) == Mode.NAMED and not form.get("regions") and not form.get("offices")
+    if not named or "regions" in error.fields:
+        return error
+    return Invalid(error.message, fields={**error.fields, "regions": mark("请至少选择一个接收的村或科室。")}, **error.data)
 
 
 async def _send(scope: Scope, data: DispatchForm, *, now: datetime) -> dict[str, Any]:

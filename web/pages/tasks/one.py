@@ -75,7 +75,6 @@ async def show(
         "tasks/one.html",
         title=mark("任务"),
         back=list_behind(request, "/", "/tasks", "/notices", "/search", otherwise="/tasks", row=task),
-        under="/tasks",
         status=422 if errors else 200,
         errors=errors,
         form=form,

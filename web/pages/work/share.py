@@ -32,7 +32,7 @@ from core.tasks.enums import Happened
 from core.tasks.queries.assignments import Share, helpers_here, one_share
 from core.tasks.rules import EvidenceWanted, receives, sends
 from core.tasks.workflows import ASSIGNMENT, RECEIVER, SENDER
-from web.answers import Answer, Request, page, request_now, say, see_other
+from web.answers import Answer, Request, Way, page, request_now, say, see_other
 from web.forms import Form, FormModel, first, form_of, parse
 from web.lists import list_behind
 from web.pages.work.steps import steps_of
@@ -95,9 +95,7 @@ async def show(
         request,
         "work/share.html",
         title=mark("任务"),
-        back=(back := _back(request, row, side)),
-        back_to=mark("整件任务") if back.startswith("/tasks/") else "",
-        under="/my" if side == RECEIVER else "/tasks",
+        back=_way(request, row, side),
         status=422 if errors else 200,
         errors=errors,
         form=form,
@@ -159,13 +157,15 @@ def _choices(request: Request, helpers: Iterable[Any], row: Any) -> list[tuple[s
     ]
 
 
-def _back(request: Request, row: Any, side: str) -> str:
+def _way(request: Request, row: Any, side: str) -> Way:
     """Lead back to the list that the share was opened from; a sender, who may have come by the task, else to that."""
     if side == SENDER:
-        lists, otherwise = ("/shares", "/scoring", "/notices", "/search"), f"/tasks/{row['task_id']}"
-    else:
-        lists, otherwise = ("/", "/my", "/notices", "/search"), "/my" if side == RECEIVER else "/"
-    return list_behind(request, *lists, otherwise=otherwise, row=row["id"])
+        task = f"/tasks/{row['task_id']}"
+        back = list_behind(request, "/shares", "/scoring", "/notices", "/search", otherwise=task, row=row["id"])
+        return Way(back, mark("整件任务") if back == task else "", "/tasks")
+    received = side == RECEIVER
+    back = list_behind(request, "/", "/my", "/notices", "/search", otherwise="/my" if received else "/", row=row["id"])
+    return Way(back, under="/my" if received else "/tasks")
 
 
 def _side(scope: Scope, share: Share) -> str:
@@ -184,8 +184,9 @@ def _is_mine(scope: Scope, row: Any) -> bool:
 
 
 def results_of_share(share: Share) -> list[dict[str, Any]]:
-    """Give each submission with the files it was handed in with, the last first: which are new, how many were left out."""
+    """Give each submission with its files, the last first: which are new, how many were left out, why it came back."""
     by_id = {file.id: file for file in share.files}
+    returns = [event for event in share.events if event["kind"] == Happened.RETURNED]
     results = []
     for number, made in enumerate(share.submissions):
         earlier = set(share.submissions[number + 1]["files"]) if number + 1 < len(share.submissions) else None
@@ -194,8 +195,15 @@ def results_of_share(share: Share) -> list[dict[str, Any]]:
             for found in made["files"]
             if found in by_id
         ]
-        results.append({**made, "files": files, "left_out": len((earlier or set()) - set(made["files"]))})
+        back = next((event for event in returns if event["at"] >= made["at"]), None) if number or _is_back(share) else None
+        left_out = len((earlier or set()) - set(made["files"]))
+        results.append({**made, "files": files, "left_out": left_out, "back": back})
     return results
+
+
+def _is_back(share: Share) -> bool:
+    """Tell whether the last submission came back: it is the only one of which that is not sure by the next."""
+    return bool(share.row["state"] == "returned")
 
 
 def _shown(file: StoredFile) -> dict[str, Any]:

@@ -74,3 +74,17 @@ async def test_menu_has_the_places_of_the_post(served: Site, client_for: ClientF
         "county_inspector": ["/tasks", "/scores"],
         "county_administrator": ["/tasks", "/scores"],
     }
+
+
+async def test_tile_counts_one_thing_as_one_in_english(served: Site, client_for: ClientFor) -> None:
+    await served.admin.execute("TRUNCATE task, assignment, place, task_brief, incoming_task CASCADE")
+    nan = served.world.nan
+    await sent(nan, regions=(nan.village,))
+    leader = await client_for(nan.posts["township_leader"])
+    await leader.send("/me/language", language="en")
+    one = words_of((await leader.get("/")).text)
+    await sent(nan, regions=(nan.village,))
+    two = words_of((await leader.get("/")).text)
+    await leader.send("/me/language", language="zh")
+    assert ("1 item " in one, "1 items" in one) == (True, False)
+    assert "2 items" in two

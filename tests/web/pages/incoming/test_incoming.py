@@ -242,7 +242,7 @@ async def test_whoever_decides_finds_an_item_by_its_name_and_is_offered_nothing_
     assert (await row_of(served.admin, "incoming_task", held))["state"] == "held"
 
 
-async def test_empty_form_names_each_field_that_is_missing_and_leads_to_it(served: Site, leader: Visitor) -> None:
+async def test_empty_form_names_each_field_that_is_missing_and_leads_to_it(leader: Visitor) -> None:
     answer = await leader.send("/incoming/new", title="", body="", emergency="1", _key=str(uuid4()))
     assert answer.status_code == 422
     page = main_part(answer.text)
@@ -256,7 +256,7 @@ async def test_empty_form_names_each_field_that_is_missing_and_leads_to_it(serve
         assert f' id="{name}"' in page
 
 
-async def test_reason_of_a_decision_stands_below_a_short_title(served: Site, leader: Visitor, held: UUID) -> None:
+async def test_reason_of_a_decision_stands_below_a_short_title(leader: Visitor, held: UUID) -> None:
     reason = "本镇年度计划已列入，" * 20
     await leader.send(f"/incoming/{held}/decide", decision="admit", reason=reason)
     page = main_part((await leader.get(f"/incoming/{held}")).text)

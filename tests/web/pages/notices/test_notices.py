@@ -113,7 +113,7 @@ async def test_every_kind_makes_a_sentence(served: Site, cadre: Visitor, languag
     assert "None" not in words
     wanted = ["“修堤”被退回修改 原因：缺照片", "得 5 分", "有 2 个单位超期", "有一条新消息。"]
     if language == "en":
-        wanted = ["“修堤” was returned Reason: 缺照片", "with 5 points", "There is something new."]
+        wanted = ["“修堤” was returned Reason: 缺照片", "Points: 5", "There is something new."]
     for text in wanted:
         assert text in words
 

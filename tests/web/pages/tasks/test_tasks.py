@@ -201,6 +201,30 @@ async def test_foreign_id_in_the_form_is_not_found(served: Site, leader: Visitor
     assert await served.admin.fetchval("SELECT count(*) FROM task") == before
 
 
+async def test_all_that_is_missing_is_said_at_once(leader: Visitor) -> None:
+    answer = await leader.send("/tasks/new", title="", body="", points="2", due_at="", mode="named", photos="1", files="0")
+    told = re.findall(r'<li><a href="#([\w-]+)">([^<]*)</a></li>', main_part(answer.text))
+    assert told == [
+        ("title", "标题：请填写这一项。"), ("body", "要求：请填写这一项。"), ("due_at", "截止：请填写这一项。"),
+        ("regions", "派给谁：请至少选择一个接收的村或科室。"),
+    ]  # fmt: skip
+    assert all(f' id="{name}"' in answer.text for name, _ in told)
+
+
+async def test_whole_points_are_shown_without_decimals(served: Site, client_for: ClientFor, leader: Visitor) -> None:
+    """Stored points have two decimals; nobody reads 2.00, on no page of the main job and in no field."""
+    nan = served.world.nan
+    shares = {points: await submitted(served.admin, nan, points=Decimal(points)) for points in ("2.00", "2.50")}
+    one = (await handed(nan, title="圩堤隐患排查")).id
+    cadre = await client_for(nan.posts["village_cadre"])
+    pages = [await leader.get(path) for path in ("/scoring", "/shares", "/tasks", f"/tasks/new?incoming={one}", "/tasks/new")]
+    pages += [await visitor.get(f"/assignments/{share}") for visitor in (leader, cadre) for share in shares.values()]
+    pages += [await cadre.get(path) for path in ("/my", "/open", "/")]
+    assert [page.url.path for page in pages if re.search(r"\d\.\d*0\b", main_part(page.text))] == []
+    assert "2.5 分" in words_of(pages[0].text)
+    assert "2 分" in words_of(pages[0].text)
+
+
 @pytest.mark.parametrize("name", ["withdraw", "extend", "remind"])
 async def test_steering_form_does_its_deed(served: Site, leader: Visitor, name: str) -> None:
     made = (await sent(served.world.nan)).task

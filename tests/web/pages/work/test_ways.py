@@ -8,6 +8,7 @@ import pytest
 from core.kernel import clock
 from core.tasks.actions.scoring import return_submission
 from core.tasks.actions.steering import withdraw_assignment
+from core.tasks.actions.work import submit_assignment
 from tests.core.tasks.steps import do
 from tests.web.pages.conftest import ClientFor, Site
 from tests.web.pages.main_job import (
@@ -53,7 +54,7 @@ async def withdrawn(served: Site) -> UUID:
         ("village_cadre", "/my?state_is=open&p=1", "/my", "我的任务"),
         ("village_cadre", "/", "/my", "今天"),
         ("village_cadre", "", "/my", "我的任务"),
-        ("township_leader", "/shares?region={village}&late=1", "/tasks", "上一级"),
+        ("township_leader", "/shares?region={village}&late=1", "/tasks", "各单位在办"),
         ("township_leader", "/scoring", "/tasks", "评分"),
         ("township_leader", "", "/tasks", "整件任务"),
     ],
@@ -104,7 +105,7 @@ async def test_task_leads_back_to_the_filtered_list(served: Site, client_for: Cl
     assert f'id="at-{task}"' in listed
     page = (await leader.get(f"/tasks/{task}")).text
     assert _CURRENT.findall(page) == ["/tasks"]
-    assert back_of(page) == (f"/tasks?q=%E5%9C%A9&state_is=active#at-{task}", "返回上一级")
+    assert back_of(page) == (f"/tasks?q=%E5%9C%A9&state_is=active#at-{task}", "返回进度")
     await leader.get("/scoring")
     assert back_of((await leader.get(f"/tasks/{task}")).text) == ("/tasks", "返回进度")
 
@@ -183,6 +184,28 @@ async def test_system_is_called_so_in_the_readers_language(served: Site, client_
     await cadre.send("/me/language", language="zh")
     assert "System marked it overdue" in words
     assert "系统" not in words
+
+
+async def test_who_judges_a_second_submission_reads_why_the_first_came_back(
+    served: Site, client_for: ClientFor
+) -> None:
+    """The newest result lies open with what it was returned for; the earlier one is folded, with the reason it came back for."""
+    share = await returned(served)
+    nan = served.world.nan
+    leader = await client_for(nan.posts["township_leader"])
+    assert "上次退回的原因" not in words_of((await leader.get(f"/assignments/{share}")).text)
+    cadre = nan.scope("village_cadre")
+    await do(cadre, submit_assignment, assignment=share, text="补拍了同一位置。", now=clock.now())
+    page = main_part((await leader.get(f"/assignments/{share}")).text)
+    card = page[page.index("办理成果") : page.index("评分</h2>")]
+    open_part, folded = card.split("<details", 1)
+    assert "上次退回的原因" in open_part
+    assert "照片看不清" in open_part
+    assert ("补拍了同一位置。" in open_part, "查了三处。" in open_part) == (True, False)
+    assert "第 1 次提交" in folded
+    assert re.search(r'class="result-back prose">.*?照片看不清', folded) is not None
+    await leader.send(f"/assignments/{share}/accept", grade="good")
+    assert "上次退回的原因" not in words_of((await leader.get(f"/assignments/{share}")).text)
 
 
 async def test_reason_of_a_return_stands_below_a_short_title(served: Site, client_for: ClientFor) -> None:
