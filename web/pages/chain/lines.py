@@ -10,7 +10,7 @@ from core.chain.trail import READ, lines_of, proof_of_line
 from core.kernel.database import transaction
 from core.kernel.errors import mark
 from core.kernel.scope import Scope
-from web.api import Answer, Request, get_page, page
+from web.api import Answer, Request, get_page, page, say
 from web.pages.chain.words import action_title
 
 _SIZE: Final = 50
@@ -25,7 +25,7 @@ async def lines_page(request: Request, scope: Scope) -> Answer:
     asked = f"&subject={subject}" if subject else ""
     more = f"/chain/lines?before={lines[_SIZE - 1].id}{asked}" if len(lines) > _SIZE else None
     rows = [
-        {"id": line.id, "at": line.at, "action": line.action, "title": action_title(request, line.action), "by": " ".join(filter(None, (line.by_office, line.by_name))),
+        {"id": line.id, "at": line.at, "action": line.action, "title": action_title(request, line.action), "by": " ".join(filter(None, (line.by_office, say(request, line.by_name)))),
          "place": line.place or "", "subject": line.subject_id, "kind": line.subject_kind, "height": line.height,
          "data": json.dumps(line.data, ensure_ascii=False) if line.data else ""}
         for line in lines[:_SIZE]

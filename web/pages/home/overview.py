@@ -132,7 +132,7 @@ def _change(request: Request, deeds: Deeds) -> dict[str, Any]:
         "permission": permission,
         "times": deeds.times,
         "at": deeds.at,
-        "by": deeds.by_name,
+        "by": say(request, deeds.by_name),
         "about": _about(request, deeds),
     }
 
