@@ -81,6 +81,7 @@ async def _by_hand(scope: Scope) -> None:
         made = await add_entries(scope, section="money_by_hand", period="2026-10", lines=[line, line, line], now=NOW)
         await change_entry(scope, entry=made[1], line={**line, "amount": "130.00"}, now=NOW)
         await remove_entry(scope, entry=made[2], now=NOW)
+        await add_entries(scope, section="money_by_hand", period="2026-10", lines=[line], now=NOW)  # counts those before
         words = [{"what": f"{scope.county} 停水通知", "text": "周六停水。"}]
         matter = (await add_entries(scope, section="own_matter", period="", lines=words, now=NOW))[0]
     await _wanted(scope, "money_by_hand", "2026-10")
