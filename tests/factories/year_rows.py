@@ -211,7 +211,7 @@ NEAR_MISSES: Final = (
     # due tomorrow; of a section that is no more; of a village that is no more
     _miss(f"""UPDATE publication_due d SET done_at = NULL, due_on = ($2::timestamptz)::date + 1
         FROM {_chosen("publication_due", "done_at IS NOT NULL")} WHERE d.county = $1 AND d.id = c.id"""),
-    _miss(f"""UPDATE publication_due d SET done_at = NULL, section = 'no_more'
+    _miss(f"""UPDATE publication_due d SET done_at = NULL, section = 'no_more' || c.n
         FROM {_chosen("publication_due", "done_at IS NOT NULL")} WHERE d.county = $1 AND d.id = c.id"""),
     _miss(f"""UPDATE publication_due d SET done_at = NULL, region = $1 || '101299', period = 'x' || c.n || d.period
         FROM {_chosen("publication_due", "done_at IS NOT NULL")} WHERE d.county = $1 AND d.id = c.id"""),

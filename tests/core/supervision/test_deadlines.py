@@ -84,6 +84,7 @@ async def test_a_petition_that_nobody_has_to_answer_ends_by_its_event(world: Wor
     secretary = world.nan.scope("village_secretary")
     made, due = await petition_of(admin, world)
     other, _ = await petition_of(admin, world)
+    await deliver(admin)
     await looked(world.nan, name="overdue_petition", at=due)
     assert (await about(admin, "overdue_petition", made))["gone_at"] is None
     async with transaction(secretary):
