@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any, Final
 
+from core.kernel.errors import mark
 from core.petitions.enums import (
     HAPPENED,
     KIND_TITLES,
@@ -12,6 +13,7 @@ from core.petitions.enums import (
     Kind,
     PetitionState,
 )
+from core.petitions.public import NOBODY
 from core.petitions.workflows import PETITION
 from web.answers import Request, say
 from web.pages.work.words import formats
@@ -71,7 +73,8 @@ def _entry(request: Request, event: Any) -> dict[str, Any]:
     data = dict(event["data"] or {})
     if event["kind"] == Happened.TRANSFERRED and data.get("to"):
         what = f"{what} → {data['to']}"
-    who = person_of(request, event["by_name"], event["by_office"])
+    name = say(request, mark("反映群众")) if event["by_name"] == NOBODY else event["by_name"]
+    who = person_of(request, name, event["by_office"])
     return {
         "who": who, "what": what, "at": event["at"], "note": event["text"] or None, "tone": _TONES.get(event["kind"]),
     }  # fmt: skip
