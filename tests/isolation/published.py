@@ -132,7 +132,10 @@ async def _clock(admin: asyncpg.Connection, county: County) -> None:
     late = "UPDATE publication_due SET opens_on = $2, due_on = $3 WHERE county = $1 AND region = $4"
     await admin.execute(late, county.code, NOW.date() - timedelta(days=30), NOW.date() - timedelta(days=30), county.village)
     for days in (0, 5):
-        soon = "UPDATE publication_due SET opens_on = current_date, due_on = current_date + $2::integer WHERE county = $1 AND region = $3"
+        soon = (
+            "UPDATE publication_due d SET opens_on = x.day, due_on = x.day + $2::integer"
+            " FROM (SELECT (now() AT TIME ZONE 'Asia/Shanghai')::date AS day) x WHERE county = $1 AND region = $3"
+        )
         await admin.execute(soon, county.code, days, f"{county.code}101202")
         async with transaction(system):
             await on_calendar(system, _event(county, CALENDAR, {}))
