@@ -15,7 +15,7 @@ from core.kernel.outbox import Event
 from core.kernel.scope import system_scope
 from core.supervision.engine import look
 from tests.core.datasets.steps import aid, business, death, labour, looked_through, run, salary, stored
-from tests.factories.world import NOW, County
+from tests.factories.world import NOW, SOON, County, sent
 
 DAY = timedelta(days=1)
 
@@ -32,6 +32,7 @@ async def compare(admin: asyncpg.Connection, county: County) -> None:
     paid = await stored(county, "aid", [aid(base + 1, "2026-03-05"), aid(base + 3, "2026-03-05"), {**aid(base + 4, "2026-03-05"), "village": "没有村"}])
     await stored(county, "aid", [aid(base + 1, "2026-03-05"), aid(base + 4, "2026-04-05")])
     await _models(county)
+    await _touched(admin, county)
     async with transaction(handler):
         await datasets_here(handler)
         await sums_of(handler)
@@ -55,6 +56,17 @@ async def _let_go(county: County, base: int) -> None:
     await run(handler, made)
     async with transaction(handler):
         await a.delete_dataset(handler, dataset=made, reason="导错了", now=NOW)
+
+
+async def _touched(admin: asyncpg.Connection, county: County) -> None:
+    """Look at one late task and at one of its shares alone, as announcements ask for."""
+    system, model = system_scope(county.code), current().named(WarningModel, "overdue_task")
+    assert model is not None
+    task = (await sent(county, regions=(county.village,), title=f"{county.code} 的一件迟办")).task
+    share = await admin.fetchval("SELECT id FROM assignment WHERE task_id = $1", task)
+    for subject in (f"share:{share}", f"task:{task}"):
+        async with transaction(system):
+            assert (await look(system, model, region=county.village, now=SOON + DAY, subject=subject)).hits == 1
 
 
 async def _models(county: County) -> None:
