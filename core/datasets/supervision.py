@@ -170,7 +170,7 @@ def _midnight(row: Any) -> datetime:
 
 def _paid_basis(kind: DataKind, row: Any) -> Basis:
     title = f"{row['name_masked']} {row['id_masked']} {row['subject']} {row['amount']:.2f} {row['starts_on'].isoformat()}"
-    return Basis(KIND_TITLES[kind], title, f"/datasets/{row['dataset_id']}?n={row['n']}", _midnight(row), row["id"])
+    return Basis(KIND_TITLES[kind], title, f"/datasets/{row['dataset_id']}?n={row['n']}", None, row["id"])
 
 
 def _other_basis(kind: DataKind, row: Any) -> Basis:
