@@ -8,8 +8,10 @@ from uuid import UUID
 from core.kernel.database import fetch, fetch_one, fetch_value
 from core.kernel.errors import NotFound
 from core.kernel.scope import Scope
+from core.seals.workflows import APPROVE
 
 PAGE_SIZE: Final = 30
+_LEVELS: Final = {9: True, 12: False}  # digits of a code: whether what goes to the township is decided there
 MOST_ROWS: Final = 20_000  # what one sheet of the register holds
 IRREGULAR: Final = "(u.used_at IS NOT NULL AND (u.unasked OR u.used_at < u.decided_at OR u.used_copies > u.copies))"
 # Empty arguments do not narrow: place, state or view, purpose, words, month.
@@ -31,6 +33,10 @@ SELECT count(*) FILTER (WHERE u.state = 'requested') AS requested, count(*) FILT
        count(*) FILTER (WHERE u.state = 'used') AS used, count(*) FILTER (WHERE {IRREGULAR}) AS irregular
 FROM seal_use u WHERE u.region >= $1 AND u.region < $2
 """  # noqa: S608 - constants
+_WAITING: Final = """
+SELECT count(*) FROM seal_use u
+WHERE u.region >= $1 AND u.region < $2 AND u.state = 'requested' AND u.by_township = $3 AND u.asked_person IS DISTINCT FROM $4
+"""
 _ONE: Final = f"SELECT u.*, {IRREGULAR} AS irregular FROM seal_use u WHERE u.region >= $1 AND u.region < $2 AND u.id = $3"  # noqa: S608 - constants
 _EVENTS: Final = """
 SELECT e.at, e.kind, e.text, e.by_name, e.by_office, e.data FROM seal_event e
@@ -75,6 +81,14 @@ async def uses_in(
 async def sums_of(scope: Scope) -> Any:
     """Count what waits for a decision, for the seal, for filing; and what was used without an approved request."""
     return await fetch_one(scope, _SUMS)
+
+
+async def waiting(scope: Scope) -> int:
+    """Count the requests that wait for this post's decision; none where it decides nothing."""
+    if not scope.may(APPROVE) or len(scope.region) not in _LEVELS:
+        return 0
+    found: int = await fetch_value(scope, _WAITING, _LEVELS[len(scope.region)], scope.person)
+    return found
 
 
 async def use_row(scope: Scope, use: UUID, *, lock: bool = False) -> Any:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from core.contracts.registry import current
 from core.contracts.warnings import WarningModel
-from core.kernel.database import fetch, fetch_one
+from core.kernel.database import fetch, fetch_one, fetch_value
 from core.kernel.errors import NotFound
 from core.kernel.scope import Scope
 from core.supervision.rules import Precision, SupervisionSettings
@@ -52,6 +52,13 @@ SELECT w.severity, w.domain, count(*) AS n, count(*) FILTER (WHERE w.state = 'ra
 FROM warning w WHERE w.region >= $1 AND w.region < $2 AND {AS_HANDLER} AND w.state NOT IN ('closed', 'ended')
   AND (w.snoozed_until IS NULL OR w.snoozed_until <= $4)
 GROUP BY 1, 2
+"""  # noqa: S608 - constants
+_WAITING: Final = f"""
+SELECT count(*) FROM warning w WHERE w.region >= $1 AND w.region < $2 AND {AS_HANDLER} AND w.state = 'raised'
+  AND (w.snoozed_until IS NULL OR w.snoozed_until <= $4)
+"""  # noqa: S608 - constants
+_ASKED: Final = f"""
+SELECT count(*) FROM warning w WHERE w.region >= $1 AND w.region < $2 AND {AS_CONCERNED} AND w.state IN ('asked', 'rectifying')
 """  # noqa: S608 - constants
 _PLACES: Final = f"""
 SELECT left(w.region, $4) AS code, count(*) AS n, count(*) FILTER (WHERE w.severity = 'red') AS red,
@@ -157,6 +164,18 @@ async def warnings_in(
 async def sums_of(scope: Scope, *, now: datetime) -> list[Any]:
     """Count what is open by severity and domain: ``n``, ``waiting`` to be taken, ``late``."""
     return await fetch(scope, _SUMS, scope.person, now)
+
+
+async def waiting(scope: Scope, *, now: datetime) -> int:
+    """Count the warnings that nobody took yet, as this handler sees them."""
+    found: int = await fetch_value(scope, _WAITING, scope.person, now)
+    return found
+
+
+async def asked_of_me(scope: Scope) -> int:
+    """Count what the reader has to explain or to correct."""
+    found: int = await fetch_value(scope, _ASKED, scope.person, _unit(scope))
+    return found
 
 
 async def places_of(scope: Scope, *, digits: int, now: datetime) -> list[Any]:

@@ -27,6 +27,7 @@ from core.seals.actions.using import Used
 from core.seals.disclosure import collect_uses
 from core.seals.personal import data_of, erase
 from core.seals.queries import Narrowed, events_of, keepers_at, seals_in, sums_of, use_row, uses_in
+from core.seals.queries import waiting as seals_waiting
 from core.seals.reactions import on_moved
 from tests.core.seals.steps import CONTRACT, PROOF, approved, asked, held_seal, paper, used
 from tests.factories.world import NOW, SECOND_VILLAGE, County
@@ -58,6 +59,8 @@ async def stamp(admin: asyncpg.Connection, county: County) -> None:
         await seals_in(cadre)
         await sums_of(cadre)
         await collect_uses(cadre, Period(county.village, county.code, "", NOW - DAY, NOW + DAY))
+    async with transaction(secretary):
+        await seals_waiting(secretary)
     system = system_scope(county.township, county=county.code)
     for use, state in ((waiting, "requested"), (refused, "refused")):
         payload = {"use": str(use), "state": state}

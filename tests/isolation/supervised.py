@@ -16,6 +16,7 @@ from core.supervision.engine import look
 from core.supervision.personal import data_of, erase
 from core.supervision.queries import (
     Narrowed,
+    asked_of_me,
     concerns_of,
     events_of,
     leads_by_place,
@@ -25,6 +26,7 @@ from core.supervision.queries import (
     problems_of,
     put_to_me,
     sums_of,
+    waiting,
     warning_row,
     warnings_in,
 )
@@ -137,6 +139,7 @@ async def _read(handler: Scope, secretary: Scope, warning: UUID) -> None:
     async with transaction(handler):
         await warnings_in(handler, Narrowed(show="all"), now=LATE)
         await sums_of(handler, now=LATE)
+        await waiting(handler, now=LATE)
         await places_of(handler, digits=9, now=LATE)
         await precision_of_models(handler)
         await problems_of(handler)
@@ -145,6 +148,7 @@ async def _read(handler: Scope, secretary: Scope, warning: UUID) -> None:
         await events_of(handler, warning)
     async with transaction(secretary):
         await put_to_me(secretary)
+        await asked_of_me(secretary)
 
 
 async def _moved(admin: asyncpg.Connection, system: Scope, warnings: tuple[UUID, ...]) -> None:

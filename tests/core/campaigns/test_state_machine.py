@@ -6,7 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import asyncpg
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from core.campaigns import actions as a
@@ -96,6 +96,8 @@ async def test_a_campaign_keeps_its_rules_under_random_hands(world: World, admin
 
     @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), database=None)
     @given(starts, st.lists(step, max_size=12))
+    @example(usual, [])
+    @example(usual[:2], [])
     def tries(begun: list[tuple[str, str, int]], more: list[tuple[str, str, int]]) -> None:
         asyncio.run_coroutine_threadsafe(run(world, admin, [*begun, *more]), loop).result(timeout=120)
 

@@ -16,7 +16,7 @@ from core.seals.actions import keeping, using
 from core.seals.actions.using import Used
 from core.seals.disclosure import collect_uses
 from core.seals.personal import data_of, erase
-from core.seals.queries import Narrowed, events_of, seals_in, sums_of, use_row, uses_in
+from core.seals.queries import Narrowed, events_of, seals_in, sums_of, use_row, uses_in, waiting
 from core.seals.reactions import on_moved
 from core.seals.rules import Asked
 from core.tenancy.settings import area_named, set_values
@@ -56,7 +56,9 @@ async def test_nobody_decides_his_own_request_and_the_secretarys_goes_to_the_tow
         assert "approve" not in using.ways_of(secretary, await use_row(secretary, own))
     async with transaction(leader):
         assert "approve" in using.ways_of(leader, await use_row(leader, own))
+        before = await waiting(leader)
         await using.approve_use(leader, use=own, text="", now=NOW)
+        assert await waiting(leader) == before - 1
     other = await asked(nan, seal)
     async with transaction(leader):
         with pytest.raises(Forbidden, match="由村里审批"):

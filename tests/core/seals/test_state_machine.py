@@ -6,7 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import asyncpg
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from core.kernel.database import transaction
@@ -94,6 +94,7 @@ async def test_a_use_keeps_its_rules_under_random_hands(world: World, admin: asy
 
     @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), database=None)
     @given(st.sampled_from(["cadre", "secretary", "bookkeeper"]), starts, st.lists(step, max_size=10))
+    @example("cadre", usual, [])
     def tries(asker: str, begun: list[tuple[str, str, int]], more: list[tuple[str, str, int]]) -> None:
         asyncio.run_coroutine_threadsafe(run(world, admin, seal, asker, [*begun, *more]), loop).result(timeout=120)
 

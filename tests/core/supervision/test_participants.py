@@ -18,6 +18,7 @@ from core.supervision import actions as a
 from core.supervision.personal import data_of, erase
 from core.supervision.queries import (
     Narrowed,
+    asked_of_me,
     leads_by_place,
     months_of,
     places_of,
@@ -25,6 +26,7 @@ from core.supervision.queries import (
     problems_of,
     put_to_me,
     sums_of,
+    waiting,
     warning_row,
     warnings_in,
 )
@@ -53,6 +55,7 @@ async def counted(scope: Scope) -> dict[str, Any]:
         return {
             "list": {row["id"] for row in rows}, "total": total, "search": {row["id"] for row in found},
             "sums": sum(row["n"] for row in await sums_of(scope, now=LATE)),
+            "waiting": await waiting(scope, now=LATE),
             "places": sum(row["n"] for row in await places_of(scope, digits=9, now=LATE)),
             "precision": sum(each.all for each in (await precision_of_models(scope)).values()),
             "problems": sum(row["leads"] for row in problems), "changes": {row["id"] for row in changes},
@@ -92,6 +95,7 @@ async def test_the_person_concerned_reads_nothing_before_it_is_put_to_him(world:
     async def sees(scope: Scope) -> tuple[bool, bool]:
         async with transaction(scope):
             listed = warning in [row["id"] for row in await put_to_me(scope)]
+            assert await asked_of_me(scope) >= int(listed)
             try:
                 await warning_row(scope, warning)
             except NotFound:

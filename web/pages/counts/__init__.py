@@ -12,6 +12,8 @@ from core.kernel.database import transaction
 from core.kernel.scope import Scope
 from core.petitions import queries as petitions
 from core.petitions.workflows import READ
+from core.seals import queries as seals
+from core.supervision import queries as supervision
 from core.tasks.queries.counts import waiting as tasks_waiting
 from core.tenancy.settings import settings_of
 from web.answers import Answer, Request, fragment, request_now
@@ -38,12 +40,27 @@ async def _petitions(scope: Scope, now: datetime) -> Mapping[str, int]:
     return {"petitions": (await petitions.counts_of(scope, now=now))["desk"]}
 
 
+async def _seals(scope: Scope, now: datetime) -> Mapping[str, int]:  # noqa: ARG001 - counted alike at any time
+    return {"seals": await seals.waiting(scope)}
+
+
+async def _warnings(scope: Scope, now: datetime) -> Mapping[str, int]:
+    return {"warnings": await supervision.waiting(scope, now=now)}
+
+
+async def _asked(scope: Scope, now: datetime) -> Mapping[str, int]:  # noqa: ARG001 - counted alike at any time
+    return {"asked": await supervision.asked_of_me(scope)}
+
+
 # Which right each figure needs: the one of its place in the menu. What counts together is asked together.
 FIGURES: Final[tuple[tuple[Mapping[str, str], Counting], ...]] = (
     ({"incoming": "core:incoming:read", "progress": "core:task:read", "scoring": "core:task:score"}, _tasks),
     ({"decisions": "core:decision:read"}, _decisions),
     ({"publications": "core:disclosure:read"}, _publications),
     ({"petitions": READ}, _petitions),
+    ({"seals": "core:seal:read"}, _seals),
+    ({"warnings": "core:warning:read"}, _warnings),
+    ({"asked": "core:warning:answer"}, _asked),
 )
 _MOST: Final = 99
 

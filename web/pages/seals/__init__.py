@@ -29,5 +29,5 @@ ROUTES: Final = [
     held.stop,
 ]
 MENU: Final = [
-    MenuEntry("village", mark("印章管理"), "/seals", "core:seal:read", icon="edit", order=40),
+    MenuEntry("village", mark("印章管理"), "/seals", "core:seal:read", icon="edit", order=40, count="seals"),
 ]

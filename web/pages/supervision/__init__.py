@@ -33,9 +33,9 @@ ROUTES: Final = [
 ]
 MENU: Final = [
     MenuEntry("supervision", mark("哪里不对劲"), "/supervision", "core:warning:read", icon="warning", order=10, phone=True),
-    MenuEntry("supervision", mark("预警"), "/warnings", "core:warning:read", icon="list", order=20, phone=True),
+    MenuEntry("supervision", mark("预警"), "/warnings", "core:warning:read", icon="list", order=20, count="warnings", phone=True),
     MenuEntry("supervision", mark("预警模型"), "/supervision/models", "core:warning:read", icon="settings", order=30),
     MenuEntry("supervision", mark("问题清单"), "/supervision/problems", "core:warning:read", icon="scale", order=40),
     MenuEntry("supervision", mark("监督成效"), "/supervision/effect", "core:warning:read", icon="list", order=50),
-    MenuEntry("supervision", mark("请我说明的事"), "/warnings/mine", "core:warning:answer", icon="list", order=60),
+    MenuEntry("supervision", mark("请我说明的事"), "/warnings/mine", "core:warning:answer", icon="list", order=60, count="asked"),
 ]

@@ -67,7 +67,7 @@ async def test_pages_ask_for_figures_and_wait_for_none(served: Site, client_for:
         assert re.search(rf'count-of-{name}"></span>', page)
     cadre = await client_for(served.world.nan.posts["village_cadre"])
     page = (await cadre.get("/notices")).text
-    assert set(re.findall(r"count-of-(\w+)", page)) == {"decisions", "petitions", "publications"}
+    assert set(re.findall(r"count-of-(\w+)", page)) == {"asked", "decisions", "petitions", "publications", "seals"}
 
 
 async def test_a_decision_is_counted_for_whose_turn_it_is_and_above_when_it_is_late(
@@ -105,6 +105,6 @@ async def test_a_figure_family_costs_one_round_trip(served: Site, client_for: Cl
     token = trips.set([])
     try:
         await leader.get("/menu-counts")
-        assert len(trips.get() or ()) == 8  # the session, BEGIN, figures of tasks and of decisions, a setting and what is due, what villagers raised, COMMIT
+        assert len(trips.get() or ()) == 10  # the session, BEGIN, tasks, decisions, a setting and what is due, what villagers raised, seals, what is asked of me, COMMIT
     finally:
         trips.reset(token)
