@@ -41,7 +41,7 @@ from core.tasks.actions.dispatching import dispatch_task
 from core.tasks.actions.handover import hand_over
 from core.tasks.enums import Level
 from core.tasks.queries.tasks import one_task
-from core.tasks.reactions import on_due
+from core.tasks.reactions import on_due, on_due_soon
 from core.tenancy.actions.calendar import remove_day, set_day
 from core.tenancy.actions.offices import (
     GridFacts,
@@ -267,10 +267,12 @@ async def _part(admin: asyncpg.Connection, county: County) -> None:
 
 
 async def _late(admin: asyncpg.Connection, county: County) -> None:
-    """Let a task fall due, as its timer tells the worker."""
+    """Let a task come near its time and then fall due, as its timers tell the worker."""
     task = (await sent(county, title=f"{county.code} 的到期任务")).task
-    await admin.execute("UPDATE assignment SET due_at = now() - interval '1 day' WHERE task_id = $1", task)
     scope = system_scope(county.code)
+    async with transaction(scope):
+        await on_due_soon(scope, Event(new_id(), "task.due_soon", county.code, county.code, {"task": str(task)}, NOW))
+    await admin.execute("UPDATE assignment SET due_at = now() - interval '1 day' WHERE task_id = $1", task)
     async with transaction(scope):
         await on_due(scope, Event(new_id(), "task.due", county.code, county.code, {"task": str(task)}, NOW))
 

@@ -1,13 +1,12 @@
 """Withdrawing, extending and reminding from the task's page."""
 
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 
 from core.kernel import clock
 from core.tasks.actions.steering import withdraw_task
 from tests.core.tasks.steps import do, row_of, share_of
-from tests.factories.world import SECOND_VILLAGE, County
 from tests.web.pages.conftest import ClientFor, Site
 from tests.web.pages.main_job import (
     main_part,
@@ -21,22 +20,9 @@ from web.filters import Formats
 SHOWN = Formats("zh")
 
 
-def task(county: County, **changes: str | list[str]) -> dict[str, str | list[str]]:
-    """Give the fields of the dispatch form as a browser sends them."""
-    return {
-        "title": "圩堤隐患排查", "body": "请各村排查。", "points": "5", "due_at": SHOWN.iso(soon()), "mode": "named", "places": "0",
-        "regions": [county.village, county.code + SECOND_VILLAGE], "need_text": "1", "photos": "1", "files": "0",
-        "_key": str(uuid4()), **changes,
-    }  # fmt: skip
-
-
 @pytest.fixture
 async def leader(served: Site, client_for: ClientFor) -> Visitor:
     return await client_for(served.world.nan.posts["township_leader"])
-
-
-def made_by(location: str) -> UUID:
-    return UUID(location.rsplit("/", 1)[-1])
 
 
 @pytest.mark.parametrize("name", ["withdraw", "extend", "remind"])
