@@ -12,7 +12,7 @@ help:
 	@echo "make serve            start everything on http://127.0.0.1:8000 (XIANGZHI_PORT, XIANGZHI_DATA)"
 	@echo "make test             lint, types, import contracts, tests with coverage and a real browser"
 	@echo "make lint             lint, types and import contracts alone"
-	@echo "make test-pages       of these, every page for every role in a real browser: axe, console, width, links"
+	@echo "make test-pages       of these alone: every page for every role in a real browser: axe, console, width, links"
 	@echo "make bench ONLY=name  benchmarks, all or one"
 	@echo "make test-services    tests against Redis, RabbitMQ and S3 that answer on this machine"
 	@echo "make build            the package, front-end included, into dist/"
@@ -37,7 +37,7 @@ browser: dev-ready
 
 test: lint browser
 	@$(RUN) coverage erase
-	$(RUN) coverage run -m pytest -m "not services and not sweep"
+	$(RUN) coverage run -m pytest -m "not services"
 	@$(RUN) coverage combine --quiet
 	$(RUN) coverage report
 
