@@ -10,6 +10,7 @@ from core.contracts.disclosure import CORRECTED, OBJECTED, RELEASED, WITHDRAWN
 from core.contracts.guards import ask_guards
 from core.disclosure.attachments import drop_files, publish_files
 from core.disclosure.drafting import Draft, draft_of
+from core.disclosure.entries import require_acting
 from core.disclosure.enums import Ended
 from core.disclosure.numbers import KINDS, without_numbers
 from core.disclosure.periods import DAY, DisclosureSettings, midnight, today
@@ -92,6 +93,7 @@ async def release_publication(scope: Scope, *, wanted: Wanted, now: datetime) ->
     """Publish exactly the draft that was shown. Raises ``Conflict`` where it changed or is up already, ``Invalid`` for leaks."""
     scope.require(RELEASE)
     draft = await _draft(scope, wanted, now)
+    require_acting(scope, RELEASE, draft.place.code)
     await _ask(scope, "give_notice" if draft.notice_until else "release", draft, now)
     made = await _put(scope, draft, now, corrects=None)
     if made is None:
@@ -106,6 +108,7 @@ async def correct_publication(
     """Put a corrected snapshot in the place of one that stands. The old one stays, with the reason and the way to the new."""
     scope.require(END)
     old = await publication_of(scope, publication)
+    require_acting(scope, END, old.region)
     PUBLICATION.target_of("correct", old.state(now))
     if (old.section, old.region, old.subject_id) != (wanted.section, wanted.region, wanted.subject):
         raise NotFound
@@ -130,6 +133,7 @@ async def withdraw_publication(
     """Withdraw what stands. It stays readable, marked; ``hide`` closes its content where it shows a person's data."""
     scope.require(END)
     old = await publication_of(scope, publication)
+    require_acting(scope, END, old.region)
     PUBLICATION.target_of("withdraw", old.state(now))
     await ask_guards(scope, PUBLICATION.name, "withdraw", subject=old.id, now=now, data={"section": old.section})
     await _end(scope, old, Ended.WITHDRAWN, reason, now, hide=hide)
@@ -182,6 +186,7 @@ async def answer_objection(
     if not text or len(text) > LONGEST_BODY:
         raise Invalid(fields={"answer": mark("请写明核实情况和结论，最多 1000 字。")})
     known = await objection_of(scope, objection)
+    require_acting(scope, ANSWER, known.region)
     row = await fetch_one(
         scope, _ANSWER, objection, now, upheld, without_numbers(text), scope.membership, scope.by_name
     )
@@ -287,6 +292,7 @@ async def show_contact(scope: Scope, *, objection: UUID, reason: str, now: datet
     """Give the contact of an objection's author to whoever answers it, with a logged reason. Raises ``NotFound`` if none."""
     scope.require(ANSWER)
     known = await objection_of(scope, objection)
+    require_acting(scope, ANSWER, known.region)
     if not reason.strip():
         raise Invalid(fields={"reason": mark("请写明为什么要查看联系方式。")})
     row = await fetch_one(scope, _CONTACT, objection)

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from core.contracts.disclosure import (
+    COUNTY,
     TOWNSHIP,
     VILLAGE,
     Clock,
@@ -57,8 +58,8 @@ class Sheet:
 
     @property
     def levels(self) -> frozenset[int]:
-        """Where it is written: tables in villages, matters in townships as well."""
-        return frozenset({VILLAGE, TOWNSHIP} if self.name in MATTERS else {VILLAGE})
+        """Where it is written: tables in villages, matters in townships and in the county as well."""
+        return frozenset({VILLAGE, TOWNSHIP, COUNTY} if self.name in MATTERS else {VILLAGE})
 
     @property
     def section(self) -> Section:

@@ -75,10 +75,22 @@ async def entry_of(scope: Scope, entry: UUID) -> Any:
     return row
 
 
+def acts_for(scope: Scope, region: str) -> bool:
+    """Tell whether a post publishes for this place: villages and townships for what is theirs, a county for itself alone."""
+    return scope.level > Level.COUNTY or scope.region == region
+
+
+def require_acting(scope: Scope, permission: str, region: str) -> None:
+    """Raise ``Forbidden`` for a county's post at what villages and townships publish."""
+    scope.require(permission)
+    if not acts_for(scope, region):
+        raise Forbidden(permission, mark("这里由村或乡镇公开，县里只能查看。"))
+
+
 def may_fill(scope: Scope, section: str) -> None:
-    """Raise for whoever does not write this section by hand: tables are a village's, matters a township's as well."""
+    """Raise for whoever does not write this section by hand: tables are a village's, matters everybody's below the city."""
     scope.require(FILL)
-    if scope.level != Level.VILLAGE and not (scope.level == Level.TOWNSHIP and section in MATTERS):
+    if scope.level != Level.VILLAGE and not (scope.level >= Level.COUNTY and section in MATTERS):
         raise Forbidden(FILL, mark("这些内容由村里填报，上级只能查看。"))
 
 

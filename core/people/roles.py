@@ -63,7 +63,7 @@ _INSPECTOR: Final = _LOOKING | _SUPERVISING | _CAMPAIGNS | _OVER_PETITIONS | _co
     "plugin:read",
 )
 _TOWNSHIP_INSPECTOR: Final = _LOOKING | _SUPERVISING | _CAMPAIGNS | _OVER_PETITIONS | _core("person:read")
-_DEPARTMENT: Final = _LOOKING | _SENDING | (_PETITIONS - _core("petition:enter")) | _core("incoming:create", "warning:answer")
+_DEPARTMENT: Final = _LOOKING | _SENDING | (_PETITIONS - _core("petition:enter")) | _PUBLISHING | _core("incoming:create", "warning:answer")
 _SECRETARY: Final = _VILLAGE | _RECEIVING | _PUBLISHING | _PETITIONS | _SEALS | _REPORTING | _core("seal:approve", "seal:edit") | _core("petition:press", "decision:begin", "decision:end", "decision:record", "grid:edit", "person:read", "place:take", "task:read")
 _CADRE: Final = _VILLAGE | _SEALS | _REPORTING | _core("petition:enter", "petition:handle", "petition:read", "assignment:acknowledge", "decision:record", "disclosure:fill", "place:take", "task:rate")
 _ADMINISTRATOR: Final = _LOOKING | _core(

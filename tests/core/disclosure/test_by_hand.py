@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 
 from core.contracts.disclosure import FieldKind
-from core.disclosure.actions import Wanted, release_publication
+from core.disclosure.actions import Wanted, release_publication, withdraw_publication
 from core.disclosure.by_hand import BY_NAME, IN, OUT, SHEETS
 from core.disclosure.drafting import Draft, draft_of
 from core.disclosure.entries import add_entries, change_entry, entry_rows, matters_of, remove_entry
@@ -184,3 +184,24 @@ async def test_a_township_publishes_matters_of_its_own(world: World) -> None:
         assert (await publication_of(leader, made)).place == world.nan.township
     with pytest.raises(NotFound):
         await draft(leader, "money_by_hand", "2026-10")
+
+
+async def test_a_county_publishes_for_itself_and_leaves_villages_theirs(world: World) -> None:
+    department, secretary = world.nan.scope("county_department"), world.nan.scope("village_secretary")
+    matter = (await write(department, "own_notice", "", {"what": "低保提标方案", "text": "明年起每月提高三十元。"}))[0]
+    made = await release(department, "own_notice", subject=matter)
+    async with transaction(department):
+        assert (await publication_of(department, made)).place == world.nan.code
+    theirs = (await write(secretary, "own_notice", "", {"what": "停水", "text": "周六停水。"}))[0]
+    shown = await draft(secretary, "own_notice", subject=theirs)
+    async with transaction(department):
+        with pytest.raises(Forbidden, match="由村或乡镇公开"):
+            await release_publication(
+                department, wanted=Wanted("own_notice", secretary.region, "", theirs, "", shown.digest), now=NOW
+            )
+    standing = await release(secretary, "own_notice", subject=theirs)
+    async with transaction(department):
+        with pytest.raises(Forbidden):
+            await withdraw_publication(department, publication=standing, reason="写错了", now=NOW)
+    with pytest.raises(NotFound):
+        await draft(department, "money_by_hand", "2026-10")

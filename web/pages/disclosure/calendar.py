@@ -8,7 +8,7 @@ from core.contracts.disclosure import Clock, Section
 from core.contracts.registry import current
 from core.disclosure.by_hand import BY_NAME
 from core.disclosure.drafting import sections_for
-from core.disclosure.entries import FILL
+from core.disclosure.entries import FILL, acts_for
 from core.disclosure.enums import STANDING_TITLES, STANDING_TONES, Standing
 from core.disclosure.periods import DisclosureSettings, today
 from core.disclosure.queries import Due, Sum, dues_in, open_objections, sums_below
@@ -124,7 +124,7 @@ def _sections(scope: Scope, rule: DisclosureSettings, place: Region, words: Word
         by_hand, at_any_time = each.name in BY_NAME, each.clock is Clock.NONE and not each.by_subject
         if fills and by_hand:
             found.append((each, hand_address(each.name)))
-        elif RELEASE in scope.permissions and at_any_time:
+        elif RELEASE in scope.permissions and at_any_time and acts_for(scope, place.code):
             found.append((each, draft_address(each.name, place.code)))
     return [
         {"title": words.say(each.title), "hint": words.say(each.hint), "href": href, "by_hand": each.name in BY_NAME}

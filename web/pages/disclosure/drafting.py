@@ -5,6 +5,7 @@ from uuid import UUID
 
 from core.disclosure.actions import Wanted, release_publication
 from core.disclosure.drafting import Draft, draft_of
+from core.disclosure.entries import acts_for
 from core.disclosure.numbers import KINDS
 from core.disclosure.queries import standing_one
 from core.kernel.database import transaction
@@ -69,7 +70,7 @@ async def shown_draft(request: Request, scope: Scope, wanted: Wanted, *, error: 
         )
     return page(
         request, "disclosure/draft.html", title=mark("公开草稿"), back="/disclosure", status=422 if error else 200, errors=error,
-        stands=stands, by_hand=told_of_hand(draft.section.name, draft.period, draft.subject) if draft.place.code == scope.region else "",
+        stands=stands, acts=acts_for(scope, draft.place.code), by_hand=told_of_hand(draft.section.name, draft.period, draft.subject) if draft.place.code == scope.region else "",
         **draft_facts(request, draft, wanted),
     )  # fmt: skip
 

@@ -4,6 +4,7 @@ from typing import Final
 from uuid import UUID
 
 from core.disclosure.actions import answer_objection, show_contact
+from core.disclosure.entries import acts_for
 from core.disclosure.periods import today
 from core.disclosure.queries import objection_of, open_objections
 from core.kernel.database import transaction
@@ -69,6 +70,6 @@ async def _shown(
     async with transaction(scope):
         one = await objection_of(scope, objection)
     return page(
-        request, "disclosure/objection.html", title=mark("公示的意见"), back="/objections", one=one, told=told,
+        request, "disclosure/objection.html", title=mark("公示的意见"), back="/objections", one=one, told=told, acts=acts_for(scope, one.region),
         status=422 if error else 200, errors=error, form=form, late=today(request_now(request)) > one.answer_on,
     )  # fmt: skip

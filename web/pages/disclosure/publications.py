@@ -11,6 +11,7 @@ from core.contracts.disclosure import Section
 from core.contracts.registry import current
 from core.disclosure.actions import Wanted, correct_publication, withdraw_publication
 from core.disclosure.drafting import draft_of
+from core.disclosure.entries import acts_for
 from core.disclosure.enums import ENDED_TITLES
 from core.disclosure.printing import key_of, order_sheet
 from core.disclosure.queries import Publication, objections_to, publication_of, publications_in
@@ -91,6 +92,7 @@ async def publication_page(request: Request, scope: Scope, publication_id: UUID)
         state=say(request, state_title(one, request)), tone=tone_of(one, request), period=words.period(one.period),
         section=words.say(one.section_title), check=shown_check_number(one.check_number), notice=state == NOTICE,
         address=f"{base.rstrip('/')}/p/{one.token}", stands=state in {NOTICE, STANDING},
+        acts=acts_for(scope, one.region),
     )  # fmt: skip
 
 

@@ -167,3 +167,23 @@ async def test_those_above_and_strangers_do_not_fill(served: Site, client_for: C
     assert (await secretary.get("/disclosure/by-hand/money_by_hand?period=2026-13")).status_code == 404
     assert (await secretary.send(f"/disclosure/entries/{entry}/remove")).status_code == 303
     assert (await secretary.get(f"/disclosure/entries/{entry}")).status_code == 404
+
+
+async def test_a_county_publishes_a_matter_that_its_public_page_shows(served: Site, client_for: ClientFor) -> None:
+    nan = served.world.nan
+    department = await client_for(nan.posts["county_department"])
+    answer = await department.send("/disclosure/by-hand/own_notice", what="低保提标方案", text="明年起每月提高三十元。")
+    assert answer.status_code == 303
+    entry = await served.admin.fetchval("SELECT id FROM board_entry WHERE region = $1 ORDER BY created_at DESC LIMIT 1", nan.code)
+    draft = f"/disclosure/draft?section=own_notice&subject={entry}"
+    digest = re.search(r'name="digest" value="([^"]+)"', (await department.get(draft)).text)
+    assert digest is not None
+    released = await department.send("/disclosure/release", section="own_notice", subject=str(entry), digest=digest[1])
+    assert released.status_code == 303
+    assert "低保提标方案" in (await department.get(f"/public/{nan.code}")).text
+    secretary = await client_for(nan.posts["village_secretary"])
+    await secretary.send("/disclosure/by-hand/own_notice", what="停水", text="周六停水。")
+    theirs = await served.admin.fetchval("SELECT id FROM board_entry WHERE region = $1 ORDER BY created_at DESC LIMIT 1", nan.village)
+    page = await department.get(f"/disclosure/draft?section=own_notice&region={nan.village}&subject={theirs}")
+    assert page.status_code == 200
+    assert "/disclosure/release" not in page.text
