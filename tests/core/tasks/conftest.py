@@ -1,4 +1,4 @@
-"""One database a module with the two counties of ``tests.factories.world`` and the application's pool on it."""
+"""Working off what tasks announce, and telling whom it told of what."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from uuid import UUID
@@ -8,34 +8,14 @@ import pytest
 
 from core.contracts.events import Subscriptions
 from core.contracts.registry import current
-from core.extension.manager import boot
 from core.jobs.connections import Pool, open_relay_pool
 from core.jobs.delivery import Delivery
 from core.jobs.relay import Desk
-from core.kernel.database import close_pool, open_pool
-from tests.databases import DatabaseUrls, connected
-from tests.factories.world import World, make_world
+from tests.databases import DatabaseUrls
+from tests.factories.world import World
 
 Told = set[tuple[str, str]]
 Work = Callable[[], Awaitable[Told]]
-
-
-@pytest.fixture(scope="module")
-async def admin(database_urls: DatabaseUrls) -> AsyncIterator[asyncpg.Connection]:
-    """Connect as superuser, who sees through all policies."""
-    async with connected(database_urls.admin) as connection:
-        yield connection
-
-
-@pytest.fixture(scope="module")
-async def world(database_urls: DatabaseUrls, admin: asyncpg.Connection) -> AsyncIterator[World]:
-    """Build both counties once a module, on the application's own pool and role."""
-    boot()
-    await open_pool(database_urls.app, size=10)
-    try:
-        yield await make_world(admin)
-    finally:
-        await close_pool()
 
 
 @pytest.fixture(scope="module")
