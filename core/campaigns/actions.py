@@ -197,15 +197,20 @@ async def close_campaign(scope: Scope, *, campaign: UUID, outcome: str, rule_cha
     row = await _opened(scope, campaign)
     target = CAMPAIGN.target_of("close", row["state"])
     told, change = written(outcome, field="outcome"), written(rule_change, field="rule_change", needed=False)
-    if (await campaign_row(scope, campaign))["reported"]:
-        raise Conflict(mark("还有村的报送没有审核，请先审核。"))
+    await _nothing_waits(scope, campaign)
     if await fetch_one(scope, _CLOSE, campaign, target, told, change, now, scope.by_name) is None:
         raise Conflict(_FASTER)
     await execute(scope, _MISS, row["county"], campaign, now, SHARE.sources_of("miss"))
+    await _nothing_waits(scope, campaign)  # the line above waited for a village that was reporting
     await _remember(scope, row, Happened.CLOSED, now, text=told)
     place = {"region": row["region"], "county": row["county"]}
     await audit(scope, "campaign.closed", kind="campaign", subject=campaign, now=now, data={"rule_change": bool(change)}, **place)
     await _tell(scope, row, "campaign_closed", {"title": row["title"]}, now)
+
+
+async def _nothing_waits(scope: Scope, campaign: UUID) -> None:
+    if (await campaign_row(scope, campaign))["reported"]:
+        raise Conflict(mark("还有村的报送没有审核，请先审核。"))
 
 
 async def _set(scope: Scope, row: Any, state: str, sets: Mapping[str, Any], now: datetime) -> None:

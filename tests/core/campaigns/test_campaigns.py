@@ -1,5 +1,6 @@
 """Rectification campaigns on the database: opened for villages, reported with evidence, checked, closed with what came of it."""
 
+import asyncio
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -84,6 +85,31 @@ async def test_a_campaign_goes_from_its_opening_to_the_changed_rule(world: World
     async with transaction(late):
         with pytest.raises(Conflict):
             await a.report_share(late, share=second, report=GOOD, now=NOW + 3 * DAY)
+
+
+async def test_a_report_that_comes_in_while_it_is_closed_is_checked_first(world: World, admin: asyncpg.Connection) -> None:
+    nan = world.nan
+    handler, secretary = nan.scope("county_inspector"), nan.scope("village_secretary")
+    campaign = await opened(nan)
+    share, handed_in = await share_of(admin, campaign, nan.village), asyncio.Event()
+    await paper(admin, secretary, share, purpose="campaign_evidence")
+
+    async def report() -> None:
+        async with transaction(secretary):
+            await a.report_share(secretary, share=share, report=GOOD, now=NOW + DAY)
+            handed_in.set()
+            await asyncio.sleep(0.5)
+
+    async def close() -> None:
+        await handed_in.wait()
+        async with transaction(handler):
+            await a.close_campaign(handler, campaign=campaign, outcome="查完", rule_change="", now=NOW + DAY)
+
+    _, closed = await asyncio.gather(report(), close(), return_exceptions=True)
+    assert isinstance(closed, Conflict)
+    assert await admin.fetchval("SELECT state FROM campaign WHERE id = $1", campaign) == "open"
+    states = await admin.fetch("SELECT state FROM campaign_share WHERE campaign_id = $1 ORDER BY region", campaign)
+    assert sorted(row["state"] for row in states) == ["reported", "sent"]
 
 
 async def test_what_is_wrong_is_named_field_by_field(world: World) -> None:

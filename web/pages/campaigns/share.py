@@ -99,7 +99,7 @@ def _money(text: str) -> Decimal | None:
         found = Decimal(text).quantize(Decimal("0.01")) if text.strip() else None
     except InvalidOperation as error:
         raise Invalid(fields={"recovered": mark("请填写数字。")}) from error
-    if found is not None and not 0 <= found < Decimal(10) ** 11:
+    if found is not None and not (found.is_finite() and 0 <= found < Decimal(10) ** 11):
         raise Invalid(fields={"recovered": mark("请填写数字。")})
     return found
 

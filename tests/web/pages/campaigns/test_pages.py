@@ -37,6 +37,8 @@ async def test_a_campaign_on_the_pages_from_opening_to_its_outcome(served: Site,
     bare = await secretary.send(f"{page}/report", **report)
     assert bare.status_code == 422
     assert "查了 20 次。" in bare.text
+    for odd in ("NaN", "sNaN", "Infinity", "-1"):
+        assert (await secretary.send(f"{page}/report", **{**report, "recovered": odd})).status_code == 422, odd
     await paper(served.admin, nan.posts["village_secretary"].scope, share, purpose="campaign_evidence")
     assert (await secretary.send(f"{page}/report", **report)).status_code == 303
     assert (await secretary.send(f"{page}/accept")).status_code == 403
