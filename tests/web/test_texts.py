@@ -36,6 +36,18 @@ def test_no_text_has_two_translations_in_one_file() -> None:
         assert [text for text, times in Counter(sources).items() if times > 1] == [], file.name
 
 
+def test_no_text_has_two_different_translations() -> None:
+    """Catalogues are merged into one: the second English of a text would never be read, or be read in the wrong place."""
+    known: dict[str, dict[str, str]] = {}
+    for file in catalogue_files():
+        with file.open("rb") as stream:
+            for message in read_po(stream, locale="en"):
+                source = message.id if isinstance(message.id, str) else message.id[0]
+                if source:
+                    known.setdefault(source, {})[file.name] = str(message.string)
+    assert {source: told for source, told in known.items() if len(set(told.values())) > 1} == {}
+
+
 def test_texts_that_are_said_without_being_marked_have_english() -> None:
     texts = Texts.load()
     said = {*SECTIONS.values()}
