@@ -24,7 +24,8 @@ OVERDUE: Final = "petition.overdue"  # payload: petition (id), level (of the des
 _COUNTY_DIGITS: Final = 6
 _DIGITS: Final = {3: 6, 4: 9, 5: 12}
 _ROW: Final = "SELECT p.* FROM petition p WHERE p.region >= $1 AND p.region < $2 AND p.id = $3 FOR UPDATE"
-# Who is meant: by a name that stands in what was written, else by a role, among those who hold a post on the path of the place.
+# Who is meant, among those who hold a post on the path of the place: by a name in "about whom", or by a role that stands there
+# instead, and by any name in a complaint.
 _MEANT: Final = """
 SELECT DISTINCT m.person_id, m.role, m.region FROM membership m
 WHERE m.region >= $1 AND m.region < $2 AND m.county = $3 AND m.region = ANY ($4)
@@ -121,11 +122,12 @@ async def _meant(scope: Scope, row: Any, now: Any) -> Sequence[Any]:
     if row["kind"] in {Kind.SUGGESTION, Kind.HELP} and not row["about_name"]:
         return ()
     path = [row["region"][:digits] for digits in _DIGITS.values()]
-    text = row["about_name"]
+    meant = await fetch(scope, _MEANT, row["county"], path, row["about_name"], now, [])
+    if not meant:
+        meant = await fetch(scope, _MEANT, row["county"], path, "", now, roles_meant(row["about_name"]))
     if row["kind"] in {Kind.COMPLAINT, Kind.SUPERVISION}:  # whoever is named in a complaint had better not read it
-        text = "\n".join((text, row["title"], row["body"]))
-    named = await fetch(scope, _MEANT, row["county"], path, text, now, [])
-    return named or await fetch(scope, _MEANT, row["county"], path, "", now, roles_meant(row["about_name"]))
+        meant = [*meant, *await fetch(scope, _MEANT, row["county"], path, f"{row['title']}\n{row['body']}", now, [])]
+    return meant
 
 
 def _above(found: Any) -> int:

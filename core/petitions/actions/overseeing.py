@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from core.kernel.database import execute, fetch_one
+from core.kernel.database import ABOVE, execute, fetch_one, fetch_value
 from core.kernel.errors import Conflict, Forbidden, mark
 from core.kernel.ids import new_id
 from core.kernel.outbox import announce
@@ -13,7 +13,7 @@ from core.petitions.actions.handling import require_alone
 from core.petitions.actions.moves import CAME, CHANGED, level_of, move, reason_of, remember
 from core.petitions.enums import OPEN_STATES, Happened, Kind
 from core.petitions.queries import due_for, petition_row
-from core.petitions.rules import PetitionSettings, handles, stands_over
+from core.petitions.rules import TOWNSHIP, PetitionSettings, handles, stands_over
 from core.petitions.workflows import BLOCK, PRESS, SUPERVISE
 from core.tenancy.settings import settings_of
 
@@ -27,6 +27,11 @@ SELECT $3, $4, $5, $6, x.phone_index, CASE WHEN x.phone_index IS NULL THEN x.sou
 WHERE x.region >= $1 AND x.region < $2 AND $5 >= $1 AND $5 < $2 AND x.county = $3 AND x.petition_id = $6
   AND (x.phone_index IS NOT NULL OR x.source_hash IS NOT NULL) RETURNING id
 """
+# A stop that was made above cannot be lifted from below.
+_STOPPED_ABOVE: Final = f"""
+SELECT count(*) FROM petition_block b WHERE ((b.region >= $1 AND b.region < $2) OR b.region = ANY {ABOVE}) AND b.county = $3
+  AND b.petition_id = $4 AND b.lifted_at IS NULL AND b.until > $5 AND NOT (b.region >= $1 AND b.region < $2)
+"""  # noqa: S608 - constants
 _LIFT: Final = """
 UPDATE petition_block SET lifted_at = $5, phone_index = NULL, source_hash = NULL
 WHERE region >= $1 AND region < $2 AND county = $3 AND petition_id = $4 AND lifted_at IS NULL
@@ -39,6 +44,12 @@ async def _overseen(scope: Scope, petition: UUID, permission: str) -> Any:
     if row["kind"] == Kind.SUPERVISION:
         scope.require(SUPERVISE)
     return row
+
+
+def _require_over(scope: Scope, row: Any) -> None:
+    """Raise ``Forbidden`` for a village, whatever role its county made, and for whoever neither handles it nor stands over it."""
+    if scope.level > TOWNSHIP or not (handles(scope, row) or stands_over(scope, row)):
+        raise Forbidden(BLOCK)
 
 
 async def press_petition(scope: Scope, *, petition: UUID, now: datetime) -> None:
@@ -67,8 +78,7 @@ async def mark_abuse(scope: Scope, *, petition: UUID, reason: str, block: bool, 
     """
     row = await _overseen(scope, petition, BLOCK)
     words = reason_of(reason)
-    if not (handles(scope, row) or stands_over(scope, row)):
-        raise Forbidden(BLOCK)
+    _require_over(scope, row)
     await require_alone(scope, row)
     rule = await settings_of(scope, PetitionSettings, at=now, region=row["region"])
     changed = await move(scope, row, "abuse", now=now, sets={"closed_at": now, "abused_at": now})
@@ -87,10 +97,11 @@ async def clear_abuse(scope: Scope, *, petition: UUID, reason: str, now: datetim
     """Take back that a matter was abuse: its source is free again, and the matter waits on its desk with a new deadline."""
     row = await _overseen(scope, petition, BLOCK)
     words = reason_of(reason)
-    if not (handles(scope, row) or stands_over(scope, row)):
-        raise Forbidden(BLOCK)
+    _require_over(scope, row)
     if row["abused_at"] is None:
         raise Conflict(mark("这件反映没有被认定为滥用。"))
+    if await fetch_value(scope, _STOPPED_ABOVE, row["county"], petition, now):
+        raise Conflict(mark("来源是上级暂停的，请由上级撤销。"))
     rule = await settings_of(scope, PetitionSettings, at=now, region=row["region"])
     due = await due_for(scope, rule, level=level_of(row["desk"]), now=now)
     sets = {"closed_at": None, "abused_at": None, "accepted_at": None, "overdue_at": None, "due_at": due}

@@ -1,5 +1,6 @@
 """Those above a desk: they remind it, take over what is stuck, stop abuse and take that back. A village stops nobody."""
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -17,11 +18,13 @@ from core.petitions.actions.overseeing import clear_abuse, mark_abuse, press_pet
 from core.petitions.actions.raising import raise_petition
 from core.petitions.forgetting import on_forget
 from core.petitions.public import followed, following_scope, raising_scope
-from core.petitions.queries import Narrowed, petitions_in
+from core.petitions.queries import Narrowed, one_petition, petitions_in
 from core.petitions.rules import Sender, new_receipt
+from core.petitions.workflows import BLOCK
 from tests.core.petitions.steps import answered, raised, said
 from tests.factories.world import NOW, SECOND_VILLAGE, County, World
 from tests.isolation.rich import deliver_all
+from web.pages.petitions.one import acts_of
 
 _ROW = "SELECT * FROM petition WHERE id = $1"
 HOME, OTHER = "192.0.2.10", "192.0.2.11"
@@ -161,6 +164,32 @@ async def test_village_finds_no_abuse_and_those_meant_neither(world: World, admi
     with pytest.raises(NotFound):
         await stopped(nan, secret)
     await stopped(nan, secret, by="county_inspector")
+
+
+async def test_a_role_of_the_county_gives_a_village_no_say_over_abuse(world: World, admin: asyncpg.Connection) -> None:
+    nan = world.nan
+    made, _ = await raised(admin, nan, phone="")
+    scope = nan.scope("village_secretary")
+    with_more = replace(scope, permissions=scope.permissions | {BLOCK})
+    async with transaction(with_more):
+        assert not {"abuse", "clear"} & acts_of(with_more, await one_petition(with_more, made))
+        with pytest.raises(Forbidden):
+            await mark_abuse(with_more, petition=made, reason="不想听", block=True, now=NOW)
+
+
+async def test_stop_made_above_is_not_said_to_be_lifted_below(world: World, admin: asyncpg.Connection) -> None:
+    nan, phone = world.nan, "13711110009"
+    made, _ = await raised(admin, nan, phone=phone)
+    await stopped(nan, made, by="county_inspector")
+    leader, inspector = nan.scope("township_leader"), nan.scope("county_inspector")
+    async with transaction(leader):
+        with pytest.raises(Conflict, match="上级暂停"):
+            await clear_abuse(leader, petition=made, reason="不是滥用", now=NOW)
+    with pytest.raises(Conflict, match="滥用反映渠道"):
+        await raised(admin, nan, phone=phone)
+    async with transaction(inspector):
+        await clear_abuse(inspector, petition=made, reason="不是滥用", now=NOW)
+    await raised(admin, nan, phone=phone)
 
 
 async def test_sources_are_kept_for_days_alone(world: World, admin: asyncpg.Connection) -> None:

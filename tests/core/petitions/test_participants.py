@@ -87,6 +87,14 @@ async def test_person_named_in_a_complaint_is_kept_away_and_the_rest_handle_it(w
         await handling.accept_petition(cadre, petition=made, now=NOW)
 
 
+async def test_a_name_in_the_text_hides_nobody_who_is_meant_by_the_post(world: World, admin: asyncpg.Connection) -> None:
+    """Complained about is the secretary; that the cadre is named beside makes nobody forget that."""
+    nan = world.nan
+    made, _ = await raised(admin, nan, title=TITLE, about_name="村书记", body="晒场被占，李春梅也知道。", phone="")
+    assert await found(nan.scope("village_secretary"), made) == set()
+    assert not await sees(nan.scope("village_cadre"), made)
+
+
 async def test_a_suggestion_that_names_somebody_kindly_stays_with_him(world: World, admin: asyncpg.Connection) -> None:
     made, _ = await raised(admin, world.nan, kind="suggestion", body="感谢王建国书记修路，再装两盏灯更好。", phone="")
     assert await sees(world.nan.scope("village_secretary"), made)

@@ -15,7 +15,7 @@ from core.petitions.actions.handling import Desk, Raiser, raiser_of
 from core.petitions.actions.moves import level_of
 from core.petitions.enums import OPEN_STATES, Kind
 from core.petitions.queries import Seen, joinable, one_petition
-from core.petitions.rules import COUNTY, PetitionSettings, handles, sees_supervision, stands_over
+from core.petitions.rules import COUNTY, TOWNSHIP, PetitionSettings, handles, sees_supervision, stands_over
 from core.petitions.workflows import HANDLE, HANDLER, PETITION, PRESS, READ, REVEAL, ROUTE
 from core.tenancy.queries.offices import grids_in, offices_in
 from core.tenancy.queries.regions import names_of
@@ -94,6 +94,8 @@ def acts_of(scope: Scope, seen: Seen) -> set[str]:
     ways = {way.name for way in PETITION.open_transitions(row["state"], scope.permissions, side=HANDLER)}
     if row["abused_at"] is None:
         ways.discard("clear")
+    if scope.level > TOWNSHIP:  # a village never decides that somebody abuses the way to be heard
+        ways -= {"abuse", "clear"}
     acts = ways if own else ways & {"abuse", "clear", "transfer"} if over else set()
     if own and row["state"] in OPEN_STATES:
         acts.add(_NOTE)
