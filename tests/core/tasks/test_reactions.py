@@ -169,10 +169,10 @@ async def test_decision_is_told_to_whoever_handed_in(world: World, work_off: Wor
 
 
 async def _sent_long_ago(county: County, *, due_at: datetime) -> UUID:
-    """Send a task to both villages, with times around the real clock, which marks what is late."""
+    """Send a task to both villages, due around the real clock, which marks what is late; long before, whatever days are free."""
     sending = order(county, due_at=due_at)
     made = await do(
-        county.scope("township_leader"), dispatch_task, order=sending, rule={}, now=due_at - timedelta(days=3)
+        county.scope("township_leader"), dispatch_task, order=sending, rule={}, now=due_at - timedelta(days=14)
     )
     return made.task
 
