@@ -52,6 +52,12 @@ def as_list(request: Request, answer: Answer) -> Answer:
     return answer
 
 
+def no_list(request: Request) -> Cookie:
+    """Forget the list last seen: what one searched for is nothing for whoever comes next, or has another post."""
+    secure = request.app.state.settings.https
+    return Cookie(key=_LAST, value="", path="/", httponly=True, samesite="lax", secure=secure, max_age=0)
+
+
 def list_behind(request: Request, *lists: str, otherwise: str, row: object = "") -> str:
     """Give the address that a page leads back to: the list last seen, where it is one of these, with the row."""
     seen = _last_seen(request)

@@ -31,6 +31,7 @@ from web.api import (
     session_of,
 )
 from web.guards import ANY, SIGNED_IN
+from web.lists import no_list
 from web.pages.signin.browser import onward, session_cookie
 from web.pages.signin.steps import confirmed, signed_in
 
@@ -151,7 +152,7 @@ async def switch_post(request: Request) -> Answer:
     token = await switch_membership(signed_in(request), _uuid(first(form, "membership")))
     if token is None:
         raise NotFound
-    return see_other(request, "/", cookies=[session_cookie(request, token)])
+    return see_other(request, "/", cookies=[session_cookie(request, token), no_list(request)])
 
 
 def _uuid(text: str) -> UUID:

@@ -22,6 +22,7 @@ from web.api import (
     session_of,
 )
 from web.guards import SIGNED_IN
+from web.lists import no_list
 from web.pages.signin.browser import (
     address_of,
     client_of,
@@ -65,7 +66,7 @@ async def sign_in_form(request: Request) -> Answer:
         )
     except (Invalid, TooMany) as error:
         return _ask(request, error=error, form=form, onward=onward(first(form, "next")))
-    return see_other(request, onward(sent.next), cookies=[session_cookie(request, token)])
+    return see_other(request, onward(sent.next), cookies=[session_cookie(request, token), no_list(request)])
 
 
 def _ask(
@@ -90,4 +91,4 @@ async def sign_out(request: Request) -> Answer:
     session = session_of(request)
     if session is not None:
         await end_session(session)
-    return see_other(request, "/sign-in", flash=mark("您已退出登录。"), cookies=[no_session(request)])
+    return see_other(request, "/sign-in", flash=mark("您已退出登录。"), cookies=[no_session(request), no_list(request)])

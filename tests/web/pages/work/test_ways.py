@@ -97,6 +97,15 @@ async def test_list_that_nobody_wrote_is_not_led_to(served: Site, client_for: Cl
     assert back_of(page)[0] == "/my"
 
 
+async def test_list_is_forgotten_when_somebody_signs_out(served: Site, client_for: ClientFor) -> None:
+    """Villages share computers: what one searched for is nothing for whoever signs in next."""
+    visitor = await client_for(served.world.nan.posts["grid_worker"])
+    await visitor.get("/my?q=%E5%9C%A9")
+    assert visitor.client.cookies.get("xz_list")
+    assert (await visitor.send("/logout")).headers["location"] == "/sign-in"
+    assert not visitor.client.cookies.get("xz_list")
+
+
 async def test_task_leads_back_to_the_filtered_list(served: Site, client_for: ClientFor) -> None:
     nan = served.world.nan
     task = await task_of(served.admin, await in_hand(served.admin, nan))
