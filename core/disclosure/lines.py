@@ -1,5 +1,6 @@
 """A line written by hand: read from the form by the kind of each column, kept as JSON, and read back. Pure."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -14,6 +15,9 @@ LONGEST_WORDS: Final = 200
 LONGEST_TEXT: Final = 5_000
 _MOST: Final = Decimal(10) ** 11
 _PEOPLE: Final = 1_000_000
+# As forms send a day, and as sheets and people write it: 2026/1/8, 2026.1.8, 2026年1月8日.
+_A_DAY: Final = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", re.ASCII)
+_BESIDE_FIGURES: Final = re.compile(r"^[¥￥]\s*|\s*元$|[,，]")
 _NOTHING: Final = mark("请填写“%(title)s”。")
 
 
@@ -75,7 +79,7 @@ def _problem_of(text: str, most: int) -> str:
 
 def _figure(text: str, kind: FieldKind) -> str | int:
     try:
-        number = Decimal(text.replace(",", "").replace("，", ""))
+        number = Decimal(_BESIDE_FIGURES.sub("", text))
     except InvalidOperation:
         raise _WrongError(mark("请填写数字。")) from None
     if not number.is_finite() or abs(number) >= _MOST:
@@ -92,10 +96,13 @@ def _figure(text: str, kind: FieldKind) -> str | int:
 
 
 def _day(text: str) -> str:
+    found = _A_DAY.fullmatch(text)
     try:
-        return date.fromisoformat(text.replace("/", "-").replace(".", "-")).isoformat()
+        if found is not None:
+            return date(*(int(part) for part in found.groups())).isoformat()
     except ValueError:
-        raise _WrongError(mark("请填写日期，如 2026-11-22。")) from None
+        pass  # the thirtieth of February
+    raise _WrongError(mark("请填写日期，如 2026-11-22。"))
 
 
 def loaded(columns: Sequence[Column], kept: Mapping[str, Any]) -> dict[str, Value]:

@@ -98,6 +98,21 @@ def test_rows_of_a_sheet_are_taken_with_or_without_their_heading() -> None:
     assert pasted(MONEY.columns, row)[0] == {"day": "2026/10/08", "side": "支出", "what": "买扫帚", "amount": "120", "firm": "", "person": "张三"}
 
 
+@pytest.mark.parametrize("day", ["2026-01-08", "2026/1/8", "2026.1.8", "2026-1-08", "2026年1月8日"])
+def test_days_are_taken_as_sheets_write_them(day: str) -> None:
+    assert read("money_by_hand", {**GOOD, "day": day})[0]["day"] == "2026-01-08"
+
+
+@pytest.mark.parametrize("day", ["2026-2-30", "1/8/2026", "20260108", "26-1-8", "昨天", "2026-1-8-9"])
+def test_other_days_are_refused(day: str) -> None:
+    assert set(read("money_by_hand", {**GOOD, "day": day})[1]) == {"day"}
+
+
+@pytest.mark.parametrize(("amount", "kept"), [("￥1,200", "1200"), ("¥ 80.5", "80.5"), ("80元", "80"), ("-3.00 元", "-3.00")])
+def test_amounts_may_carry_their_unit(amount: str, kept: str) -> None:
+    assert read("money_by_hand", {**GOOD, "amount": amount})[0]["amount"] == kept
+
+
 async def test_lines_come_onto_the_board_masked_and_summed(world: World) -> None:
     scope = world.nan.scope("village_secretary")
     bookkeeper = world.nan.scope("bookkeeper")
