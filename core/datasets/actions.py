@@ -37,7 +37,7 @@ SELECT $3, $4, $1, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15 WHERE $1 < $
 """
 _END: Final = """
 UPDATE datasets.dataset SET state = 'ended', ended_at = $4, end_reason = $5
-WHERE region >= $1 AND region < $2 AND id = $3 AND ended_at IS NULL AND state <> 'running'
+WHERE region >= $1 AND region < $2 AND id = $3 AND ended_at IS NULL AND (state <> 'running' OR $6::boolean)
 """
 _FORGET: Final = "DELETE FROM datasets.dataset_row WHERE region >= $1 AND region < $2 AND dataset_id = $3"
 _OVER: Final = """
@@ -106,9 +106,11 @@ async def delete_dataset(scope: Scope, *, dataset: UUID, reason: str, now: datet
         raise Conflict(mark("这份数据正在导入，或者已经删除，请刷新后再看。"))
 
 
-async def end_dataset(scope: Scope, *, dataset: UUID, kind: str, reason: str, now: datetime) -> bool:
-    """End a data set with its rows; False where it has ended or is being stored."""
-    if not await execute(scope, _END, dataset, now, reason):
+async def end_dataset(
+    scope: Scope, *, dataset: UUID, kind: str, reason: str, now: datetime, also_running: bool = False
+) -> bool:
+    """End a data set with its rows; False where it has ended, or is being stored and that is not to be ended too."""
+    if not await execute(scope, _END, dataset, now, reason, also_running):
         return False
     gone = await execute(scope, _FORGET, dataset)
     await log(scope, Act.DELETED, now=now, reason=reason, dataset=dataset, kind=kind, rows=gone)
@@ -127,7 +129,8 @@ async def expire(scope: Scope, event: Event) -> None:
     today = local(now).date()
     for row in await fetch(scope, _OVER, today, now, RETURN_DAYS):
         reason = OVER if row["expires_on"] < today else NEVER_STARTED
-        await end_dataset(scope, dataset=row["id"], kind=row["kind"], reason=reason, now=now)
+        # An import that broke down for good is no reason to keep what it has stored.
+        await end_dataset(scope, dataset=row["id"], kind=row["kind"], reason=reason, now=now, also_running=True)
     await execute(scope, _FORGET_RETURNED, now, RETURN_DAYS)
 
 

@@ -5,10 +5,12 @@ from datetime import time
 
 from core.contracts.events import Handler, LongWork, Schedule
 from core.contracts.hooks import hook
+from core.contracts.personal_data import PersonalData
 from core.contracts.settings import SettingsArea
 from core.contracts.warnings import WarningModel
 from core.datasets import actions as a
 from core.datasets.importing import IMPORT_WORK
+from core.datasets.personal import PERSONAL
 from core.datasets.rules import AREA
 from core.datasets.supervision import BUSINESS_AREA, DECEASED_AREA, MODELS, SALARY_AREA
 
@@ -36,3 +38,8 @@ def handlers() -> Iterable[Handler]:
 @hook
 def warning_models() -> Iterable[WarningModel]:
     return MODELS
+
+
+@hook
+def personal_data() -> Iterable[PersonalData]:
+    return (PERSONAL,)

@@ -21,7 +21,7 @@ from core.datasets.queries import bad_lines, dataset_of, require_county
 from core.datasets.rules import DatasetSettings, Line, Villages, check_lines, columns, sentences, told
 from core.kernel import clock
 from core.kernel.audit import audit
-from core.kernel.database import bulk, execute, fetch
+from core.kernel.database import bulk, execute, fetch, fetch_value
 from core.kernel.errors import Conflict, Invalid, NotFound, mark
 from core.kernel.ids import new_id
 from core.kernel.outbox import announce
@@ -54,6 +54,8 @@ _SIZES: Final = """
 SELECT r.n / $4 * $4 AS first, count(*) AS rows FROM datasets.dataset_row r
  WHERE r.region >= $1 AND r.region < $2 AND r.dataset_id = $3 AND r.state = 'good' GROUP BY 1 ORDER BY 1
 """
+# Two lists of a county are stored one after the other: neither would see what the other is about to say.
+_ALONE: Final = "SELECT pg_advisory_xact_lock(hashtextextended($3, 0)) WHERE $1 < $2"
 _RUN: Final = """
 UPDATE datasets.dataset SET state = 'running' WHERE region >= $1 AND region < $2 AND id = $3 AND state = 'checked'
 """
@@ -196,6 +198,7 @@ async def run_import(progress: Progress) -> None:
     for first, size in payload["sizes"].items():
 
         async def one(scope: Scope, first: int = int(first)) -> int:
+            await fetch_value(scope, _ALONE, f"datasets:{scope.county}")
             taken = await fetch(scope, _TAKE, dataset, first, first + CHUNK, payload["replaces"])
             return sum(row["state"] == "twin" for row in taken)
 

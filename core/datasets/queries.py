@@ -12,9 +12,11 @@ READ: Final = "core:dataset:read"
 PAGE_SIZE: Final = 50
 LOG_SIZE: Final = 50
 _COUNTY_LEVEL: Final = 3
+# Lines are counted only where they wait; afterwards the data set itself says how many were stored.
 _SETS: Final = """
-SELECT d.*, (SELECT count(*) FROM datasets.dataset_row r WHERE r.region >= $1 AND r.region < $2 AND r.county = d.county
-             AND r.dataset_id = d.id AND r.state = 'good') AS good
+SELECT d.*, CASE WHEN d.state = 'checked' THEN (
+         SELECT count(*) FROM datasets.dataset_row r WHERE r.region >= $1 AND r.region < $2 AND r.county = d.county
+            AND r.dataset_id = d.id AND r.state = 'good') ELSE 0 END AS good
 FROM datasets.dataset d WHERE d.region >= $1 AND d.region < $2
 """
 _LIST: Final = f"{_SETS} ORDER BY (d.ended_at IS NOT NULL), d.created_at DESC, d.id DESC LIMIT 100"

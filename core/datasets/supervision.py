@@ -28,9 +28,12 @@ ARRAY(SELECT q.id FROM person q WHERE q.region >= $1 AND q.region < $2 AND q.cou
       AND q.erased_at IS NULL) AS persons,
 o.id AS other_id, o.dataset_id AS other_set, o.n AS other_n, o.subject AS other, o.detail AS other_detail, o.amount AS other_amount,
 o.starts_on AS other_from"""
+# A list counts once it is stored as a whole: half a new one beside the one it replaces would count twice.
 _FROM: Final = """
 FROM datasets.dataset_row p
 JOIN datasets.dataset_row o ON o.county = p.county AND o.id_hash = p.id_hash AND o.state = 'stored' AND o.region >= $1 AND o.region < $2
+JOIN datasets.dataset dp ON dp.county = p.county AND dp.id = p.dataset_id AND dp.state = 'ready' AND dp.region >= $1 AND dp.region < $2
+JOIN datasets.dataset dq ON dq.county = o.county AND dq.id = o.dataset_id AND dq.state = 'ready' AND dq.region >= $1 AND dq.region < $2
 WHERE p.region >= $1 AND p.region < $2 AND p.state = 'stored' AND p.village >= $3 AND p.village < $4"""
 _BY_PERSON: Final = "ORDER BY p.id_hash, p.village, p.starts_on, p.id, o.starts_on, o.id"
 # While the business was registered, or the salary paid.

@@ -8,13 +8,25 @@ from core.contracts.registry import current
 from core.contracts.warnings import WarningModel
 from core.datasets import actions as a
 from core.datasets import importing
+from core.datasets.personal import data_of
 from core.datasets.queries import Narrowed, access_of, datasets_here, sums_of
 from core.kernel.database import transaction
 from core.kernel.ids import new_id
 from core.kernel.outbox import Event
 from core.kernel.scope import system_scope
+from core.kernel.secrets import index_of
 from core.supervision.engine import look
-from tests.core.datasets.steps import aid, business, death, labour, looked_through, run, salary, stored
+from tests.core.datasets.steps import (
+    aid,
+    business,
+    death,
+    id_number,
+    labour,
+    looked_through,
+    run,
+    salary,
+    stored,
+)
 from tests.factories.world import NOW, SOON, County, sent
 
 DAY = timedelta(days=1)
@@ -41,6 +53,7 @@ async def compare(admin: asyncpg.Connection, county: County) -> None:
         shown = await a.look_at_rows(handler, dataset=paid, narrowed=Narrowed(), reason="复核", now=NOW)
     async with transaction(handler):
         await a.unmask_row(handler, row=shown.rows[0]["id"], reason="上门核实", now=NOW)
+    await _handed_over(admin, county, id_number(base + 2))
     await stored(county, "business", [business(base + 1, "2020-01-01")], replaces=True)
     await _let_go(county, base)
     waiting = await looked_through(handler, "deaths", [death(base + 5, "2026-01-05"), {"name": "张三"}])
@@ -48,6 +61,16 @@ async def compare(admin: asyncpg.Connection, county: County) -> None:
         await a.expire(system, Event(new_id(), a.EXPIRE, county.code, county.code, {}, NOW + 9 * DAY))
     assert await admin.fetchval("SELECT state FROM datasets.dataset WHERE id = $1", waiting) == "ended"
     await looked_through(handler, "deaths", [death(base + 6, "2026-01-05"), {"name": "李四"}])
+
+
+async def _handed_over(admin: asyncpg.Connection, county: County, number: str) -> None:
+    """Give somebody what the lists say of him; he has a number for that long, so that no other test meets him."""
+    somebody, system = county.scope("village_cadre").person, system_scope(county.code)
+    assert somebody is not None
+    await admin.execute("UPDATE person SET id_number_index = $2 WHERE id = $1", somebody, index_of(number, purpose="id_number"))
+    async with transaction(system):
+        assert len(await data_of(system, somebody)) == 2
+    await admin.execute("UPDATE person SET id_number_index = NULL WHERE id = $1", somebody)
 
 
 async def _let_go(county: County, base: int) -> None:

@@ -1,5 +1,6 @@
 """Outside data is looked through, stored, kept to its term; numbers are hashes, refused lines come back, nothing is doubled."""
 
+import asyncio
 import io
 from datetime import timedelta
 
@@ -124,6 +125,29 @@ async def test_the_term_ends_a_data_set_and_what_was_never_started(world: World,
     assert await admin.fetchval("SELECT count(*) FROM datasets.dataset_access WHERE dataset_id = $1 AND act = 'deleted'", old) == 1
     told_of = await admin.fetchval("SELECT count(*) FROM outbox WHERE topic = $1 AND payload ->> 'dataset' = $2", a.CHANGED, str(old))
     assert told_of == 2
+
+
+async def test_an_import_that_broke_down_for_good_ends_with_its_term(world: World, admin: asyncpg.Connection) -> None:
+    scope = world.nan.scope("county_inspector")
+    made = await looked_through(scope, "deaths", [{**person(310), "starts_on": "2026-01-01"}], expires_on=NOW.date())
+    async with transaction(scope):
+        await importing.check_start(scope, dataset=made, now=NOW)  # and its work never comes to an end
+    system = system_scope(world.nan.code)
+    async with transaction(scope):
+        with pytest.raises(Conflict):
+            await a.delete_dataset(scope, dataset=made, reason="不用了", now=NOW)
+    async with transaction(system):
+        await a.expire(system, Event(new_id(), a.EXPIRE, world.nan.code, world.nan.code, {}, NOW + 2 * DAY))
+    assert await admin.fetchval("SELECT state FROM datasets.dataset WHERE id = $1", made) == "ended"
+    assert await admin.fetchval("SELECT count(*) FROM datasets.dataset_row WHERE dataset_id = $1", made) == 0
+
+
+async def test_the_same_list_stored_twice_at_once_counts_once(world: World, admin: asyncpg.Connection) -> None:
+    scope, lines = world.nan.scope("county_inspector"), [aid(900 + n, "2026-03-05") for n in range(200)]
+    made = [await looked_through(scope, "aid", lines) for _ in range(2)]
+    await asyncio.gather(*(run(scope, each) for each in made))
+    assert await admin.fetchval("SELECT count(*) FROM datasets.dataset_row WHERE dataset_id = ANY ($1) AND state = 'stored'", made) == 200
+    assert await admin.fetchval("SELECT sum(stored) FROM datasets.dataset WHERE id = ANY ($1)", made) == 200
 
 
 async def test_what_refused_lines_said_is_forgotten_after_a_week(world: World, admin: asyncpg.Connection) -> None:

@@ -6,6 +6,7 @@ import pytest
 from core.contracts.registry import current
 from core.contracts.warnings import WarningModel
 from core.datasets import actions as a
+from core.extension.personal import export_person
 from core.kernel.database import transaction
 from core.kernel.ids import new_id
 from core.kernel.outbox import Event
@@ -99,6 +100,30 @@ async def test_a_person_of_the_county_is_concerned_by_it(world: World, admin: as
     await looked(world.nan)
     warning = (await standing(admin, "labour_and_salary"))[0]["id"]
     assert [row["person_id"] for row in await admin.fetch("SELECT person_id FROM warning_concern WHERE warning_id = $1", warning)] == [cadre.person]
+
+
+async def test_a_person_is_given_what_lists_say_of_him_and_that_is_written_down(world: World, admin: asyncpg.Connection) -> None:
+    cadre, system = world.nan.scope("village_cadre"), system_scope(world.nan.code)
+    assert cadre.person is not None
+    number = id_number(41)
+    await admin.execute(
+        "UPDATE person SET id_number = $2, id_number_index = $3 WHERE id = $1",
+        cadre.person, encrypt(number, purpose="id_number", owner=world.nan.code), index_of(number, purpose="id_number"),
+    )  # fmt: skip
+    await stored(world.nan, "payroll", [salary(41, "2019-08-01"), salary(42, "2019-08-01")])
+    await stored(world.nan, "labour", [labour(41, "2026-03-05")])
+    told = (await export_person(system, person=cadre.person, now=NOW))["外部比对数据"]
+    assert [(row["kind"], row["purpose"]) for row in told] == [("劳务用工报酬", "核对救助对象"), ("财政供养人员", "核对救助对象")]
+    written = await admin.fetch("SELECT kind, rows, reason FROM datasets.dataset_access WHERE act = 'looked'")
+    assert [tuple(row) for row in written] == [("labour,payroll", 2, "按本人要求提供个人信息")]
+
+
+async def test_half_a_list_is_not_compared(world: World, admin: asyncpg.Connection) -> None:
+    await stored(world.nan, "deaths", [death(70, "2026-01-01")])
+    made = await stored(world.nan, "aid", [aid(70, "2026-03-01")])
+    await admin.execute("UPDATE datasets.dataset SET state = 'running' WHERE id = $1", made)
+    await looked(world.nan)
+    assert await standing(admin, "aid_after_death") == []
 
 
 async def test_an_import_compares_at_once_and_the_night_finds_the_same(world: World, admin: asyncpg.Connection) -> None:
