@@ -94,6 +94,8 @@ async def test_correcting_and_withdrawing_on_the_pages(served: Site, client_for:
     made = await publish(secretary, f"/disclosure/draft?section=test_aid&subject={one}")
     address = f"/publications/{made}/correct"
     page = (await secretary.get(f"{address}?note=更正")).text
+    assert "泄露了个人信息的，不要更正" in page
+    assert f'href="/publications/{made}/withdraw"' in page
     fields = hidden(page, address)
     refused = await secretary.send(address, **{**fields, "reason": ""})
     assert refused.status_code == 422
