@@ -75,7 +75,7 @@ class Happened(StrEnum):
 HAPPENED: Final[Mapping[str, str]] = {
     Happened.REQUESTED: mark("申请用章"),
     Happened.APPROVED: mark("批准用章"),
-    Happened.REFUSED: mark("不批准"),
+    Happened.REFUSED: mark("未批准"),
     Happened.WITHDRAWN: mark("撤回申请"),
     Happened.USED: mark("登记用章"),
     Happened.ENTERED: mark("没有申请，直接登记用章"),

@@ -31,7 +31,7 @@ SEAL_USE: Final = Workflow(
     states=(
         State(S.REQUESTED, mark("待审批"), "approved", "notice"),
         State(S.APPROVED, mark("已批准，待用章"), "used", "action"),
-        State(S.REFUSED, mark("不批准"), "approved", "danger", final=True),
+        State(S.REFUSED, mark("未批准"), "approved", "danger", final=True),
         State(S.WITHDRAWN, mark("已撤回"), "approved", "plain", final=True),
         State(S.USED, mark("已用章，待归档"), "filed", "action"),
         State(S.FILED, mark("已归档"), "filed", "good", final=True),

@@ -51,6 +51,11 @@ async def test_a_use_on_the_pages_from_asking_to_filing(served: Site, client_for
     for part in ("已归档", "村档案柜", "李春梅", "居住证明", "陈阿土"):
         assert part in words
     assert (await secretary.send(f"{at}/approve")).status_code == 409
+    other = await ask(cadre, seal, "收入证明")
+    assert (await secretary.send(f"{other}/refuse", reason="材料不全")).status_code == 303
+    words = words_of((await cadre.get(other)).text)
+    assert words.count("未批准") == 2  # where it stands, and what happened
+    assert "材料不全" in words
 
 
 async def test_what_nobody_asked_for_is_marked_in_list_sheet_and_print(served: Site, client_for: ClientFor) -> None:
