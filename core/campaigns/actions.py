@@ -110,7 +110,8 @@ async def report_share(scope: Scope, *, share: UUID, report: Report, now: dateti
     await _evidence(scope, row, rule.evidence_least, now)
     sets = {
         "report": told.text, "found": told.found, "fixed": told.fixed, "recovered": told.recovered, "reported_at": now,
-        "reported_by": scope.membership, "reported_name": scope.by_name, "reason": "",
+        "reported_by": scope.membership, "reported_name": scope.by_name, "reason": "", "checked_at": None,
+        "checked_name": "",
     }  # fmt: skip
     await _set(scope, row, target, sets, now)
     await _remember(scope, row, Happened.REPORTED, now, text=told.text, data={"found": told.found, "fixed": told.fixed})

@@ -65,7 +65,7 @@ TEXTS: Final[Mapping[str, str]] = {
     "campaign_opened": mark("%(sender)s开展面上整改“%(title)s”，请自查并按时报送。"),
     "campaign_reported": mark("%(sender)s报送了“%(title)s”的整改情况，请审核。"),
     "campaign_returned": mark("“%(title)s”的整改情况被退回：%(reason)s"),
-    "campaign_closed": mark("面上整改“%(title)s”已办结，请查看结果。"),
+    "campaign_closed": mark("面上整改“%(title)s”已办结。"),
     "renamed": mark("%(sender)s更正了您登记的姓名，现在是“%(title)s”。"),
     "phone_corrected": mark("%(sender)s更正了您登记的手机号，以后请用尾号 %(title)s 的手机号登录。"),
     "phone_registered": mark("%(sender)s更正了您登记的手机号，尾号 %(title)s。登录方式没有变。"),

@@ -67,6 +67,9 @@ async def test_a_campaign_goes_from_its_opening_to_the_changed_rule(world: World
     async with transaction(handler):
         await a.return_share(handler, share=first, reason="缺登记簿照片", now=NOW + DAY)
     await reported(admin, secretary, first)
+    async with transaction(secretary):
+        again = next(row for row in await shares_here(secretary) if row["id"] == first)
+    assert (again["checked_at"], again["checked_name"]) == (None, "")  # nobody looked at this report yet
     async with transaction(handler):
         await a.accept_share(handler, share=first, now=NOW + 2 * DAY)
         row = await campaign_row(handler, campaign)

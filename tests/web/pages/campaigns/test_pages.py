@@ -54,6 +54,8 @@ async def test_a_campaign_on_the_pages_from_opening_to_its_outcome(served: Site,
     words = words_of((await inspector.get(at)).text)
     for part in ("已办结", "修订用章办法", "没有报送", "12.5"):
         assert part in words
+    told = words_of((await secretary.get("/notices")).text)  # the outcome stands where the campaign was opened
+    assert "面上整改“用章专项整改”已办结。" in told
     assert "修订用章办法" in words_of((await inspector.get("/supervision/problems")).text)
     effect = words_of((await inspector.get("/supervision/effect")).text)
     assert "12.5" in effect
