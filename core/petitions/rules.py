@@ -31,6 +31,7 @@ PHOTO: Final = "petition"  # what photos of a matter are sent up for
 MOST_PHOTOS: Final = 3
 _ALPHABET: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # no 0, O, 1, I: it is copied by hand
 _RECEIPT_CHARACTERS: Final = 20  # five bits each
+CLOSED: Final = mark("这里现在不在网上收反映。请到村（社区）或乡镇（街道）当面说，或拨打 12345。")
 _NOT_IN_RECEIPTS: Final = re.compile(rf"[^{_ALPHABET}]")
 
 

@@ -114,6 +114,10 @@ async def foreign_ids(admin: asyncpg.Connection, county: County) -> list[dict[st
         tables[table] = [
             await admin.fetchval(f"SELECT id FROM {table} WHERE county = $1 LIMIT 1", county.code)
         ]
+    # A notice is read by whom it was sent to: one that nobody here was sent would try nothing.
+    posts = [post.scope.membership for post in county.posts.values()]
+    notices = await admin.fetch("SELECT id FROM notice WHERE county = $1 AND membership_id = ANY ($2) ORDER BY id LIMIT 3", county.code, posts)
+    tables["notice"] = [row["id"] for row in notices]
     return [
         {
             **{table: str(ids[min(n, len(ids) - 1)]) for table, ids in tables.items() if ids},

@@ -17,7 +17,7 @@ from core.kernel.ids import new_id
 from core.kernel.scope import Scope
 from core.kernel.secrets import index_of, plain_phone
 from core.kernel.texting import Message
-from core.petitions.rules import PHONE, PetitionSettings
+from core.petitions.rules import CLOSED, PHONE, PetitionSettings
 from core.petitions.workflows import RAISE
 from core.tenancy.settings import settings_of
 
@@ -83,6 +83,8 @@ async def begin_code(scope: Scope, *, phone: str, now: datetime) -> Code:
     rule = await settings_of(scope, PetitionSettings, at=now)
     if not rule.proves_phones:
         raise Conflict(mark("这里提交反映不用验证码。"))
+    if not rule.open:
+        raise Conflict(CLOSED)
     plain = plain_phone(phone)
     if not plain:
         raise Invalid(fields={"phone": mark("请填写 11 位手机号。")})

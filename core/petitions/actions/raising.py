@@ -18,6 +18,7 @@ from core.petitions.actions.phones import use_code
 from core.petitions.enums import Happened, Kind
 from core.petitions.queries import due_for
 from core.petitions.rules import (
+    CLOSED,
     NAME,
     NOBODY,
     PHONE,
@@ -73,7 +74,7 @@ async def raise_petition(
     scope.require(RAISE)
     rule = await settings_of(scope, PetitionSettings, at=now)
     if not rule.open:
-        raise Conflict(mark("这里现在不在网上收反映。请到村（社区）或乡镇（街道）当面说，或拨打 12345。"))
+        raise Conflict(CLOSED)
     known = await fetch_value(scope, _BY_RECEIPT, scope.county, hash_of_receipt(receipt))
     if known is not None:
         found: UUID = known

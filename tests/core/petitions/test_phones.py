@@ -134,6 +134,15 @@ async def test_where_no_county_asked_there_are_no_codes(world: World, admin: asy
     assert await admin.fetchval("SELECT phone_proved FROM petition WHERE id = $1", made) is False
 
 
+async def test_no_code_is_paid_for_where_nothing_is_taken(proving: County, admin: asyncpg.Connection) -> None:
+    boss = proving.scope("county_administrator")
+    async with transaction(boss):
+        await set_values(boss, AREA, {"phone_code": "gateway", "open": False}, valid_from=NOW, reason="暂停", now=NOW)
+    with pytest.raises(Conflict, match="不在网上收反映"):
+        await sent(proving, str(FIRST + 60))
+    assert await admin.fetchval("SELECT count(*) FROM petition_code") == 0
+
+
 async def test_setting_holds_from_its_day_on(world: World, admin: asyncpg.Connection) -> None:
     boss = world.nan.scope("county_administrator")
     async with transaction(boss):

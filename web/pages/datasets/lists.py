@@ -14,7 +14,7 @@ from web.answers import Answer, Request, page, say
 from web.routing import get_page
 from web.wording import listed, person_of
 
-_MOST_PAGES: Final = 10_000
+_MOST_DIGITS: Final = 5
 
 
 def kinds_said(request: Request, kinds: str) -> str:
@@ -53,7 +53,7 @@ async def access_page(request: Request, scope: Scope) -> Answer:
     query = request.query_params
     act = str(query.get("act", "")) if query.get("act", "") in list(Act) else ""
     number = str(query.get("p", "1"))
-    here = int(number) if number.isdecimal() and 0 < int(number) <= _MOST_PAGES else 1
+    here = max(1, int(number)) if number.isascii() and number.isdecimal() and len(number) <= _MOST_DIGITS else 1
     dataset = _uuid(str(query.get("dataset", "")))
     async with transaction(scope):
         rows, total = await access_of(scope, dataset=dataset, act=act, page=here)

@@ -19,7 +19,7 @@ from web.routing import get_page, post_form
 from web.wording import person_of
 
 SHOWN: Final = 20
-_MOST: Final = 10_000_000
+_MOST_DIGITS: Final = 7
 
 
 @get_page("/datasets/{dataset_id:uuid}", permission=READ)
@@ -124,4 +124,4 @@ async def delete(request: Request, scope: Scope, dataset_id: UUID) -> Answer:
 
 
 def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() and int(text[:9]) <= _MOST else 0
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS else 0

@@ -60,6 +60,15 @@ async def test_a_list_is_checked_first_and_its_bad_lines_are_shown_masked(served
     assert (await inspector.get("/datasets/template/none")).status_code == 404
 
 
+async def test_numbers_beyond_all_lists_are_no_error(served: Site, client_for: ClientFor) -> None:
+    inspector = await client_for(served.world.nan.posts["county_inspector"])
+    at = (await handed_in(inspector, "aid", [aid(3, "2026-03-05")])).headers["location"]
+    for number in ("9" * 5000, "00000000099999999999", "²", "-1"):
+        shown = await inspector.send(f"{at}/rows", reason="复核", n=number, p=number)
+        assert shown.status_code == 200, words_of(shown.text)
+    assert (await inspector.get(f"/datasets/log?p={'9' * 5000}")).status_code == 200
+
+
 async def test_what_was_typed_is_kept_and_every_gap_is_named(served: Site, client_for: ClientFor) -> None:
     inspector = await client_for(served.world.nan.posts["county_inspector"])
     refused = await handed_in(inspector, "aid", [aid(1, "2026-03-05")], purpose=" ", source="县民政局救助科")

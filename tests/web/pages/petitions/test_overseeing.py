@@ -14,6 +14,7 @@ from tests.web.pages.conftest import ClientFor, Site
 from tests.web.pages.petitions.test_petitions import FIELDS, ORIGIN, raise_one, send, stranger, token_in
 from tests.web.visitors import Visitor
 from web.pages.public.petition_codes import A_PHONE_DAY
+from web.pages.public.petition_forms import one_line
 
 __all__ = ["stranger"]
 PHONE = "13612340001"
@@ -25,6 +26,13 @@ async def address_for(staff: Visitor, title: str) -> str:
     found = re.search(r'href="(/petitions/[0-9a-f-]{36})"', listed)
     assert found is not None, listed
     return found[1]
+
+
+@pytest.mark.parametrize(("host", "line"), [
+    ("192.0.2.7", "192.0.2.7"), ("::ffff:192.0.2.7", "192.0.2.7"), ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"), ("unix", "unix"), ("", ""),
+])  # fmt: skip
+def test_an_ipv6_line_is_one_reader_however_many_addresses_it_has(host: str, line: str) -> None:
+    assert one_line(host) == line
 
 
 async def test_township_reminds_and_sees_nobody(site: Site, stranger: httpx.AsyncClient, client_for: ClientFor) -> None:
