@@ -30,21 +30,23 @@ class Village:
 
 async def village_matters(scope: Scope, *, now: datetime) -> Village:
     """Ask for both, inside the page's transaction; what the post may not do anything about is left out."""
-    decisions = await turns_of(scope, now=now, most=_MOST) if scope.may("core:decision:record") else []
+    decisions = await turns_of(scope, now=now, most=_MOST + 1) if scope.may("core:decision:record") else []
     if not scope.may("core:disclosure:release"):
         return Village(decisions, (), 0)
     rule = await settings_of(scope, DisclosureSettings, at=now)
     names = [section.name for section in sections_in_use(scope, rule)]
-    dues = await dues_in(scope, sections=names, now=now, done_since=now, region=scope.region, only="open", limit=_MOST)
+    dues = await dues_in(scope, sections=names, now=now, done_since=now, region=scope.region, only="open", limit=_MOST + 1)
     return Village(decisions, dues, rule.soon_days)
 
 
-def cards_of_village(request: Request, found: Village, now: datetime) -> dict[str, list[dict[str, Any]]]:
-    """Give cards: the title, where it is done, what the clock says."""
+def cards_of_village(request: Request, found: Village, now: datetime) -> dict[str, Any]:
+    """Give cards: the title, where it is done, what the clock says; and whether there are more than are shown."""
     words = words_for(request)
     return {
-        "decisions": [_decision(request, row, now) for row in found.decisions],
-        "dues": [_due(row_of(words, due, request, found.soon_days, fills=True), due, words, now) for due in found.dues],
+        "decisions": [_decision(request, row, now) for row in found.decisions[:_MOST]],
+        "dues": [_due(row_of(words, due, request, found.soon_days, fills=True), due, words, now) for due in found.dues[:_MOST]],
+        "more_decisions": len(found.decisions) > _MOST,
+        "more_dues": len(found.dues) > _MOST,
     }
 
 

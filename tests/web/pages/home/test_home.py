@@ -88,3 +88,14 @@ async def test_tile_counts_one_thing_as_one_in_english(served: Site, client_for:
     await leader.send("/me/language", language="zh")
     assert ("1 item " in one, "1 items" in one) == (True, False)
     assert "2 items" in two
+
+
+async def test_village_is_not_told_fewer_publications_than_wait(served: Site, client_for: ClientFor) -> None:
+    nan = served.world.nan
+    secretary = await client_for(nan.posts["village_secretary"])
+    put = """INSERT INTO publication_due (county, id, region, section, period, at, opens_on, due_on)
+        VALUES ($1, gen_random_uuid(), $2, 'works_by_hand', $3, now(), '2020-01-01', '2020-01-20')"""
+    for year in range(2010, 2017):
+        await served.admin.execute(put, nan.code, nan.village, f"{year}-Q1")
+        shown = words_of((await secretary.get("/")).text).partition("等您公开")[2]
+        assert shown.lstrip().startswith(f"{year - 2009} 件" if year < 2015 else "查看全部"), year
