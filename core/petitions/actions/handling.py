@@ -175,8 +175,9 @@ async def _moved(scope: Scope, row: Any, to: Desk, name: str, words: str, now: d
 
 async def merge_petition(scope: Scope, *, petition: UUID, into: UUID, now: datetime) -> None:
     """Join it to another of the same sort on the same desk; it is answered with that one. ``unmerge`` takes it back."""
-    row = await act_on(scope, petition, ROUTE)
-    main = await act_on(scope, into, ROUTE)
+    # In one order, whichever is joined to which: two who do the opposite at once would wait for each other.
+    rows = {each: await act_on(scope, each, ROUTE) for each in sorted({petition, into})}
+    row, main = rows[petition], rows[into]
     same = (row["kind"] == Kind.SUPERVISION) == (main["kind"] == Kind.SUPERVISION)
     if into == petition or main["desk"] != row["desk"] or main["county"] != row["county"] or not same:
         raise NotFound

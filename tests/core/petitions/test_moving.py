@@ -1,6 +1,8 @@
 """Passing on, joining and parting, deadlines, lapsing, erasing; what the published results hold."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -212,3 +214,17 @@ async def test_results_list_agreed_titles_and_never_supervision(world: World, ad
         found = await collect_results(secretary, period)
     assert [row["title"] for row in found.rows] == ["修好村口路灯"]
     assert [(figure.title, figure.value) for figure in found.figures][:2] == [("收到", 2), ("已答复", 2)]
+
+
+async def test_two_who_join_two_matters_the_opposite_way_at_once_leave_one_main(world: World, admin: asyncpg.Connection) -> None:
+    scope = world.nan.scope("village_secretary")
+
+    async def join(one: UUID, other: UUID) -> None:
+        async with transaction(scope):
+            await handling.merge_petition(scope, petition=one, into=other, now=NOW)
+
+    for n in range(8):
+        one, _ = await raised(admin, world.nan, phone="", title=f"路灯 {n}")
+        other, _ = await raised(admin, world.nan, phone="", title=f"路灯也不亮 {n}")
+        done = await asyncio.gather(join(one, other), join(other, one), return_exceptions=True)
+        assert [type(each) for each in done if each is not None] == [Conflict]
