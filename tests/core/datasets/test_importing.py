@@ -142,9 +142,19 @@ async def test_an_import_that_broke_down_for_good_ends_with_its_term(world: Worl
     assert await admin.fetchval("SELECT count(*) FROM datasets.dataset_row WHERE dataset_id = $1", made) == 0
 
 
-async def test_the_same_list_stored_twice_at_once_counts_once(world: World, admin: asyncpg.Connection) -> None:
+async def test_the_same_list_stored_twice_at_once_counts_once(
+    world: World, admin: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
     scope, lines = world.nan.scope("county_inspector"), [aid(900 + n, "2026-03-05") for n in range(200)]
     made = [await looked_through(scope, "aid", lines) for _ in range(2)]
+    real = importing.fetch
+
+    async def slow(*words: object) -> object:
+        found = await real(*words)  # type: ignore[arg-type]
+        await asyncio.sleep(0.3)  # neither has been committed when the other asks
+        return found
+
+    monkeypatch.setattr(importing, "fetch", slow)
     await asyncio.gather(*(run(scope, each) for each in made))
     assert await admin.fetchval("SELECT count(*) FROM datasets.dataset_row WHERE dataset_id = ANY ($1) AND state = 'stored'", made) == 200
     assert await admin.fetchval("SELECT sum(stored) FROM datasets.dataset WHERE id = ANY ($1)", made) == 200
