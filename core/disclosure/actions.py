@@ -44,6 +44,10 @@ _END: Final = """
 UPDATE publication SET ended_at = $4, ended = $5, end_reason = $6, ended_name = $7, successor = $8, hidden = $9
 WHERE region >= $1 AND region < $2 AND id = $3 AND ended_at IS NULL RETURNING id
 """
+_CLOSE: Final = """
+UPDATE publication SET hidden = true
+WHERE region >= $1 AND region < $2 AND id = $3 AND ended_at IS NOT NULL AND NOT hidden RETURNING id
+"""
 # What was asked for before is done by it; what nobody asked for needs no due date.
 _DONE: Final = """
 UPDATE publication_due SET done_at = $7, publication_id = $6
@@ -147,6 +151,26 @@ async def withdraw_publication(
         data={"reason": reason.strip(), "hidden": hide, "hash": old.hash.hex()},
     )  # fmt: skip
     await announce(scope, WITHDRAWN, told, now=now, region=old.region, county=old.county)
+
+
+async def close_publication(scope: Scope, *, publication: UUID, reason: str, now: datetime) -> None:
+    """Close the content of what was corrected or withdrawn, where it shows a person's data after all. Hash and reason stay.
+
+    Raises ``Conflict`` for what still stands (it is withdrawn instead) and for what is closed already.
+    """
+    scope.require(END)
+    old = await publication_of(scope, publication)
+    require_acting(scope, END, old.region)
+    if not reason.strip() or len(reason) > LONGEST_NOTE:
+        raise Invalid(fields={"reason": mark("请写明原因，最多 500 字。")})
+    if await fetch_one(scope, _CLOSE, old.id) is None:
+        raise Conflict(mark("这份公开内容还在公开，或者已经停止显示。"))
+    content = await content_of_publication(scope, old.id)
+    await audit(
+        scope, "publication.closed", kind="publication", subject=old.id, now=now, region=old.region, county=old.county,
+        data={"reason": without_numbers(reason.strip()), "hash": old.hash.hex()},
+    )  # fmt: skip
+    await drop_files(content, county=old.county, publication=old.id)
 
 
 async def object_to(

@@ -17,6 +17,7 @@ from core.kernel.scope import Scope
 from core.tasks.actions.dispatching import sender_name
 from core.tasks.actions.listed import refuse_forbidden
 from core.tasks.enums import IncomingState, Level
+from core.tasks.rules import can_be_due
 from core.tasks.workflows import INCOMING
 
 _INSERT = """
@@ -69,6 +70,8 @@ async def hand_in(scope: Scope, handed: Handed, *, now: datetime) -> Received:
         problems["title"] = mark("请写标题。")
     if handed.emergency and not handed.emergency_reason.strip():
         problems["emergency_reason"] = mark("紧急事项请写明原因，事后要审查。")
+    if handed.due_at is not None and (wrong := can_be_due(handed.due_at, now)):
+        problems["due_at"] = wrong
     if problems:
         raise Invalid(fields=problems)
     made = new_id()

@@ -39,7 +39,9 @@ DECLARE ending text[] := ARRAY['ended_at', 'ended', 'end_reason', 'ended_name', 
 BEGIN
   IF TG_OP <> 'UPDATE' THEN RAISE EXCEPTION 'a publication is never removed' USING ERRCODE = '55000'; END IF;
   IF to_jsonb(NEW) - (ending || 'region'::text) IS DISTINCT FROM to_jsonb(OLD) - (ending || 'region'::text)
-     OR (OLD.ended_at IS NOT NULL AND to_jsonb(NEW) - 'region' IS DISTINCT FROM to_jsonb(OLD) - 'region')
+     -- What has ended may still be closed, where it turns out to show a person's data, and never opened again.
+     OR (OLD.ended_at IS NOT NULL AND (OLD.hidden AND NOT NEW.hidden
+         OR to_jsonb(NEW) - ARRAY['region', 'hidden'] IS DISTINCT FROM to_jsonb(OLD) - ARRAY['region', 'hidden']))
      OR (NEW.ended_at IS NULL AND to_jsonb(NEW) - 'region' IS DISTINCT FROM to_jsonb(OLD) - 'region') THEN
     RAISE EXCEPTION 'a publication is never changed' USING ERRCODE = '55000';
   END IF;

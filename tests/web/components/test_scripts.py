@@ -103,6 +103,25 @@ def test_a_file_chosen_again_after_a_reload_goes_on(desk: Desk, phone: Page) -> 
     assert desk.puts == [("u1", 0), ("u1", 1), ("u1", 2)]
 
 
+PLAIN = """{% extends "page.html" %}{% block content %}{% call ui.form("/send", id="f") %}
+{{ ui.field("text", "title", "标题") }}{{ ui.button("提交过筛") }}{% endcall %}{% endblock %}"""
+
+
+def test_a_form_stays_while_the_line_is_broken(desk: Desk, phone: Page) -> None:
+    _open(desk, phone, PLAIN)
+    phone.get_by_label("标题").fill("圩堤排查")
+    phone.context.set_offline(True)
+    try:
+        phone.get_by_role("button", name="提交过筛").click()
+        expect(phone.locator("#live")).to_contain_text("网络断开了。您写的内容还在")
+        assert phone.get_by_label("标题").input_value() == "圩堤排查"
+        assert phone.url == f"{desk.address.rstrip('/')}/"
+    finally:
+        phone.context.set_offline(False)
+    with phone.expect_request("**/send"):
+        phone.get_by_role("button", name="提交过筛").click()
+
+
 def test_the_same_file_is_not_taken_twice(desk: Desk, phone: Page) -> None:
     _open(desk, phone, WORK)
     _choose(phone, ("a.pdf", b"one"))

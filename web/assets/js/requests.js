@@ -18,6 +18,16 @@ export function watchHtmx(prepare) {
     say(live().dataset.failed, told);
   });
   document.addEventListener("htmx:beforeRequest", () => live().replaceChildren());
+  // A form without htmx would leave the page for the browser's own, and lose the files that wait.
+  document.addEventListener("submit", stayWhileOffline, true);
+}
+
+function stayWhileOffline(event) {
+  if (navigator.onLine || event.target.method !== "post") return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  say(live().dataset.offline);
+  live().scrollIntoView({ block: "center" });
 }
 
 function live() {

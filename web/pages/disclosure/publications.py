@@ -9,7 +9,7 @@ from litestar import Response
 
 from core.contracts.disclosure import Section
 from core.contracts.registry import current
-from core.disclosure.actions import Wanted, correct_publication, withdraw_publication
+from core.disclosure.actions import Wanted, close_publication, correct_publication, withdraw_publication
 from core.disclosure.drafting import draft_of
 from core.disclosure.entries import acts_for
 from core.disclosure.enums import ENDED_TITLES
@@ -82,6 +82,26 @@ def tone_of(publication: Publication, request: Request) -> str:
 @get_page("/publications/{publication_id:uuid}", permission=READ)
 async def publication_page(request: Request, scope: Scope, publication_id: UUID) -> Answer:
     """Show one publication with its public address, its objections, and what may be done."""
+    return await _show(request, scope, publication_id)
+
+
+@post_form("/publications/{publication_id:uuid}/close", permission=CORRECT)
+async def close(request: Request, scope: Scope, publication_id: UUID) -> Answer:
+    """Close the content of what was corrected or withdrawn and still shows a person's data."""
+    form = await form_of(request)
+    try:
+        async with transaction(scope):
+            await close_publication(
+                scope, publication=publication_id, reason=first(form, "reason"), now=request_now(request)
+            )
+    except Invalid as error:
+        return await _show(request, scope, publication_id, error=error, form=form)
+    return see_other(request, f"/publications/{publication_id}", flash=mark("已停止显示。"))
+
+
+async def _show(
+    request: Request, scope: Scope, publication_id: UUID, *, error: Invalid | None = None, form: Form | None = None
+) -> Answer:
     async with transaction(scope):
         one = await publication_of(scope, publication_id)
         objections = await objections_to(scope, publication_id) if one.notice_until else []
@@ -92,7 +112,7 @@ async def publication_page(request: Request, scope: Scope, publication_id: UUID)
         state=say(request, state_title(one, request)), tone=tone_of(one, request), period=words.period(one.period),
         section=words.say(one.section_title), check=shown_check_number(one.check_number), notice=state == NOTICE,
         address=f"{base.rstrip('/')}/p/{one.token}", stands=state in {NOTICE, STANDING},
-        acts=acts_for(scope, one.region),
+        acts=acts_for(scope, one.region), status=422 if error else 200, errors=error, form=form,
     )  # fmt: skip
 
 

@@ -264,3 +264,14 @@ async def test_reason_of_a_decision_stands_below_a_short_title(leader: Visitor, 
     assert title is not None
     assert title[1].endswith("审定，同意派发")
     assert f'<p class="prose">{reason}</p>' in page
+
+
+@pytest.mark.parametrize(
+    ("when", "told"),
+    [("0001-01-01T00:00", "截止时间应晚于现在。"), ("2020-01-01T10:00", "截止时间应晚于现在。"), ("9999-12-31T23:59", "截止时间不应超过两年。")],
+)
+async def test_wished_time_is_ahead_and_within_two_years(leader: Visitor, when: str, told: str) -> None:
+    answer = await leader.send("/incoming/new", **MATTER, due_at=when, _key=str(uuid4()))
+    assert answer.status_code == 422
+    assert told in main_part(answer.text)
+    assert MATTER["title"] in answer.text

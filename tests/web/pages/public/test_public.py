@@ -17,6 +17,7 @@ from core.contracts.disclosure import FieldKind
 from core.disclosure.actions import (
     Released,
     Wanted,
+    close_publication,
     correct_publication,
     release_publication,
     withdraw_publication,
@@ -27,6 +28,7 @@ from core.disclosure.entries import add_entries
 from core.disclosure.periods import before, span_of
 from core.kernel import clock
 from core.kernel.database import transaction
+from core.kernel.errors import Conflict
 from core.kernel.ids import new_id
 from tests.core.disclosure.notices import CARD, ID_NUMBER, NOTICE, PHONE, SUBJECT, with_sections
 from tests.factories.world import County
@@ -215,6 +217,16 @@ async def test_a_correction_and_a_withdrawal_are_both_still_there(served: Site, 
     listed = await text_of(stranger, f"/public/{nan.village}/sections/test_aid")
     assert listed.count(f"/p/{new.token}") == 1
     assert f"/p/{new.token}" not in await text_of(stranger, f"/public/{nan.village}")
+    async with transaction(scope):
+        await close_publication(scope, publication=old.id, reason="有人的姓名", now=clock.now())
+    closed = await text_of(stranger, f"/p/{old.token}")
+    assert "金额有误" in closed
+    assert "李**" not in closed
+    assert (await stranger.get(f"/p/{old.token}/document.json")).status_code == 404
+    for twice in (old, await put_up(nan, subject=new_id())):
+        with pytest.raises(Conflict):
+            async with transaction(scope):
+                await close_publication(scope, publication=twice.id, reason="有人的姓名", now=clock.now())
 
 
 async def test_feeds_and_codes(served: Site, stranger: httpx.AsyncClient) -> None:
