@@ -58,7 +58,7 @@ async def test_another_post_is_one_press_away(people: People) -> None:
         await administrator.page.get_by_role("link", name="再授予一个岗位").click()
         await administrator.page.get_by_label("角色").select_option("bookkeeper")
         await administrator.press("下一步")
-        await administrator.page.get_by_label("地方").select_option("330503102216")
+        await administrator.page.get_by_label("地方", exact=True).select_option("330503102216")
         await administrator.press("授予岗位")
         await administrator.told("报账员")
         await visit.open("/")
