@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from core.contracts.settings import SettingsArea, SettingsModel, setting
-from core.kernel.errors import Invalid, mark
+from core.disclosure.numbers import KINDS, numbers_in
+from core.kernel.errors import Invalid, filled, mark
 from core.kernel.scope import Scope
 from core.seals.enums import Purpose, SealKind, UseState
 from core.seals.workflows import APPROVE
@@ -16,6 +17,7 @@ PHOTO: Final = "seal_page"  # what photos of stamped pages are sent up for
 MOST_COPIES: Final = 10_000
 LONGEST_TITLE: Final = 60
 LONGEST_TEXT: Final = 500
+_NO_NUMBER: Final = mark("登记簿里不写%(kind)s，写姓名就可以。")
 BY_VILLAGE: Final = "village"
 BY_TOWNSHIP: Final = "township"
 
@@ -55,7 +57,11 @@ def checked(asked: Asked) -> Asked:
         "copies": (0 < asked.copies <= MOST_COPIES, mark("请填写份数，1 到 10000。")),
         "for_whom": (len(whom) <= LONGEST_TITLE, mark("最多 60 字。")),
     }
-    if wrong := {name: text for name, (fits, text) in checks.items() if not fits}:
+    wrong: dict[str, str] = {name: text for name, (fits, text) in checks.items() if not fits}
+    for name, text in (("document", document), ("for_whom", whom)):
+        if found := numbers_in(text):
+            wrong[name] = filled(_NO_NUMBER, kind=KINDS[found[0].kind])
+    if wrong:
         raise Invalid(fields=wrong)
     return Asked(asked.purpose, document, asked.copies, whom)
 

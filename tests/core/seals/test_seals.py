@@ -20,6 +20,7 @@ from core.seals.queries import Narrowed, events_of, seals_in, sums_of, use_row, 
 from core.seals.reactions import on_moved
 from core.seals.rules import Asked
 from core.tenancy.settings import area_named, set_values
+from tests.core.disclosure.notices import ID_NUMBER
 from tests.core.seals.steps import CONTRACT, DAY, HOUR, PROOF, approved, asked, held_seal, paper, used
 from tests.factories.world import NOW, World
 
@@ -165,6 +166,18 @@ async def test_what_is_wrong_is_named_field_by_field(world: World) -> None:
         with pytest.raises(Invalid) as error:
             await using.ask_seal(cadre, seal=seal, asked=Asked("", " ", 0, "长" * 61), now=NOW)
     assert set(error.value.fields) == {"purpose", "document", "copies", "for_whom"}
+
+
+async def test_no_identity_number_comes_into_the_register(world: World, admin: asyncpg.Connection) -> None:
+    nan = world.nan
+    seal, cadre = await held_seal(nan), nan.scope("village_cadre")
+    async with transaction(cadre):
+        with pytest.raises(Invalid) as error:
+            await using.ask_seal(
+                cadre, seal=seal, asked=Asked("certificate", f"证明 {ID_NUMBER}", 1, f"陈阿土 {ID_NUMBER}"), now=NOW
+            )
+    assert set(error.value.fields) == {"document", "for_whom"}
+    assert await admin.fetchval("SELECT count(*) FROM seal_use WHERE for_whom LIKE '%' || $1 || '%'", ID_NUMBER) == 0
 
 
 async def test_the_neighbour_and_the_other_county_see_nothing(world: World) -> None:
