@@ -295,3 +295,10 @@ async def test_a_closed_countys_boards_are_not_shown(served: Site, stranger: htt
             assert (await stranger.get(address)).status_code == 404
     finally:
         await served.admin.execute("UPDATE county SET closed_at = NULL WHERE county = $1", zhu.code)
+
+
+async def test_whoever_finds_nothing_is_led_to_the_boards(stranger: httpx.AsyncClient) -> None:
+    for path in ("/public/999999", "/p/unknown"):
+        answer = await stranger.get(path)
+        assert answer.status_code == 404
+        assert 'href="/public"' in answer.text
