@@ -81,8 +81,7 @@ def acts_for(scope: Scope, region: str) -> bool:
 
 
 def require_acting(scope: Scope, permission: str, region: str) -> None:
-    """Raise ``Forbidden`` for a county's post at what villages and townships publish."""
-    scope.require(permission)
+    """Raise ``Forbidden`` for a county's post at what villages and townships publish. The right itself is asked before."""
     if not acts_for(scope, region):
         raise Forbidden(permission, mark("这里由村或乡镇公开，县里只能查看。"))
 

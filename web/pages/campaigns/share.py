@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from decimal import Decimal, InvalidOperation
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from core.campaigns import actions as a
@@ -11,16 +11,16 @@ from core.campaigns.rules import EVIDENCE, CampaignSettings, Report
 from core.campaigns.workflows import OPEN, READ, REPORT, SHARE
 from core.drafts.actions import drop_draft
 from core.drafts.queries import draft_for
-from core.files.enums import REFUSALS
-from core.files.queries import StoredFile, file_for
+from core.files.queries import file_for
 from core.kernel.database import transaction
 from core.kernel.errors import Invalid, NotFound, mark
 from core.kernel.scope import Scope
 from core.tenancy.settings import settings_of
-from web.answers import Answer, Request, page, request_now, say, see_other
+from web.answers import Answer, Request, page, request_now, see_other
 from web.forms import Form, first, form_of
 from web.pages.campaigns.words import history_of, share_line
 from web.routing import get_page, post_form
+from web.uploaded import uploaded
 
 DRAFT: Final = "campaign_share"
 _LONGEST_NUMBER = 5
@@ -47,20 +47,11 @@ async def show(
         request, "campaigns/share.html", title=mark("自查整改"), back=f"/campaigns/{seen.row['campaign_id']}", status=422 if errors else 200,
         errors=errors, form=form, sent_form=sent, row=seen.row, line=share_line(request, seen.row, now), least=rule.evidence_least,
         ways=a.ways_of(scope, seen.row, opened_at=opened_at), history=history_of(request, seen.events),
-        files=[_file(request, each, share) for each in files],
-        handed=[_file(request, each, share) for each in files if each.attached_at is not None and each.is_kept],
+        files=[uploaded(request, each, f"/campaigns/shares/{share}") for each in files],
+        handed=[uploaded(request, each, f"/campaigns/shares/{share}") for each in files if each.attached_at is not None and each.is_kept],
         drafted=draft.data if draft else {}, draft_at=draft.saved_at if draft else None,
         state=SHARE.by_state[seen.row["state"]],
     )  # fmt: skip
-
-
-def _file(request: Request, file: StoredFile, share: UUID) -> dict[str, Any]:
-    refusal = REFUSALS.get(file.refusal, "")
-    return {
-        "id": file.id, "name": file.name, "size": file.size, "url": file.url, "thumb": file.thumb, "state": file.state,
-        "remove": "" if file.attached_at else f"/campaigns/shares/{share}/files/{file.id}/remove",
-        "refusal": say(request, refusal) if refusal else "",
-    }  # fmt: skip
 
 
 async def _deed(

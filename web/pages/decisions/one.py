@@ -14,8 +14,6 @@ from core.decisions.enums import Phase, StepKind
 from core.decisions.flow import VILLAGE, flow_of, name_at
 from core.decisions.queries import Decision, one_decision
 from core.decisions.rules import last_day
-from core.files.enums import REFUSALS
-from core.files.queries import StoredFile
 from core.kernel.database import transaction
 from core.kernel.errors import Invalid, mark
 from core.kernel.scope import Scope
@@ -35,6 +33,7 @@ from web.pages.decisions.words import (
     turn_of,
 )
 from web.routing import get_page, post_form
+from web.uploaded import uploaded
 
 
 class ReasonForm(FormModel):
@@ -71,7 +70,7 @@ async def show(
         short=short_words(request, seen.record), running=seen.is_running, record=seen.record,
         waits=row["state"] == Phase.TOLD and row["waits_until"] is not None and row["waits_until"] > now,
         due_day=last_day(row["due_at"]) if row["due_at"] else None, online=_online(seen),
-        records=records_of(request, seen, lambda file: file_of(request, file, decision)),
+        records=records_of(request, seen, lambda file: uploaded(request, file, f"/decisions/{decision}")),
         subject_kind=subject_title(request, row["subject_kind"]), procedure=say(request, seen.procedure.title),
         version=row["procedure_version"], chart=chart_of(request, seen), history=history_of(request, seen.events),
     )  # fmt: skip
@@ -104,16 +103,6 @@ def _rules(request: Request, seen: Decision) -> list[tuple[str, list[str], str]]
         for each in seen.step.meetings
         if not seen.record["body"] or each.body == seen.record["body"]
     ]
-
-
-def file_of(request: Request, file: StoredFile, decision: UUID) -> dict[str, Any]:
-    """Give a file as lists of files draw it; what belongs to a finished record cannot be removed."""
-    refusal = REFUSALS.get(file.refusal, "")
-    return {
-        "id": file.id, "name": file.name, "size": file.size, "url": file.url, "thumb": file.thumb, "state": file.state,
-        "remove": "" if file.attached_at else f"/decisions/{decision}/files/{file.id}/remove",
-        "refusal": say(request, refusal) if refusal else "",
-    }  # fmt: skip
 
 
 @post_form("/decisions/{decision_id:uuid}/repeat", permission="core:decision:record")

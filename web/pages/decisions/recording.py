@@ -25,9 +25,10 @@ from core.kernel.ids import new_id
 from core.kernel.scope import Scope
 from web.answers import Answer, Request, page, request_now, say, see_other
 from web.forms import Form, FormModel, first, form_of, parse
-from web.pages.decisions.one import acts_of, file_of, publishes_online
+from web.pages.decisions.one import acts_of, publishes_online
 from web.pages.decisions.words import clock_of, evidence_words, of_purpose, rule_words
 from web.routing import get_page, post_form
+from web.uploaded import uploaded
 
 DRAFT = "decision"
 _FIELDS = (
@@ -120,8 +121,8 @@ async def _show(
         step_title=say(request, step.title), hint=say(request, step.hint) if step.hint else "",
         bodies=[(str(each.body), say(request, each.title), say(request, mark("，")).join(rule_words(request, each))) for each in bodies],
         wanted=evidence_words(request, step), on_board=any(each.on_board for each in bodies),
-        sheets=[file_of(request, f, decision) for f in of_purpose(files, "decision_sheet")],
-        photos=[file_of(request, f, decision) for f in of_purpose(files, "decision_photo")],
+        sheets=[uploaded(request, f, f"/decisions/{decision}") for f in of_purpose(files, "decision_sheet")],
+        photos=[uploaded(request, f, f"/decisions/{decision}") for f in of_purpose(files, "decision_photo")],
         short=isinstance(errors, VoteShort), online=_online(sheet), first_day=seen.row["step_on"].isoformat(),
         may_meet_on=record["may_meet_on"], needs_text=step.kind != "publish_resolution",
     )  # fmt: skip

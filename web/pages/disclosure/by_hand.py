@@ -22,18 +22,18 @@ from core.disclosure.periods import DisclosureSettings, Span, before, span_named
 from core.disclosure.queries import standing_one
 from core.disclosure.rules import FIGURES, LONGEST_TITLE, masked
 from core.drafts.actions import once
-from core.files.enums import REFUSALS
-from core.files.queries import StoredFile, file_for
+from core.files.queries import file_for
 from core.kernel.database import transaction
 from core.kernel.errors import Invalid, NotFound, filled, mark
 from core.kernel.ids import new_id
 from core.kernel.scope import Scope
 from core.tenancy.settings import settings_of
-from web.answers import Answer, Request, page, request_now, say, see_other
+from web.answers import Answer, Request, page, request_now, see_other
 from web.forms import Form, first, form_of
 from web.pages.disclosure.calendar import READ, draft_address, hand_address, words_for
 from web.pages.public.words import Words
 from web.routing import get_page, post_form
+from web.uploaded import uploaded
 
 _PERIODS: Final = 3
 _MOST_PASTED: Final = 300
@@ -241,18 +241,8 @@ async def _entry(
         may_fill=scope.may(FILL) and row["region"] == scope.region,
         fields=_fields(words, sheet, form or {}, row["data"]), sheet=sheet, most=MOST, stands=stands,
         draft=draft_address(sheet.name, row["region"], subject=entry) if sheet.words else "",
-        files=[_file(request, file, entry) for file in files],
+        files=[uploaded(request, file, f"/disclosure/entries/{entry}") for file in files],
     )  # fmt: skip
-
-
-def _file(request: Request, file: StoredFile, entry: UUID) -> dict[str, Any]:
-    """Give a file as the form's list draws it; what was published cannot be taken back."""
-    refusal = REFUSALS.get(file.refusal, "")
-    return {
-        "id": file.id, "name": file.name, "size": file.size, "url": file.url, "thumb": file.thumb, "state": file.state,
-        "remove": "" if file.attached_at else f"/disclosure/entries/{entry}/files/{file.id}/remove",
-        "refusal": say(request, refusal) if refusal else "",
-    }  # fmt: skip
 
 
 @post_form("/disclosure/entries/{board_entry_id:uuid}/files/{file_id:uuid}/remove", permission=FILL)

@@ -1,13 +1,12 @@
 """One use of a seal: where it stands, what was asked, granted and done, and what may be done now."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from core.drafts.actions import drop_draft
 from core.drafts.queries import draft_for
-from core.files.enums import REFUSALS
-from core.files.queries import StoredFile, file_for, files_of
+from core.files.queries import file_for, files_of
 from core.kernel.database import transaction
 from core.kernel.errors import Invalid, NotFound, mark
 from core.kernel.scope import Scope
@@ -30,6 +29,7 @@ from web.pages.seals.words import (
     steps_of,
 )
 from web.routing import get_page, post_form
+from web.uploaded import uploaded
 
 DRAFT: Final = "seal_use"
 
@@ -59,21 +59,12 @@ async def show(
         request, "seals/one.html", title=mark("用章登记"), back="/seals", status=422 if errors else 200, errors=errors, form=form,
         sent_form=sent, row=row, state=say(request, state.title), state_tone=state.tone, clock=clock, clock_tone=clock_tone,
         purpose=purpose_of(request, row), irregular=irregular_words(request, row), steps=steps_of(request, row, now), ways=ways, now=now,
-        history=history_of(request, events), least=rule.photos, photos=[_file(request, each, use) for each in photos],
+        history=history_of(request, events), least=rule.photos, photos=[uploaded(request, each, f"/seals/uses/{use}") for each in photos],
         drafted=draft.data if draft else {}, draft_at=draft.saved_at if draft else None,
-        filed=[_file(request, each, use) for each in photos if each.attached_at is not None and each.is_kept],
+        filed=[uploaded(request, each, f"/seals/uses/{use}") for each in photos if each.attached_at is not None and each.is_kept],
         usual=str(seal["keeper_person"] or ""), keepers=[(str(each["person_id"]), each["person_name"]) for each in keepers],
         waits_for=say(request, mark("乡镇（街道）审批")) if row["by_township"] else say(request, mark("村党组织书记审批")),
     )  # fmt: skip
-
-
-def _file(request: Request, file: StoredFile, use: UUID) -> dict[str, Any]:
-    refusal = REFUSALS.get(file.refusal, "")
-    return {
-        "id": file.id, "name": file.name, "size": file.size, "url": file.url, "thumb": file.thumb, "state": file.state,
-        "remove": "" if file.attached_at else f"/seals/uses/{use}/files/{file.id}/remove",
-        "refusal": say(request, refusal) if refusal else "",
-    }  # fmt: skip
 
 
 async def _deed(

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from core.drafts.actions import drop_draft
 from core.drafts.queries import draft_for
-from core.files.enums import REFUSALS
 from core.files.queries import StoredFile, file_for, files_of
 from core.kernel.clock import SHANGHAI
 from core.kernel.database import transaction
@@ -36,6 +35,7 @@ from web.pages.supervision.words import (
     why_of,
 )
 from web.routing import get_page, post_form
+from web.uploaded import uploaded
 from web.wording import listed
 
 HANDLE = "core:warning:handle"
@@ -81,18 +81,9 @@ async def show(
 
 def papers_of(request: Request, files: Sequence[StoredFile], warning: UUID) -> dict[str, list[dict[str, Any]]]:
     """Give the papers by purpose, and those that were handed in (``shown``)."""
-    found = {purpose: [_file(request, each, warning) for each in files if each.purpose == purpose] for purpose in WAY_OF}
-    handed = [_file(request, each, warning) for each in files if each.purpose in WAY_OF and each.attached_at and each.is_kept]
+    found = {purpose: [uploaded(request, each, f"/warnings/{warning}") for each in files if each.purpose == purpose] for purpose in WAY_OF}
+    handed = [uploaded(request, each, f"/warnings/{warning}") for each in files if each.purpose in WAY_OF and each.attached_at and each.is_kept]
     return {**found, "shown": handed}
-
-
-def _file(request: Request, file: StoredFile, warning: UUID) -> dict[str, Any]:
-    refusal = REFUSALS.get(file.refusal, "")
-    return {
-        "id": file.id, "name": file.name, "size": file.size, "url": file.url, "thumb": file.thumb, "state": file.state,
-        "remove": "" if file.attached_at else f"/warnings/{warning}/files/{file.id}/remove",
-        "refusal": say(request, refusal) if refusal else "",
-    }  # fmt: skip
 
 
 @post_form("/warnings/{warning_id:uuid}/files/{file_id:uuid}/remove", permission=ANSWER)
