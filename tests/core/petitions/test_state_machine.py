@@ -3,25 +3,21 @@
 Each deed runs to its end on one event loop, with a pool that belongs to that loop. Time passes as the machine says.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
-import asyncpg
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from core.contracts.registry import current
-from core.extension.manager import boot
-from core.jobs.connections import Pool, open_relay_pool
 from core.jobs.delivery import Delivery
 from core.jobs.relay import Desk as Relay
 from core.jobs.ticker import Ticker
-from core.kernel.database import close_pool, open_pool, transaction
+from core.kernel.database import transaction
 from core.kernel.errors import ProductError
 from core.kernel.scope import Scope
 from core.petitions.actions import following as f
@@ -31,10 +27,11 @@ from core.petitions.actions.handling import Answer, Desk
 from core.petitions.actions.raising import enter_petition, raise_petition
 from core.petitions.public import followed, following_scope, raising_scope
 from core.petitions.rules import Sender, new_receipt
+from tests.core.own_loop import Site
 from tests.core.petitions.invariants import BROKEN, CLEAR, FINGERPRINT, MOVES
 from tests.core.petitions.matters import said
 from tests.databases import DatabaseUrls
-from tests.factories.world import NOW, SECOND_VILLAGE, County, World, make_world
+from tests.factories.world import NOW, SECOND_VILLAGE, County
 
 STEPS = 2_000
 WAYS = [
@@ -56,32 +53,6 @@ STATES = {
 }  # fmt: skip
 anybody = st.tuples(st.sampled_from([0, 1]), st.sampled_from(EVERYBODY))
 tries = st.one_of(st.none(), st.none(), st.none(), anybody)
-
-
-class Site:
-    """Loop, pools and world of one run."""
-
-    def __init__(self, urls: DatabaseUrls) -> None:
-        self.loop = asyncio.new_event_loop()
-        self.urls = urls
-        self.admin: asyncpg.Connection
-        self.relay: Pool
-        self.world: World
-
-    def run(self, work: Awaitable[Any]) -> Any:
-        return self.loop.run_until_complete(work)
-
-    async def open(self) -> None:
-        boot()
-        await open_pool(self.urls.app, size=2)
-        self.relay = await open_relay_pool(self.urls.relay, size=2)
-        self.admin = await asyncpg.connect(self.urls.admin)
-        self.world = await make_world(self.admin)
-
-    async def close(self) -> None:
-        await self.admin.close()
-        await self.relay.close()
-        await close_pool()
 
 
 @pytest.fixture

@@ -4,14 +4,12 @@ The machine's rules are plain functions; each runs its action to the end on one 
 belongs to that loop. Time passes as the machine says.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
 from uuid import UUID
 
-import asyncpg
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
@@ -24,11 +22,9 @@ from hypothesis.stateful import (
 )
 
 from core.contracts.registry import current
-from core.extension.manager import boot
-from core.jobs.connections import Pool, open_relay_pool
 from core.jobs.delivery import Delivery
 from core.jobs.relay import Desk
-from core.kernel.database import close_pool, open_pool, transaction
+from core.kernel.database import transaction
 from core.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from core.kernel.scope import Scope
 from core.tasks.actions.dispatching import dispatch_task
@@ -52,10 +48,11 @@ from core.tasks.actions.work import (
     submit_assignment,
 )
 from core.tasks.enums import Level, Mode
+from tests.core.own_loop import Site
 from tests.core.tasks.invariants import BROKEN, CLEAR, FINGERPRINT, MOVES
 from tests.core.tasks.steps import RULE
 from tests.databases import DatabaseUrls
-from tests.factories.world import NOW, SECOND_VILLAGE, County, World, make_world, order
+from tests.factories.world import NOW, SECOND_VILLAGE, County, order
 
 STEPS = 2_000
 WAYS = [
@@ -76,35 +73,6 @@ REFUSED = (Conflict, Forbidden, Invalid, NotFound)
 anybody = st.tuples(st.sampled_from([0, 1]), st.sampled_from(EVERYBODY))
 tries = st.one_of(st.none(), st.none(), st.none(), anybody)
 index = st.integers(0, 40)
-
-
-class Site:
-    """Loop, pools and world of one run."""
-
-    def __init__(self, urls: DatabaseUrls) -> None:
-        self.loop = asyncio.new_event_loop()
-        self.urls = urls
-        self.admin: asyncpg.Connection
-        self.relay: Pool
-        self.world: World
-
-    def run(self, work: Awaitable[Any]) -> Any:
-        """Run to the end on the loop that the pools belong to."""
-        return self.loop.run_until_complete(work)
-
-    async def open(self) -> None:
-        """Open the pools and build the world."""
-        boot()
-        await open_pool(self.urls.app, size=2)
-        self.relay = await open_relay_pool(self.urls.relay, size=2)
-        self.admin = await asyncpg.connect(self.urls.admin)
-        self.world = await make_world(self.admin)
-
-    async def close(self) -> None:
-        """Let go of the database."""
-        await self.admin.close()
-        await self.relay.close()
-        await close_pool()
 
 
 @pytest.fixture
