@@ -1,6 +1,7 @@
 """What people send: forms read once, checked by a pydantic model, and handed back untouched where something is wrong."""
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final, TypeVar
 
 from litestar import Request
@@ -46,6 +47,8 @@ _MESSAGES: Final[Mapping[str, str]] = {
     "too_short": mark("请至少选择 %(min_length)s 项。"),
     "too_long": mark("最多选择 %(max_length)s 项。"),
 }
+_CENT: Final = Decimal("0.01")
+_MOST_MONEY: Final = Decimal(10) ** 11
 _OTHER: Final = mark("这一项不对，请检查。")
 _SHORT: Final = mark("写得太短了，至少 %(min_length)s 个字。")
 
@@ -64,6 +67,18 @@ def first(form: Form, name: str, default: str = "") -> str:
     """Give a field's first value as it was sent."""
     values = form.get(name) or ()
     return values[0] if values else default
+
+
+def money_in(form: Form, name: str) -> Decimal | None:
+    """Read a sum of money in yuan, None where nothing was written. Raises ``Invalid`` for what is no sum of at least 0."""
+    text = first(form, name).strip()
+    try:
+        found = Decimal(text).quantize(_CENT) if text else None
+    except InvalidOperation as error:
+        raise Invalid(fields={name: _MESSAGES["decimal_parsing"]}) from error
+    if found is not None and not (found.is_finite() and 0 <= found < _MOST_MONEY):
+        raise Invalid(fields={name: _MESSAGES["decimal_parsing"]})
+    return found
 
 
 def parse(model: type[M], form: Form) -> M:

@@ -15,17 +15,11 @@ from core.kernel.outbox import Event
 from core.kernel.scope import system_scope
 from core.supervision.engine import look
 from core.supervision.reactions import NIGHTLY, on_nightly
-from tests.databases import DatabaseUrls, connected
+from tests.databases import DatabaseUrls
 from tests.factories.incremental import looks_asked, run_looks
 from tests.factories.year import SMALL, Year, make_year, standing
 
 COUNTY = "339921"
-
-
-@pytest.fixture(scope="module")
-async def admin(database_urls: DatabaseUrls) -> AsyncIterator[asyncpg.Connection]:
-    async with connected(database_urls.admin) as connection:
-        yield connection
 
 
 @pytest.fixture(scope="module")

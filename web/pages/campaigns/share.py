@@ -1,7 +1,6 @@
 """One village's share: what is asked, the report with evidence, and its check by whoever opened the campaign."""
 
 from collections.abc import Awaitable, Callable
-from decimal import Decimal, InvalidOperation
 from typing import Final
 from uuid import UUID
 
@@ -17,7 +16,7 @@ from core.kernel.errors import Invalid, NotFound, mark
 from core.kernel.scope import Scope
 from core.tenancy.settings import settings_of
 from web.answers import Answer, Request, page, request_now, see_other
-from web.forms import Form, first, form_of
+from web.forms import Form, first, form_of, money_in
 from web.pages.campaigns.words import history_of, share_line
 from web.routing import get_page, post_form
 from web.uploaded import uploaded
@@ -72,7 +71,7 @@ async def report(request: Request, scope: Scope, share_id: UUID) -> Answer:
     """Report what was found and put right."""
 
     async def run(form: Form) -> None:
-        told = Report(first(form, "text"), _number(form, "found"), _number(form, "fixed"), _money(first(form, "recovered")))
+        told = Report(first(form, "text"), _number(form, "found"), _number(form, "fixed"), money_in(form, "recovered"))
         await a.report_share(scope, share=share_id, report=told, now=request_now(request))
 
     return await _deed(request, scope, share_id, "report", run, mark("已报送，等待审核。"))
@@ -83,16 +82,6 @@ def _number(form: Form, name: str) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > _LONGEST_NUMBER:
         raise Invalid(fields={name: mark("请填写整数。")})
     return int(text)
-
-
-def _money(text: str) -> Decimal | None:
-    try:
-        found = Decimal(text).quantize(Decimal("0.01")) if text.strip() else None
-    except InvalidOperation as error:
-        raise Invalid(fields={"recovered": mark("请填写数字。")}) from error
-    if found is not None and not (found.is_finite() and 0 <= found < Decimal(10) ** 11):
-        raise Invalid(fields={"recovered": mark("请填写数字。")})
-    return found
 
 
 @post_form("/campaigns/shares/{share_id:uuid}/return", permission=OPEN)

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, time, timedelta
-from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +20,7 @@ from core.supervision.rules import SupervisionSettings
 from core.supervision.workflows import WARNING
 from core.tenancy.settings import settings_of
 from web.answers import Answer, Request, page, request_now, say, see_other
-from web.forms import Form, first, form_of
+from web.forms import Form, first, form_of, money_in
 from web.pages.supervision.words import (
     HINT,
     clock_of,
@@ -239,21 +238,11 @@ async def close(request: Request, scope: Scope, warning_id: UUID) -> Answer:
 
     async def run(form: Form) -> None:
         await a.close_warning(
-            scope, warning=warning_id, recovered=_money(first(form, "recovered")), rule_change=first(form, "rule_change"),
+            scope, warning=warning_id, recovered=money_in(form, "recovered"), rule_change=first(form, "rule_change"),
             now=request_now(request),
         )  # fmt: skip
 
     return await _deed(request, scope, warning_id, "close", run, mark("已办结。"))
-
-
-def _money(text: str) -> Decimal | None:
-    try:
-        found = Decimal(text).quantize(Decimal("0.01")) if text.strip() else None
-    except InvalidOperation as error:
-        raise Invalid(fields={"recovered": mark("请填写数字。")}) from error
-    if found is not None and not 0 <= found < Decimal(10) ** 11:
-        raise Invalid(fields={"recovered": mark("请填写数字。")})
-    return found
 
 
 @post_form("/warnings/{warning_id:uuid}/appeal", permission=ANSWER)

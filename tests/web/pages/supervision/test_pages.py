@@ -73,7 +73,8 @@ async def test_a_warning_is_handled_to_its_end_on_the_pages(served: Site, client
     await paper(served.admin, posts["village_secretary"].scope, warning, purpose="warning_correction")
     assert (await secretary.send(f"{at}/correct", text="已办结。")).status_code == 303
     assert (await inspector.send(f"{at}/verify", text="看过现场。")).status_code == 303
-    assert (await inspector.send(f"{at}/close", recovered="abc")).status_code == 422
+    for odd in ("abc", "NaN", "sNaN", "Infinity", "-1"):
+        assert (await inspector.send(f"{at}/close", recovered=odd)).status_code == 422
     assert (await inspector.send(f"{at}/close", recovered="300", rule_change="修订沟渠管护办法")).status_code == 303
     done = words_of((await inspector.get(at)).text)
     for part in ("已办结", "问题线索", "修订沟渠管护办法", "雨天停工。"):
