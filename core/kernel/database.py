@@ -25,6 +25,7 @@ from types import TracebackType
 from typing import Any, Final, TypeVar
 
 import msgspec
+from asyncpg import InternalClientError
 from piccolo.columns import Column, Where
 from piccolo.columns.combination import And
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
@@ -46,7 +47,7 @@ ABOVE: Final = "(string_to_array(current_setting('app.above', true), ','))"
 
 
 class TransactionLost(RuntimeError):
-    """The transaction was undone although its block ended well: somebody swallowed a failed statement."""
+    """The transaction was undone although its block ended well: a failed statement was swallowed, or the line had broken."""
 
 
 class _ScopedTransaction(PostgresTransaction):
@@ -92,14 +93,18 @@ class _ScopedTransaction(PostgresTransaction):
             await self.connection.close()
 
     async def commit(self) -> None:
+        try:
+            answer = await self.connection.execute("COMMIT")
+        except InternalClientError as unsent:
+            self.connection.terminate()
+            raise TransactionLost("the server had ended the connection before COMMIT was sent") from unsent
         # PostgreSQL answers the COMMIT of a transaction in which a statement failed with a quiet ROLLBACK.
-        if await self.connection.execute("COMMIT") != "COMMIT":
+        if answer != "COMMIT":
             raise TransactionLost("a statement of this transaction failed, so nothing of it was kept")
         self._committed = True
 
     async def rollback(self) -> None:
-        if not self.connection.is_closed():
-            await self.connection.execute("ROLLBACK")
+        await _undo(self.connection)
         self._rolled_back = True
 
 
@@ -162,10 +167,23 @@ _open: ContextVar[_Open | None] = ContextVar("open_transaction", default=None)
 trips: ContextVar[list[str] | None] = ContextVar("round_trips", default=None)
 
 
+async def _undo(connection: Connection) -> None:
+    """Roll back what is open; where the line is broken or breaking, the server has done so itself.
+
+    Between the server's last word and the end of the line, asyncpg sends nothing and says so by ``InternalClientError``.
+    """
+    if connection.is_closed():
+        return
+    try:
+        await connection.execute("ROLLBACK")
+    except InternalClientError:
+        connection.terminate()
+
+
 async def _leave_clean(connection: Connection) -> None:
     """Hand a connection back. All our settings are transaction-local, so a RESET ALL would be a wasted round trip."""
     if connection.is_in_transaction():
-        await connection.execute("ROLLBACK")
+        await _undo(connection)
 
 
 async def open_pool(dsn: str, *, size: int = 10) -> None:
