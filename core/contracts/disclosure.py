@@ -24,11 +24,13 @@ from core.kernel.scope import Scope
 # UUID's text, given to ``collect``); ``title`` (of the publication, at most 100 characters); ``at`` (ISO time of the
 # deed, from which the section's clock runs). Announced again for the same subject it changes nothing.
 WANTED: Final = "publication.wanted"
+UNWANTED: Final = "publication.unwanted"  # what was wanted is not any more: ``section``, ``subject``
 
 # Announced by core.disclosure at the publication's region. Payload: ``publication`` (id), ``section``, ``period``,
 # ``subject`` (a UUID's text or None), ``token``, ``notice_until`` (ISO date or None).
 RELEASED: Final = "publication.released"
 WITHDRAWN: Final = "publication.withdrawn"  # and ``reason``
+CLOSED: Final = "publication.closed"  # nobody sees its content any more: ``publication`` alone
 CORRECTED: Final = "publication.corrected"  # the new one, and ``corrects`` (id of the old one)
 OBJECTED: Final = "publication.objected"  # and ``objection`` (id)
 NOTICE_ENDED: Final = "publication.notice_ended"  # and ``objections``, ``unanswered``: how many came in, are open
@@ -175,7 +177,10 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file that is published whole, as it is: nothing inside of it is masked. ``key`` is where it is stored."""
+    """A file that is published whole: nothing on its pages is masked. ``key`` is where it is stored.
+
+    What documents say beside their pages (who wrote them, comments) is taken out by ``core.disclosure``: ``removed`` names it.
+    """
 
     id: UUID
     name: str
@@ -183,6 +188,7 @@ class Attachment:
     size: int
     sha256: bytes
     key: str
+    removed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

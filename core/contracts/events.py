@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from types import MappingProxyType
 from typing import Any, Final, Protocol, Self
+from uuid import UUID
 
 from core.kernel.clock import SHANGHAI
 from core.kernel.outbox import Event
@@ -99,6 +100,10 @@ class Progress(Protocol):
     @property
     def payload(self) -> Mapping[str, Any]:
         """What the work was started with."""
+
+    @property
+    def job_id(self) -> UUID:
+        """The id of this work, as in ``/jobs/{id}``."""
 
     @property
     def scope(self) -> Scope:

@@ -160,12 +160,14 @@ class ScreeningRule:
     """One rule. ``screen`` runs inside an open transaction of ``scope``, reads and never writes.
 
     ``title`` is a source text; ``name`` is stored with each finding and begins with the plugin's name.
+    ``replaces`` names a rule that is not asked where this one is on: it answers the same question better.
     """
 
     name: str
     title: str
     screen: Callable[[Scope, Matter], Awaitable[Finding]]
     plugin: str = ""
+    replaces: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,8 +227,10 @@ def refused(text: str, /, *, candidates: Iterable[Candidate] = (), **data: str |
 
 
 def rules_for(scope: Scope) -> tuple[ScreeningRule, ...]:
-    """Give the rules that screen matters of this scope's county now, core's first."""
-    return current().active(ScreeningRule, scope)
+    """Give the rules that screen matters of this scope's county now, core's first; none that another one replaces."""
+    active = current().active(ScreeningRule, scope)
+    replaced = {rule.replaces for rule in active if rule.replaces}
+    return tuple(rule for rule in active if rule.name not in replaced)
 
 
 async def screen(scope: Scope, matter: Matter, *, expected: Iterable[str] = ()) -> Screening:

@@ -78,13 +78,17 @@ _DOMAINS: Final[Mapping[Domain, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """One row that a warning rests on: what it is (a source text), its own title, its page and its moment."""
+    """One row that a warning rests on: what it is (a source text), its own title, its page and its moment.
+
+    ``dataset`` names the outside data set that it was taken from: what is said here is erased when that set ends.
+    """
 
     kind: str
     title: str
     link: str = ""
     at: datetime | None = None
     id: UUID | None = None
+    dataset: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,21 +6,22 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from core.contracts.disclosure import CORRECTED, OBJECTED, RELEASED, WITHDRAWN
+from core.contracts.disclosure import CLOSED, CORRECTED, OBJECTED, RELEASED, WITHDRAWN
 from core.contracts.guards import ask_guards
-from core.disclosure.attachments import drop_files, publish_files
+from core.disclosure.attachments import publish_files
+from core.disclosure.cleaning import REFUSALS
 from core.disclosure.drafting import Draft, draft_of
 from core.disclosure.entries import require_acting
 from core.disclosure.enums import Ended
-from core.disclosure.numbers import KINDS, without_numbers
 from core.disclosure.periods import DAY, DisclosureSettings, midnight, today
-from core.disclosure.queries import Publication, content_of_publication, objection_of, publication_of
+from core.disclosure.queries import Publication, objection_of, publication_of
 from core.disclosure.rules import LONGEST_NOTE, check_number, document_of, hash_of, leaks_in
 from core.disclosure.workflows import END, PUBLICATION, RELEASE
 from core.kernel.audit import audit
 from core.kernel.database import execute, fetch_one
 from core.kernel.errors import Conflict, Invalid, NotFound, filled, mark
 from core.kernel.ids import new_id, new_token
+from core.kernel.numbers import KINDS, without_numbers
 from core.kernel.outbox import announce, cancel_timers, set_timer
 from core.kernel.scope import Scope
 from core.kernel.secrets import decrypt, encrypt
@@ -53,9 +54,12 @@ _DONE: Final = """
 UPDATE publication_due SET done_at = $7, publication_id = $6
 WHERE region >= $1 AND region < $2 AND region = $3 AND section = $4 AND period = $5 AND subject_id IS NOT DISTINCT FROM $8
 """
+# A matter whose line was taken away meanwhile is not asked for again.
 _AGAIN: Final = """
-UPDATE publication_due SET done_at = NULL, publication_id = NULL, missing_at = NULL
-WHERE region >= $1 AND region < $2 AND publication_id = $3
+UPDATE publication_due d SET done_at = NULL, publication_id = NULL, missing_at = NULL
+WHERE d.region >= $1 AND d.region < $2 AND d.publication_id = $3 AND NOT EXISTS (
+  SELECT FROM board_entry e WHERE e.region >= $1 AND e.region < $2 AND e.county = d.county AND e.id = d.subject_id
+    AND e.removed_at IS NOT NULL)
 """
 # The one statement that lets nobody object to what is no notice, is over, or has ended meanwhile.
 _OBJECT: Final = """
@@ -141,9 +145,6 @@ async def withdraw_publication(
     PUBLICATION.target_of("withdraw", old.state(now))
     await ask_guards(scope, PUBLICATION.name, "withdraw", subject=old.id, now=now, data={"section": old.section})
     await _end(scope, old, Ended.WITHDRAWN, reason, now, hide=hide)
-    if hide:
-        content = await content_of_publication(scope, old.id)
-        await drop_files(content, county=old.county, publication=old.id)
     await execute(scope, _AGAIN, old.id)
     told = {**_payload(old), "reason": reason.strip()}
     await audit(
@@ -151,6 +152,8 @@ async def withdraw_publication(
         data={"reason": reason.strip(), "hidden": hide, "hash": old.hash.hex()},
     )  # fmt: skip
     await announce(scope, WITHDRAWN, told, now=now, region=old.region, county=old.county)
+    if hide:
+        await _announce_closed(scope, old, now)
 
 
 async def close_publication(scope: Scope, *, publication: UUID, reason: str, now: datetime) -> None:
@@ -165,12 +168,16 @@ async def close_publication(scope: Scope, *, publication: UUID, reason: str, now
         raise Invalid(fields={"reason": mark("请写明原因，最多 500 字。")})
     if await fetch_one(scope, _CLOSE, old.id) is None:
         raise Conflict(mark("这份公开内容还在公开，或者已经停止显示。"))
-    content = await content_of_publication(scope, old.id)
     await audit(
         scope, "publication.closed", kind="publication", subject=old.id, now=now, region=old.region, county=old.county,
         data={"reason": without_numbers(reason.strip()), "hash": old.hash.hex()},
     )  # fmt: skip
-    await drop_files(content, county=old.county, publication=old.id)
+    await _announce_closed(scope, old, now)
+
+
+async def _announce_closed(scope: Scope, old: Publication, now: datetime) -> None:
+    """Have its files deleted once it is certain that nobody may see them any more: until then nothing is lost."""
+    await announce(scope, CLOSED, {"publication": str(old.id)}, now=now, region=old.region, county=old.county)
 
 
 async def object_to(
@@ -237,6 +244,9 @@ async def _draft(scope: Scope, wanted: Wanted, now: datetime) -> Draft:
         raise Invalid(
             mark("“%(where)s”里有%(kind)s，不能公开。请改正来源后再看一遍草稿。"), where=first.where, kind=KINDS[first.kind]
         )
+    if draft.refused:
+        name, why = draft.refused[0]
+        raise Invalid(filled(mark("附件“%(name)s”不能公开：%(why)s"), name=name, why=REFUSALS[why]))
     if draft.digest != wanted.digest:
         raise Conflict(mark("内容在您查看之后变了，没有公开。请再看一遍草稿。"))
     return draft

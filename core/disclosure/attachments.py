@@ -11,6 +11,7 @@ from typing import Any, BinaryIO, Final
 from uuid import UUID
 
 from core.contracts.disclosure import Attachment
+from core.disclosure.cleaning import publish_copy
 from core.disclosure.entries import own_entry
 from core.files.actions import attach_files, remove_file
 from core.files.queries import StoredFile, files_of
@@ -49,22 +50,16 @@ async def remove_attachment(scope: Scope, *, file: StoredFile, now: datetime) ->
 async def publish_files(
     scope: Scope, files: Sequence[Attachment], *, county: str, publication: UUID, subject: UUID | None, now: datetime
 ) -> None:
-    """Copy files beside the publication and let the originals stay where they hang."""
+    """Copy files beside the publication, without what they say beside their pages, and let the originals stay where they hang."""
     if files and subject is not None:
         await attach_files(scope, file_ids=[file.id for file in files], subject=subject, now=now)
     for number, file in enumerate(files, start=1):
-        await asyncio.to_thread(_copy, file.key, key_of(county, publication, number))
+        await publish_copy(file, key_of(county, publication, number))
 
 
 def key_of(county: str, publication: UUID, number: int) -> str:
     """Give where the copy of a publication's file lies."""
     return f"{county}/published/{publication}/{number}"
-
-
-def _copy(source: str, target: str) -> None:
-    storage = get_storage()
-    with storage.open(source) as content:
-        storage.put(target, content)
 
 
 async def drop_files(content: Mapping[str, Any], *, county: str, publication: UUID) -> None:

@@ -179,7 +179,7 @@ SHEETS: Final = (
         mark("只写户主姓名，会自动遮盖；不要写病情、残疾等情况。"), frozenset({"household", "amount"}), figures=_aid,
     ),
     Sheet(
-        "assets_by_hand", mark("集体资产出租情况"), Group.ASSETS, Clock.YEARLY,
+        "assets_by_hand", mark("集体资产出租情况"), Group.ASSETS, Clock.QUARTERLY,
         (
             Column("what", mark("资产"), FieldKind.TEXT, key=True),
             Column("place", mark("位置"), FieldKind.PLACE),
@@ -191,6 +191,27 @@ SHEETS: Final = (
             Column("ends", mark("到期日期"), FieldKind.DATE),
         ),
         mark("没有出租的也列出来，租金空着。"), frozenset({"what"}), figures=_assets,
+    ),
+    Sheet(
+        "finance_by_hand", mark("重大财务事项"), Group.MONEY, Clock.WITHIN_DAYS,
+        (
+            Column("what", mark("事项"), FieldKind.TEXT, key=True),
+            Column("day", mark("发生日期"), FieldKind.DATE),
+            Column("amount", mark("金额"), FieldKind.AMOUNT),
+            Column("firm", mark("对方单位"), FieldKind.ORGANISATION),
+            Column("person", mark("对方个人"), FieldKind.NAME),
+            Column("officer", mark("经办人"), FieldKind.OFFICIAL),
+        ),
+        mark("大额收支、借款担保、资产处置等，一件一件写；从发生那天起，几日内要公开。"), frozenset({"what", "day", "amount", "text"}), words=True,
+    ),
+    Sheet(
+        "major_by_hand", mark("重大事项"), Group.OTHER, Clock.AT_ONCE,
+        (
+            Column("what", mark("事项"), FieldKind.TEXT, key=True),
+            Column("day", mark("发生日期"), FieldKind.DATE),
+            Column("officer", mark("经办人"), FieldKind.OFFICIAL),
+        ),
+        mark("关系多数村民利益的大事，发生后及时公开。"), frozenset({"what", "day", "text"}), words=True,
     ),
     Sheet(
         "own_matter", mark("其他公开事项"), Group.OTHER, Clock.NONE, _MATTER,

@@ -1,13 +1,14 @@
 """Drafts: what would be published now, collected afresh each time and kept nowhere. A draft is masked already."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
 from core.contracts.disclosure import Attachment, Clock, Collected, Period, Section
 from core.contracts.registry import current
+from core.disclosure.cleaning import cleaned
 from core.disclosure.periods import DisclosureSettings, Span, notice_until, span_named, span_of, today
 from core.disclosure.rules import LONGEST_NOTE, LONGEST_TITLE, Leak, content_of, digest_of, leaks_in
 from core.kernel.errors import Invalid, NotFound, mark
@@ -33,6 +34,7 @@ class Draft:
     leaks: tuple[Leak, ...]
     over: bool
     files: tuple[Attachment, ...] = ()
+    refused: tuple[tuple[str, str], ...] = ()  # files that cannot be published: name, and a key of ``cleaning.REFUSALS``
 
     @property
     def digest(self) -> str:
@@ -77,6 +79,8 @@ async def draft_of(
     span = _span(chosen.clock, period, now)
     asked = Period(place.code, scope.county, "" if subject else span.name, span.starts, span.ends, subject)
     found = await chosen.collect(scope, asked)
+    files, refused = await cleaned(found.files)
+    found = replace(found, files=files)
     if len(note) > LONGEST_NOTE:
         raise Invalid(fields={"note": mark("说明太长了，最多 500 字。")})
     days = max(chosen.notice_days, rule.notice_days) if chosen.notice_days else 0
@@ -84,7 +88,7 @@ async def draft_of(
     return Draft(
         chosen, place, await place_name_of(scope, place.code), span, subject, title, content,
         notice_until(days, now) if days else None, tuple(leaks_in(title, content)),
-        today(now) > span.last_day or not chosen.clock.by_period, found.files,
+        today(now) > span.last_day or not chosen.clock.by_period, files, refused,
     )  # fmt: skip
 
 

@@ -5,18 +5,25 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+from core.contracts.disclosure import Section
+from core.contracts.registry import current
+from core.disclosure.dues import drop_due, move_due, want_lines
+from core.disclosure.names import opened, parted, stored_names
 from core.kernel.audit import audit
-from core.kernel.database import execute, fetch, fetch_one, fetch_value
-from core.kernel.errors import Conflict, Forbidden, NotFound, mark
+from core.kernel.database import bulk, execute, fetch, fetch_one, fetch_value
+from core.kernel.errors import Conflict, Forbidden, Invalid, NotFound, mark
 from core.kernel.ids import new_id
+from core.kernel.numbers import without_numbers
 from core.kernel.scope import Scope
 from core.tenancy.enums import Level
 
 FILL: Final = "core:disclosure:fill"
+UNMASK: Final = "core:disclosure:unmask"
+LONGEST_REASON: Final = 200
 MATTERS: Final = frozenset({"own_matter", "own_notice"})
 MOST_LINES: Final = 2_000
 MOST_MATTERS: Final = 200
-_FIELDS: Final = "e.id, e.county, e.region, e.section, e.period, e.data, e.by_name, e.created_at, e.changed_at"
+_FIELDS: Final = "e.id, e.county, e.region, e.section, e.period, e.data, e.names IS NOT NULL AS named, e.version, e.by_name, e.created_at, e.changed_at"
 _ROWS: Final = f"""
 SELECT {_FIELDS} FROM board_entry e
 WHERE e.region >= $1 AND e.region < $2 AND e.region = $3 AND e.section = $4 AND e.period = $5 AND e.removed_at IS NULL
@@ -38,15 +45,16 @@ SELECT count(*) FROM board_entry e
 WHERE e.region >= $1 AND e.region < $2 AND e.region = $3 AND e.section = $4 AND e.period = $5 AND e.removed_at IS NULL
 """
 _ADD: Final = """
-INSERT INTO board_entry (county, id, region, section, period, data, membership, by_name, created_at, changed_at)
-SELECT $3, $4, $1, $5, $6, $7, $8, $9, $10, $10 WHERE $1 < $2
+INSERT INTO board_entry (county, id, region, section, period, data, names, membership, by_name, created_at, changed_at)
+SELECT $3, v.id, $1, $4, $5, v.data, v.names, $6, $7, $8, $8
+FROM unnest($9::uuid[], $10::jsonb[], $11::bytea[]) AS v (id, data, names) WHERE $1 < $2
 """
 _CHANGE: Final = """
-UPDATE board_entry SET data = $4, membership = $5, by_name = $6, changed_at = $7
-WHERE region >= $1 AND region < $2 AND id = $3 AND removed_at IS NULL RETURNING id
+UPDATE board_entry SET data = $5, names = $6, version = version + 1, membership = $7, by_name = $8, changed_at = $9
+WHERE region >= $1 AND region < $2 AND id = $3 AND version = $4 AND removed_at IS NULL RETURNING id
 """
 _REMOVE: Final = """
-UPDATE board_entry SET removed_at = $4, membership = $5, by_name = $6, changed_at = $4
+UPDATE board_entry SET removed_at = $4, names = NULL, version = version + 1, membership = $5, by_name = $6, changed_at = $4
 WHERE region >= $1 AND region < $2 AND id = $3 AND removed_at IS NULL RETURNING id
 """
 
@@ -98,36 +106,69 @@ async def add_entries(
 ) -> list[UUID]:
     """Write lines of the scope's own village, already read and checked. Raises ``Conflict`` where they are too many."""
     may_fill(scope, section)
+    known = _section(section)
     there: int = await fetch_value(scope, _COUNT, scope.region, section, period)
     if there + len(lines) > MOST_LINES:
         raise Conflict(mark("一期最多 %(most)s 行，请分几期公开。"), most=MOST_LINES)
-    made = []
-    for line in lines:
-        made.append(new_id())
-        await execute(
-            scope, _ADD, scope.county, made[-1], section, period, dict(line), scope.membership, scope.by_name, now
-        )
+    made = [(new_id(), *parted(known.columns, line, county=scope.county)) for line in lines]
+    await execute(scope, _ADD, scope.county, section, period, scope.membership, scope.by_name, now, *bulk(made, 3))
+    await want_lines(scope, known, {entry: line for (entry, _, _), line in zip(made, lines, strict=True)}, now=now)
     data = {"section": section, "period": period, "lines": len(lines)}
-    await audit(scope, "board_entry.added", kind="board_entry", subject=made[0] if made else None, now=now, data=data)
-    return made
+    await audit(scope, "board_entry.added", kind="board_entry", subject=made[0][0] if made else None, now=now, data=data)
+    return [entry for entry, _, _ in made]
 
 
-async def change_entry(scope: Scope, *, entry: UUID, line: Mapping[str, Any], now: datetime) -> Any:
-    """Write a line anew; what was published of it stays as it is."""
+async def change_entry(
+    scope: Scope, *, entry: UUID, line: Mapping[str, Any], version: int, now: datetime
+) -> Any:
+    """Write a line anew; what was published of it stays as it is. Raises ``Conflict`` where somebody was faster.
+
+    ``version`` is the one that was looked at. A person left as he was shown, masked, stays who he is.
+    """
     known = await own_entry(scope, entry)
-    if await fetch_one(scope, _CHANGE, entry, dict(line), scope.membership, scope.by_name, now) is None:
-        raise Conflict
+    section = _section(known["section"])
+    before = await stored_names(scope, entry)
+    data, names = parted(section.columns, line, county=known["county"], before=known["data"], stored=before)
+    row = await fetch_one(scope, _CHANGE, entry, version, data, names, scope.membership, scope.by_name, now)
+    if row is None:
+        raise Conflict(mark("您填写的时候，别人改过这一行，您的修改没有保存。您写的内容还在下面，请核对后再点一次“保存”。"))
+    await move_due(scope, section, entry, line, now=now)
     await _leave_trace(scope, "board_entry.changed", known, now=now)
     return known
 
 
 async def remove_entry(scope: Scope, *, entry: UUID, now: datetime) -> Any:
-    """Take a line away; what was published of it stays as it is."""
+    """Take a line away, with the full names in it; what was published of it stays as it is."""
     known = await own_entry(scope, entry)
     if await fetch_one(scope, _REMOVE, entry, now, scope.membership, scope.by_name) is None:
         raise Conflict
+    await drop_due(scope, _section(known["section"]), entry, now=now)
     await _leave_trace(scope, "board_entry.removed", known, now=now)
     return known
+
+
+async def show_names(scope: Scope, *, entry: UUID, reason: str, now: datetime) -> Mapping[str, str]:
+    """Give the persons of one line in full, by column, for a reason that is logged first. Raises ``Conflict`` where none is kept."""
+    scope.require(UNMASK)
+    known = await entry_of(scope, entry)
+    why = without_numbers(reason.strip())
+    if not why or len(why) > LONGEST_REASON:
+        raise Invalid(fields={"reason": mark("请写明为什么要查看完整姓名，最多 200 字。")})
+    stored = await stored_names(scope, entry)
+    if stored is None:
+        raise Conflict(mark("完整姓名已过保存期限，系统里没有了。"))
+    await audit(
+        scope, "board_entry.unmasked", kind="board_entry", subject=entry, now=now, region=known["region"], county=known["county"],
+        data={"section": known["section"], "period": known["period"], "reason": why},
+    )  # fmt: skip
+    return opened(stored, known["county"])
+
+
+def _section(name: str) -> Section:
+    found = current().named(Section, name)
+    if found is None:
+        raise NotFound
+    return found
 
 
 async def own_entry(scope: Scope, entry: UUID) -> Any:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import time
 
-from core.contracts.disclosure import OBJECTED, WANTED, Section
+from core.contracts.disclosure import CLOSED, OBJECTED, WANTED, Section
 from core.contracts.events import Handler, LongWork, Schedule
 from core.contracts.hooks import hook
 from core.contracts.sealing import Sealed
@@ -12,6 +12,8 @@ from core.contracts.warnings import WarningModel
 from core.disclosure import reactions as r
 from core.disclosure.actions import NOTICE_DUE
 from core.disclosure.by_hand import sections
+from core.disclosure.closing import on_closed
+from core.disclosure.names import FORGET, on_forget
 from core.disclosure.periods import AREA
 from core.disclosure.printing import PDF
 from core.disclosure.sealing import PUBLICATIONS
@@ -41,7 +43,10 @@ def sealed() -> Iterable[Sealed]:
 
 @hook
 def schedules() -> Iterable[Schedule]:
-    return (Schedule("disclosure:calendar", r.CALENDAR, at=time(0, 20)),)
+    return (
+        Schedule("disclosure:calendar", r.CALENDAR, at=time(0, 20)),
+        Schedule("disclosure:forget", FORGET, at=time(3, 55)),
+    )
 
 
 @hook
@@ -49,6 +54,8 @@ def handlers() -> Iterable[Handler]:
     return (
         Handler(r.CALENDAR, "disclosure.calendar", r.on_calendar),
         Handler(WANTED, "disclosure.wanted", r.on_wanted),
+        Handler(CLOSED, "disclosure.closed", on_closed, long=True),
+        Handler(FORGET, "disclosure.forget", on_forget),
         Handler(OBJECTED, "disclosure.objected", r.on_objected),
         Handler(NOTICE_DUE, "disclosure.notice_ended", r.on_notice_due),
     )

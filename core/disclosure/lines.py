@@ -7,9 +7,9 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from core.contracts.disclosure import Column, FieldKind, Value
-from core.disclosure.numbers import KINDS, numbers_in
 from core.disclosure.rules import FIGURES, LONGEST_TITLE
 from core.kernel.errors import filled, mark
+from core.kernel.numbers import KINDS, numbers_in
 
 LONGEST_WORDS: Final = 200
 LONGEST_TEXT: Final = 5_000

@@ -18,7 +18,9 @@ _QUARTER: Final = 3
 _YEAR: Final = 12
 
 
-BY_HAND: Final = frozenset({"works_by_hand", "money_by_hand", "labour_by_hand", "aid_by_hand", "assets_by_hand"})
+BY_HAND: Final = frozenset(
+    {"works_by_hand", "money_by_hand", "labour_by_hand", "aid_by_hand", "assets_by_hand", "finance_by_hand", "major_by_hand"}
+)
 
 
 class DisclosureSettings(SettingsModel):
@@ -45,6 +47,10 @@ class DisclosureSettings(SettingsModel):
     keep_days: int = setting(
         365, title=mark("异议人的联系方式，答复后保存几天"), unit=mark("天"), ge=30, le=1095
     )
+    names_days: int = setting(
+        365, title=mark("手工填报的完整姓名，最后一次填写后保存几天"), unit=mark("天"),
+        hint=mark("到期自动删除，只留遮盖后的姓名；已经公开的内容不变。"), ge=30, le=3650,
+    )  # fmt: skip
     works_by_hand: bool = setting(
         True, title=mark("村里手工填报工程情况"), hint=mark("已有插件自动公开同样内容的，请关掉，免得重复。")
     )
@@ -52,6 +58,8 @@ class DisclosureSettings(SettingsModel):
     labour_by_hand: bool = setting(True, title=mark("村里手工填报用工明细"))
     aid_by_hand: bool = setting(True, title=mark("村里手工填报救助和补贴"))
     assets_by_hand: bool = setting(True, title=mark("村里手工填报集体资产"))
+    finance_by_hand: bool = setting(True, title=mark("村里手工填报重大财务事项"))
+    major_by_hand: bool = setting(True, title=mark("村里手工填报重大事项"))
 
     def offers(self, section: str) -> bool:
         """Tell whether a section is in use: those filled by hand can be switched off, all others stand with their plugin."""

@@ -5,9 +5,10 @@ It ends with 3 where the library is missing and with 4 where no Chinese font is;
 """
 
 import json
-import resource
 import sys
 from typing import Any
+
+from core.kernel.limits import limit
 
 NO_LIBRARY = 3
 NO_FONT = 4
@@ -65,9 +66,7 @@ def draw(sheet: bytes, fonts: str) -> bytes:
 
 def main() -> int:
     """Read the sheet, write the PDF."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    limit(memory=MEMORY, cpu_seconds=CPU_SECONDS)
     try:
         made = draw(sys.stdin.buffer.read(), sys.argv[1] if len(sys.argv) > 1 else "")
     except ImportError:

@@ -3,7 +3,6 @@
 import asyncio
 import io
 import re
-import sys
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -15,9 +14,11 @@ import segno
 
 from core.contracts.disclosure import FieldKind
 from core.contracts.events import LongWork, Progress
+from core.disclosure.enums import Ended
 from core.disclosure.printer import NO_FONT, NO_LIBRARY
 from core.disclosure.queries import Publication, content_of_publication, publication_of
 from core.disclosure.rules import FIGURES, shown_check_number, written
+from core.kernel.apart import run_apart
 from core.kernel.clock import local
 from core.kernel.database import transaction
 from core.kernel.errors import Conflict, Invalid, mark
@@ -44,15 +45,23 @@ def key_of(publication: Publication) -> str:
     return f"{publication.county}/boards/{publication.id}{'-' + publication.ended if publication.ended else ''}.pdf"
 
 
+def sheets_of(publication: Publication) -> list[str]:
+    """Give where its PDFs may lie: that of the time it stood, and that of its end."""
+    return [f"{publication.county}/boards/{publication.id}{end}.pdf" for end in ("", *(f"-{ended}" for ended in Ended))]
+
+
 async def order_sheet(scope: Scope, *, publication: UUID, now: datetime) -> UUID:
     """Have the sheet made; gives the job to wait for. Raises ``Conflict`` where the content was closed."""
     scope.require(READ)
-    one = await publication_of(scope, publication)
-    if one.hidden:
-        raise Conflict(mark("内容已停止显示，不能打印。"))
+    _require_open(await publication_of(scope, publication))
     return await start_job(
         scope, kind=KIND, title=mark("制作公开栏 PDF"), payload={"publication": str(publication)}, now=now, total=1
     )
+
+
+def _require_open(one: Publication) -> None:
+    if one.hidden:
+        raise Conflict(mark("内容已停止显示，不能打印。"))
 
 
 async def make_sheet(progress: Progress) -> None:
@@ -60,6 +69,7 @@ async def make_sheet(progress: Progress) -> None:
     publication = UUID(progress.payload["publication"])
     async with transaction(progress.scope):
         one = await publication_of(progress.scope, publication)
+        _require_open(one)
         content = await content_of_publication(progress.scope, publication)
         place = await region_of(progress.scope, one.place)
     name = place.short_name if len(place.code) == LENGTHS[-1] else place.name
@@ -78,22 +88,14 @@ async def make_sheet(progress: Progress) -> None:
 async def draw(sheet: Mapping[str, Any]) -> bytes:
     """Have a sheet drawn. Raises ``Invalid`` in words for people where something is missing or takes too long."""
     fonts = get_settings().data / "fonts"
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-I", str(_PROGRAM), str(fonts) if fonts.is_dir() else "", stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL, env={"LC_ALL": "C.UTF-8"}, start_new_session=True,
-    )  # fmt: skip
     try:
-        async with asyncio.timeout(_SECONDS):
-            drawn, _ = await process.communicate(msgspec.json.encode(sheet))
-    except BaseException as error:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
-        if isinstance(error, TimeoutError):
-            raise Invalid(_FAILED) from error
-        raise
-    if process.returncode != 0 or not drawn.startswith(b"%PDF-"):
-        raise Invalid(_WHY.get(process.returncode or 1, _FAILED))
+        ended, drawn = await run_apart(
+            _PROGRAM, str(fonts) if fonts.is_dir() else "", seconds=_SECONDS, given=msgspec.json.encode(sheet)
+        )
+    except TimeoutError as error:
+        raise Invalid(_FAILED) from error
+    if ended != 0 or not drawn.startswith(b"%PDF-"):
+        raise Invalid(_WHY.get(ended or 1, _FAILED))
     return drawn
 
 

@@ -38,15 +38,27 @@ SELECT d.id, d.region, r.shown_name AS place, d.section, d.period, d.subject_id,
        d.publication_id
 FROM publication_due d LEFT JOIN region r ON r.code = d.region
 WHERE d.region >= $1 AND d.region < $2 AND d.region >= $3 AND d.region < $3 || ':' AND d.section = ANY ($4)
-  AND (d.done_at IS NULL OR d.done_at >= $5) AND (d.opens_on <= $6 OR NOT $7) AND (d.due_on < $6 OR NOT $8)
+  AND (d.done_at IS NULL OR (d.done_at >= $5 AND d.publication_id IS NOT NULL)) AND (d.opens_on <= $6 OR NOT $7) AND (d.due_on < $6 OR NOT $8)
   AND (NOT $7 OR d.done_at IS NULL)
 ORDER BY (d.done_at IS NOT NULL), d.due_on, d.region, d.section, d.id LIMIT $9 OFFSET $10
+"""
+# Of each place one level below (and of the place itself) what is most urgent; the rest is counted.
+_FOLDED: Final = """
+SELECT x.* FROM (
+  SELECT d.id, d.region, r.shown_name AS place, d.section, d.period, d.subject_id, d.title, d.at, d.opens_on, d.due_on, d.done_at,
+         d.publication_id, left(d.region, $5) AS under,
+         row_number() OVER (PARTITION BY left(d.region, $5) ORDER BY d.due_on, d.region, d.section, d.id) AS number
+  FROM publication_due d LEFT JOIN region r ON r.code = d.region
+  WHERE d.region >= $1 AND d.region < $2 AND d.region >= $3 AND d.region < $3 || ':' AND d.section = ANY ($4) AND d.done_at IS NULL
+    AND d.opens_on <= $6 AND d.due_on <= $7) x
+WHERE x.number <= $8 ORDER BY x.under, x.number
 """
 _SUMS: Final = """
 SELECT left(d.region, $5) AS code, count(*) FILTER (WHERE d.due_on < $4) AS missing,
        count(*) FILTER (WHERE d.due_on >= $4 AND d.due_on <= $6) AS soon, count(*) AS open
 FROM publication_due d
-WHERE d.region >= $1 AND d.region < $2 AND d.section = ANY ($3) AND d.done_at IS NULL AND d.opens_on <= $4
+WHERE d.region >= $1 AND d.region < $2 AND d.region >= $7 AND d.region < $7 || ':' AND d.section = ANY ($3) AND d.done_at IS NULL
+  AND d.opens_on <= $4
 GROUP BY 1 ORDER BY missing DESC, soon DESC, 1
 """
 _OBJECTIONS: Final = """
@@ -206,11 +218,23 @@ async def waiting(scope: Scope, *, sections: Sequence[str], now: datetime) -> in
     return counted
 
 
+async def folded_dues(
+    scope: Scope, *, region: str, sections: Sequence[str], now: datetime, until: date, digits: int, most: int
+) -> dict[str, list[Due]]:
+    """List what is open and due by a day, under each place below: its most urgent ones, ``most`` of each."""
+    found: dict[str, list[Due]] = {}
+    for row in await fetch(scope, _FOLDED, region, list(sections), digits, today(now), until, most):
+        fields = dict(row)
+        del fields["number"]
+        found.setdefault(fields.pop("under"), []).append(Due(**fields))
+    return found
+
+
 async def sums_below(
-    scope: Scope, *, sections: Sequence[str], now: datetime, soon_on: date, digits: int
+    scope: Scope, *, region: str, sections: Sequence[str], now: datetime, soon_on: date, digits: int
 ) -> list[Sum]:
-    """Count what is open in each place below, by the first ``digits`` of the code, the worst first."""
-    return await fetch_as(scope, Sum, _SUMS, list(sections), today(now), digits, soon_on)
+    """Count what is open in each place below one, by the first ``digits`` of the code, the worst first."""
+    return await fetch_as(scope, Sum, _SUMS, list(sections), today(now), digits, soon_on, region)
 
 
 async def objections_to(scope: Scope, publication: UUID) -> list[Objection]:

@@ -15,10 +15,10 @@ from typing import Any, Final
 
 from core.contracts.disclosure import Attachment, Collected, Column, FieldKind, Figure, Section, Value
 from core.disclosure.enums import Audience
-from core.disclosure.numbers import Found, numbers_in, without_numbers
 from core.kernel.clock import local
 from core.kernel.errors import Invalid, mark
 from core.kernel.masking import STAR, masked_id_number, masked_name, masked_phone
+from core.kernel.numbers import Found, numbers_in, without_numbers
 from core.kernel.secrets import plain_phone
 
 MOST_ROWS: Final = 2_000
@@ -120,6 +120,8 @@ _MASKS: Final = {
     FieldKind.BANK_CARD: _card,
     FieldKind.ADDRESS: _address,
 }
+# Kinds whose values say who somebody is.
+PERSONAL: Final = frozenset(_MASKS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,8 @@ def content_of(section: Section, found: Collected, *, note: str = "") -> dict[st
 
 
 def _file(file: Attachment) -> dict[str, Any]:
-    return {"name": without_numbers(file.name), "type": file.media_type, "size": file.size, "sha256": file.sha256.hex()}
+    told = {"name": without_numbers(file.name), "type": file.media_type, "size": file.size, "sha256": file.sha256.hex()}
+    return told | ({"removed": list(file.removed)} if file.removed else {})
 
 
 def _column(column: Column) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from datetime import datetime, time, timedelta
 from typing import Any, Final
 
-from core.contracts.disclosure import CORRECTED, MISSING, RELEASED, WANTED, WITHDRAWN
+from core.contracts.disclosure import CORRECTED, MISSING, RELEASED, UNWANTED, WANTED, WITHDRAWN
 from core.contracts.settings import SettingsArea, SettingsModel, setting
 from core.contracts.warnings import Basis, Domain, Found, Hit, Listen, Look, Severity, WarningModel
 from core.disclosure.drafting import sections_in_use
@@ -76,7 +76,7 @@ MODELS: Final = (
     WarningModel(
         "missing_publication", mark("应公开未公开"), Domain.DISCLOSURE, missing_publications,
         mark("过期为黄色；过期较久为橙色、红色，天数可以设置。"), AREA,
-        listens=tuple(Listen(topic) for topic in (MISSING, WANTED, RELEASED, CORRECTED, WITHDRAWN)),
+        listens=tuple(Listen(topic) for topic in (MISSING, WANTED, UNWANTED, RELEASED, CORRECTED, WITHDRAWN)),
         hint=mark("到了法定或本县规定的日期，还没有公开的内容。"),
     ),
 )  # fmt: skip

@@ -84,7 +84,10 @@ class PublicationObjection(Table, tablename="publication_objection"):
 
 @kept_as(Walls(Kind.DATA, verbs=NEVER_DELETED))
 class BoardEntry(Table, tablename="board_entry"):
-    """One line that a village writes by hand for a section of its board; ``data`` maps the section's columns to values."""
+    """One line that a village writes by hand for a section of its board; ``data`` maps the section's columns to values.
+
+    Persons stand masked in ``data``; ``names`` holds them in full, encrypted, until their term is over.
+    """
 
     county = county_column()
     id = id_column()
@@ -92,6 +95,8 @@ class BoardEntry(Table, tablename="board_entry"):
     section = Text(null=False, default=None)
     period = Text(null=False, default=None)
     data = JSONB(null=False, default=None)
+    names = Bytea(null=True, default=None)
+    version = Integer(null=False, default=None)
     membership = UUID(null=True, default=None)
     by_name = Text(null=False, default=None)
     created_at = Timestamptz(null=False, default=None)

@@ -7,9 +7,10 @@ from typing import Final
 
 MOST_CHARACTERS: Final = 60_000
 # By their whole names, so that an item's or a grid's number is kept: passwords (old, new, repeated), one-time codes and
-# those of the second factor, and what only the page itself needs.
+# those of the second factor, what only the page itself needs, and who raised a matter, which is stored encrypted alone.
 _NEVER_KEPT: Final = frozenset(
     {"password", "old", "again", "code", "one_time_code", "otp", "totp", "pin", "secret", "totp_secret", "token", "csrf", "csrf_token"}
+    | {"raiser_name", "raiser_phone"}
 )
 _ENDS_OF_SECRETS: Final = ("_password", "_secret", "_token")
 

@@ -14,6 +14,7 @@ from core.contracts.guards import TransitionGuard
 from core.contracts.hooks import spec
 from core.contracts.lifecycle import CountyDisabled, CountyEnabling, SettingsChanged
 from core.contracts.manifest import Manifest
+from core.contracts.notices import NoticeText
 from core.contracts.permissions import Permission
 from core.contracts.personal_data import PersonalData
 from core.contracts.roles import Grant, Role
@@ -96,6 +97,12 @@ def schedules() -> Iterable[Schedule]:
 @spec
 def long_works() -> Iterable[LongWork]:
     """Work with a bar."""
+    return ()
+
+
+@spec
+def notice_texts() -> Iterable[NoticeText]:
+    """Say what notices of the plugin's own kinds tell."""
     return ()
 
 

@@ -1,21 +1,19 @@
-"""The inspector's keeper: starts it for one file, believes nothing but its one line, and kills it when it is late."""
+"""The inspector's keeper: has it look into one file, and believes nothing but its one line."""
 
 import asyncio
-import json
-import sys
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from core.files.rules import PURPOSES
+from core.kernel.apart import verdict_of
 
 _PROGRAM: Final = Path(__file__).with_name("inspector.py")
 _SECONDS: Final = 20.0
 _AT_ONCE: Final = 2
-_turns: dict[asyncio.AbstractEventLoop, asyncio.Semaphore] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,35 +43,12 @@ async def workspace() -> AsyncIterator[Path]:
 
 async def inspect(source: Path, *, target: Path, preview: Path, extension: str, purpose: str) -> Verdict:
     """Have a file looked into. A picture is found in ``target`` and ``preview`` afterwards."""
-    loop = asyncio.get_running_loop()
-    async with _turns.setdefault(loop, asyncio.Semaphore(_AT_ONCE)):
-        told = await _ask(source, target, preview, extension)
+    told = await verdict_of(
+        _PROGRAM, str(source), str(target), str(preview), extension, seconds=_SECONDS, at_once=_AT_ONCE, folder=source.parent
+    )
     if "refusal" in told:
         return Verdict(refusal=str(told["refusal"]))
     verdict = Verdict(**told)
     if not PURPOSES[purpose].allows(verdict.extension):
         return Verdict(refusal="kind")
     return verdict
-
-
-async def _ask(source: Path, target: Path, preview: Path, extension: str) -> Mapping[str, Any]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-I", str(_PROGRAM), str(source), str(target), str(preview), extension,
-        stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
-        cwd=source.parent, env={"LC_ALL": "C.UTF-8"}, start_new_session=True,
-    )  # fmt: skip
-    try:
-        async with asyncio.timeout(_SECONDS):
-            printed, _ = await process.communicate()
-    except BaseException as error:
-        process.kill()
-        await process.wait()
-        if isinstance(error, TimeoutError):
-            return {"refusal": "slow"}
-        raise
-    try:
-        told = json.loads(printed)
-    except ValueError:
-        # It died of its limits or of the file: both are the file's fault.
-        return {"refusal": "broken"}
-    return dict(told) if isinstance(told, dict) else {"refusal": "broken"}

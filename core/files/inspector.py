@@ -8,12 +8,13 @@ of the device or the place it was taken at stays in it; other files are only loo
 import io
 import json
 import re
-import resource
 import sys
 import warnings
 import zipfile
 from pathlib import Path
 from typing import Any
+
+from core.kernel.limits import limit
 
 MEMORY = 1_200_000_000
 CPU_SECONDS = 15
@@ -178,17 +179,9 @@ def text(source: Path, extension: str) -> dict[str, Any]:
     raise Refused("type")
 
 
-def limit() -> None:
-    """Bound what this process may use, whatever the file makes the libraries do."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (WRITTEN, WRITTEN))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
 def main() -> int:
     """Print the verdict as one line."""
-    limit()
+    limit(memory=MEMORY, cpu_seconds=CPU_SECONDS, written=WRITTEN)
     warnings.simplefilter("ignore")  # what matters of them is checked by us
     source, target, preview, extension = sys.argv[1:5]
     try:

@@ -53,6 +53,7 @@ PURPOSES: Final[Mapping[str, Purpose]] = {
         Purpose("incoming", frozenset(Kind)),
         Purpose("campaign_evidence", frozenset(Kind), shared=True),
         Purpose("petition", frozenset({Kind.PHOTO}), shared=True),
+        Purpose("petition_entry", frozenset({Kind.PHOTO})),
         Purpose("seal_page", frozenset({Kind.PHOTO}), shared=True),
         Purpose("warning_correction", frozenset(Kind), shared=True),
         Purpose("warning_statement", frozenset(Kind), shared=True),

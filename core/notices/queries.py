@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+from core.contracts.notices import NoticeText
+from core.contracts.registry import current
 from core.kernel.database import fetch_as, fetch_value
 from core.kernel.errors import mark
 from core.kernel.scope import Scope
@@ -38,6 +40,11 @@ TEXTS: Final[Mapping[str, str]] = {
     "overdue": mark("“%(title)s”已超期，请尽快办理或申请延期。"),
     "overdue_sent": mark("派出的“%(title)s”有 %(count)s 个单位超期。"),
     "decided": mark("来文“%(title)s”已审定，请查看结果。"),
+    "merged": mark("来文“%(title)s”已和其他来文归并，一起派发；进展在这件来文里看。"),
+    "unmerged": mark("来文“%(title)s”已从归并中分出，单独处理。"),
+    "matter_sent": mark("来文“%(title)s”已派发，进展在这件来文里看。"),
+    "matter_done": mark("来文“%(title)s”派发的任务已全部办结，请查看结果。"),
+    "matter_ended": mark("来文“%(title)s”派发的任务已撤回：%(reason)s"),
     "decision_turn": mark("“%(title)s”轮到“%(step)s”，请办理。"),
     "decision_may_meet": mark("“%(title)s”的会议通知期已满，可以召开“%(step)s”了。"),
     "decision_late": mark("“%(title)s”的“%(step)s”超过了办理时限，请尽快办理。"),
@@ -49,6 +56,7 @@ TEXTS: Final[Mapping[str, str]] = {
     "petition_added": mark("反映人对“%(title)s”作了补充，请查看。"),
     "petition_reminded": mark("反映人催办“%(title)s”，请尽快办理。"),
     "petition_pressed": mark("上级催办群众反映“%(title)s”，请尽快办理。"),
+    "petition_codes_used_up": mark("今天全县的短信验证码已发到上限，留手机号的反映明天早上 8 点以后才能提交。不够用可以调高上限；突然增多的，请联系平台运维。"),
     "petition_overdue": mark("群众反映“%(title)s”超过办理期限，请尽快答复。"),
     "petition_overdue_above": mark("%(sender)s的群众反映“%(title)s”超过办理期限没有答复。"),
     "warning_raised": mark("%(sender)s有一条预警提示待核查：“%(title)s”。"),
@@ -64,6 +72,9 @@ TEXTS: Final[Mapping[str, str]] = {
     "seal_refused": mark("“%(title)s”的用章申请没有批准：%(reason)s"),
     "campaign_opened": mark("%(sender)s开展面上整改“%(title)s”，请自查并按时报送。"),
     "campaign_reported": mark("%(sender)s报送了“%(title)s”的整改情况，请审核。"),
+    "campaign_soon": mark("面上整改“%(title)s”快到报送的日子了，请按时报送。"),
+    "campaign_late": mark("面上整改“%(title)s”已到期，村里还没有报送，请尽快报送。"),
+    "campaign_missing": mark("面上整改“%(title)s”已到期，还有 %(count)s 个村没有报送。"),
     "campaign_returned": mark("“%(title)s”的整改情况被退回：%(reason)s"),
     "campaign_closed": mark("面上整改“%(title)s”已办结。"),
     "renamed": mark("%(sender)s更正了您登记的姓名，现在是“%(title)s”。"),
@@ -90,7 +101,9 @@ class Notice:
 
     @property
     def text(self) -> str:
-        return TEXTS.get(self.kind, mark("有一条新消息。"))
+        """The source text: core's own, a plugin's, or a plain word for a kind that nobody knows any more."""
+        own = current().named(NoticeText, self.kind)
+        return TEXTS.get(self.kind) or (own.text if own else mark("有一条新消息。"))
 
 
 async def notices_of(scope: Scope, *, limit: int = 30, offset: int = 0) -> tuple[list[Notice], int]:

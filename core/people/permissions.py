@@ -35,6 +35,7 @@ CORE: Final = (
     Permission("core:disclosure:fill", mark("填报村务公开内容")),
     Permission("core:disclosure:read", mark("查看公开日历和草稿")),
     Permission("core:disclosure:release", mark("公开")),
+    Permission("core:disclosure:unmask", mark("查看手工填报的完整姓名")),
     Permission("core:entry_list:edit", mark("编辑准入清单")),
     Permission("core:entry_list:publish", mark("发布准入清单")),
     Permission("core:entry_list:read", mark("查看准入清单")),

@@ -257,6 +257,11 @@ async def roles_here(scope: Scope) -> dict[str, Role]:
     return ready | {role.name: role.as_role() for role in await own_roles(scope)}
 
 
+async def roles_with(scope: Scope, permission: str) -> list[str]:
+    """Name the roles whose posts carry a permission in this county, its own roles among them."""
+    return sorted(role.name for role in (await roles_here(scope)).values() if permission in role.permissions)
+
+
 async def places_at(scope: Scope, *, level: int) -> list[Mapping[str, Any]]:
     """Give the open regions of one level in the scope.
 

@@ -37,11 +37,11 @@ _SENDING: Final = _core(
     "task:dispatch", "task:escalate", "task:extend", "task:read", "task:remind", "task:score", "task:withdraw"
 )
 _RECEIVING: Final = _core("assignment:acknowledge", "assignment:allocate", "assignment:work", "task:rate")
-_PUBLISHING: Final = _core("disclosure:answer", "disclosure:correct", "disclosure:fill", "disclosure:release")
+_PUBLISHING: Final = _core("disclosure:answer", "disclosure:correct", "disclosure:fill", "disclosure:release", "disclosure:unmask")
 _PETITIONS: Final = _core("petition:enter", "petition:handle", "petition:read", "petition:reveal", "petition:route")
 _OVER_PETITIONS: Final = _core("petition:block", "petition:press")
 _SUPERVISING: Final = _PETITIONS | _core(
-    "campaign:read", "petition:supervise", "seal:read", "warning:answer", "warning:handle", "warning:read"
+    "campaign:read", "disclosure:unmask", "petition:supervise", "seal:read", "warning:answer", "warning:handle", "warning:read"
 )
 _CAMPAIGNS: Final = _core("campaign:open", "campaign:read")
 _REPORTING: Final = _core("campaign:read", "campaign:report")
@@ -63,12 +63,12 @@ _INSPECTOR: Final = _LOOKING | _SUPERVISING | _CAMPAIGNS | _OVER_PETITIONS | _co
     "plugin:read",
 )
 _TOWNSHIP_INSPECTOR: Final = _LOOKING | _SUPERVISING | _CAMPAIGNS | _OVER_PETITIONS | _core("person:read")
-_DEPARTMENT: Final = _LOOKING | _SENDING | (_PETITIONS - _core("petition:enter")) | _PUBLISHING | _core("incoming:create", "warning:answer")
+_DEPARTMENT: Final = _LOOKING | _SENDING | (_PETITIONS - _core("petition:enter")) | (_PUBLISHING - _core("disclosure:unmask")) | _core("incoming:create", "warning:answer")
 _SECRETARY: Final = _VILLAGE | _RECEIVING | _PUBLISHING | _PETITIONS | _SEALS | _REPORTING | _core("seal:approve", "seal:edit") | _core("petition:press", "decision:begin", "decision:end", "decision:record", "grid:edit", "person:read", "place:take", "task:read")
-_CADRE: Final = _VILLAGE | _SEALS | _REPORTING | _core("petition:enter", "petition:handle", "petition:read", "assignment:acknowledge", "decision:record", "disclosure:fill", "place:take", "task:rate")
+_CADRE: Final = _VILLAGE | _SEALS | _REPORTING | _core("petition:enter", "petition:handle", "petition:read", "assignment:acknowledge", "decision:record", "disclosure:fill", "disclosure:unmask", "place:take", "task:rate")
 _ADMINISTRATOR: Final = _LOOKING | _core(
     "account:reset", "audit:read", "calendar:edit", "chain:witness", "dataset:import", "dataset:read", "decision:configure", "entry_list:edit", "entry_list:publish", "grid:edit",
-    "job:read", "job:retry", "membership:edit", "membership:read", "office:edit", "person:correct", "person:import", "person:invite",
+    "incoming:decide", "job:read", "job:retry", "membership:edit", "membership:read", "office:edit", "person:correct", "person:import", "person:invite",
     "person:read", "person:unmask", "plugin:configure", "plugin:read", "plugin:switch", "region:edit",
     "role:edit", "score_rule:edit", "setting:edit", "warning:answer",
 )  # fmt: skip
@@ -88,7 +88,7 @@ BUILT_IN: Final[tuple[Role, ...]] = (
     Role("township_inspector", mark("乡镇监督员"), 4, _TOWNSHIP_INSPECTOR, needs_factor=True),
     Role("village_secretary", mark("村党组织书记"), 5, _SECRETARY),
     Role("village_cadre", mark("村干部"), 5, _CADRE),
-    Role("bookkeeper", mark("报账员"), 5, _VILLAGE | _SEALS | _core("disclosure:fill")),
+    Role("bookkeeper", mark("报账员"), 5, _VILLAGE | _SEALS | _core("disclosure:fill", "disclosure:unmask")),
     Role("grid_worker", mark("网格员"), 5, _GRID),
     Role("supervision_committee", mark("村务监督委员会"), 5, _STATION),
 )

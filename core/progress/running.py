@@ -52,7 +52,7 @@ class Run:
     def __init__(self, scope: Scope, event: Event, job_id: UUID, payload: Mapping[str, Any]) -> None:
         self.scope: Scope = scope
         self.payload: Mapping[str, Any] = payload
-        self.job_id = job_id
+        self.job_id: UUID = job_id
         self._event = event
 
     async def chunk(self, key: str, run: Chunk, *, size: int) -> bool:

@@ -49,12 +49,13 @@ _FOLLOWS: Final[dict[str, Follow]] = {
     "entry_list": _STAYS,
     "file": Follow(f"x.removed_at IS NULL AND NOT EXISTS ({_OF_CLOSED})"),
     "grid": Follow("x.closed_at IS NULL", named=True),
-    "incoming_task": Follow("x.state IN ('passed', 'held')"),
+    "incoming_task": Follow("x.state IN ('passed', 'held', 'merged')"),
     "invitation": Follow("x.redeemed_at IS NULL AND x.withdrawn_at IS NULL"),
     "job_row": Follow("x.finished_at IS NULL"),
     "membership": Follow("x.valid_to IS NULL OR x.valid_to > now()"),
     "office": Follow("x.closed_at IS NULL", named=True),
     "petition": Follow("x.closed_at IS NULL", also=("desk",)),
+    "petition_code": _STAYS,  # they live for minutes
     "petition_concern": _OF_OPEN_PETITION,
     "petition_event": _OF_OPEN_PETITION,
     "petition_raiser": _OF_OPEN_PETITION,
@@ -65,6 +66,9 @@ _FOLLOWS: Final[dict[str, Follow]] = {
     "task": Follow("x.ended_at IS NULL"),
     "task_brief": Follow(
         "EXISTS (SELECT FROM task t WHERE t.county = x.county AND t.brief_id = x.id AND t.ended_at IS NULL)"
+    ),
+    "task_parent": Follow(
+        "EXISTS (SELECT FROM task t WHERE t.county = x.county AND t.id = x.task_id AND t.ended_at IS NULL)"
     ),
     "task_rating": _STAYS,
 }

@@ -45,15 +45,21 @@ CREATE TABLE incoming_task (
   item_title text NOT NULL DEFAULT '', findings jsonb NOT NULL DEFAULT '[]', decided_reason text NOT NULL DEFAULT '',
   decided_by_name text NOT NULL DEFAULT '', decided_at timestamptz, created_at timestamptz NOT NULL, membership uuid, by_name text NOT NULL,
   screened_at timestamptz, task_id uuid, assignment_id uuid,
-  PRIMARY KEY (county, id),
+  merged_into uuid, merged_from_state text NOT NULL DEFAULT '', merged_reason text NOT NULL DEFAULT '',
+  merged_by_name text NOT NULL DEFAULT '', merged_at timestamptz,
+  PRIMARY KEY (county, id), FOREIGN KEY (county, merged_into) REFERENCES incoming_task (county, id),
+  CHECK ((state = 'merged') <= (merged_into IS NOT NULL)), CHECK (merged_into <> id),
   FOREIGN KEY (county, office_id) REFERENCES office (county, id));
 CREATE INDEX incoming_task_id ON incoming_task (id);
 CREATE INDEX incoming_task_region ON incoming_task (region, state, created_at);
+CREATE INDEX incoming_task_merged ON incoming_task (county, merged_into) WHERE merged_into IS NOT NULL;
+CREATE INDEX incoming_task_sent ON incoming_task (county, task_id) WHERE task_id IS NOT NULL;
+CREATE INDEX incoming_task_split ON incoming_task (county, assignment_id) WHERE assignment_id IS NOT NULL;
 {walls_sql("incoming_task", Walls(Kind.DATA, verbs=NEVER_DELETED))}
 
 CREATE TABLE task (
   county text COLLATE "C" NOT NULL, id uuid NOT NULL, region text COLLATE "C" NOT NULL,
-  office_id uuid, sender_name text NOT NULL, incoming_id uuid, parent_id uuid, parent_assignment_id uuid, brief_id uuid NOT NULL,
+  office_id uuid, sender_name text NOT NULL, incoming_id uuid, parent_id uuid, brief_id uuid NOT NULL,
   title text NOT NULL, item_id uuid, item_code text NOT NULL DEFAULT '', item_title text NOT NULL DEFAULT '',
   category text NOT NULL DEFAULT '', level text NOT NULL, mode text NOT NULL, places integer NOT NULL DEFAULT 0,
   points numeric(6,2) NOT NULL, item_points numeric(6,2), points_reason text NOT NULL DEFAULT '',
@@ -64,7 +70,6 @@ CREATE TABLE task (
   FOREIGN KEY (county, office_id) REFERENCES office (county, id));
 CREATE INDEX task_id ON task (id);
 CREATE INDEX task_region ON task (region, state, due_at);
-CREATE INDEX task_parent ON task (county, parent_assignment_id) WHERE parent_assignment_id IS NOT NULL;
 {walls_sql("task", Walls(Kind.DATA, verbs=NEVER_DELETED))}
 
 -- The receiver's share. It belongs to the receiver; what lists show is copied in, so that a list reads one table.
@@ -92,6 +97,18 @@ CREATE INDEX assignment_brief ON assignment (brief_id);
 CREATE UNIQUE INDEX assignment_once ON assignment (county, task_id, region, office_id) NULLS NOT DISTINCT;
 {walls_sql("assignment", Walls(Kind.ADDRESSED, verbs=NEVER_DELETED))}
 
+-- The shares from above that a task is a part of: one, or several where it was made of merged matters.
+CREATE TABLE task_parent (
+  county text COLLATE "C" NOT NULL, id uuid NOT NULL, region text COLLATE "C" NOT NULL,
+  task_id uuid NOT NULL, assignment_id uuid NOT NULL,
+  PRIMARY KEY (county, id), UNIQUE (county, task_id, assignment_id),
+  FOREIGN KEY (county, task_id) REFERENCES task (county, id),
+  FOREIGN KEY (county, assignment_id) REFERENCES assignment (county, id));
+CREATE INDEX task_parent_id ON task_parent (id);
+CREATE INDEX task_parent_region ON task_parent (region);
+CREATE INDEX task_parent_share ON task_parent (county, assignment_id);
+{walls_sql("task_parent", Walls(Kind.DATA, verbs=NEVER_DELETED))}
+
 CREATE TABLE place (
   county text COLLATE "C" NOT NULL, id uuid NOT NULL, region text COLLATE "C" NOT NULL,
   task_id uuid NOT NULL, brief_id uuid NOT NULL, n integer NOT NULL, title text NOT NULL, category text NOT NULL DEFAULT '',
@@ -117,6 +134,7 @@ CREATE TABLE task_brief (
   county text COLLATE "C" NOT NULL, id uuid NOT NULL, region text COLLATE "C" NOT NULL,
   body text NOT NULL, legal_basis text NOT NULL DEFAULT '', conditions text NOT NULL DEFAULT '', funding text NOT NULL DEFAULT '',
   list_title text NOT NULL DEFAULT '', item_title text NOT NULL DEFAULT '', rule jsonb NOT NULL DEFAULT '{{}}',
+  form jsonb NOT NULL DEFAULT '[]',
   created_at timestamptz NOT NULL, changed_at timestamptz NOT NULL,
   PRIMARY KEY (county, id));
 CREATE INDEX task_brief_id ON task_brief (id);
@@ -143,10 +161,13 @@ CREATE TABLE submission (
   county text COLLATE "C" NOT NULL, id uuid NOT NULL, region text COLLATE "C" NOT NULL,
   assignment_id uuid NOT NULL, n integer NOT NULL, text text NOT NULL, at timestamptz NOT NULL, membership uuid,
   by_name text NOT NULL, state text NOT NULL, files uuid[] NOT NULL DEFAULT '{{}}',
+  answers jsonb NOT NULL DEFAULT '[]',
   PRIMARY KEY (county, id), UNIQUE (county, assignment_id, n),
   FOREIGN KEY (county, assignment_id) REFERENCES assignment (county, id));
 CREATE INDEX submission_id ON submission (id);
 CREATE INDEX submission_region ON submission (region);
+-- What was answered before is looked for among the few submissions that answered a form.
+CREATE INDEX submission_answered ON submission (region, at) WHERE answers <> '[]';
 {walls_sql("submission", Walls(Kind.DATA, verbs=NEVER_DELETED))}
 
 CREATE TABLE task_rating (

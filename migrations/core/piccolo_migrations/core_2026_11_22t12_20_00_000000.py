@@ -29,6 +29,8 @@ CREATE INDEX publication_id ON publication (id);
 CREATE INDEX publication_token ON publication (token);
 CREATE INDEX publication_check ON publication (check_number);
 CREATE INDEX publication_board ON publication (region, section, released_at DESC, id DESC);
+CREATE INDEX publication_newest ON publication (region, section, period DESC, released_at DESC, id DESC) WHERE ended_at IS NULL;
+CREATE INDEX publication_place ON publication (region, released_at DESC, id DESC) WHERE ended_at IS NULL AND NOT hidden;
 CREATE INDEX publication_county ON publication (county, released_at DESC, id DESC);
 CREATE INDEX publication_versions ON publication (county, place, section, period);
 {walls_sql("publication", Walls(Kind.DATA, verbs=NEVER_DELETED))}
@@ -76,14 +78,16 @@ CREATE INDEX publication_objection_receipt ON publication_objection (receipt);
 CREATE INDEX publication_objection_contact ON publication_objection (county, answered_at) WHERE contact IS NOT NULL;
 {walls_sql("publication_objection", Walls(Kind.DATA, verbs=NEVER_DELETED))}
 
--- What villages write by hand for their boards, until it is published; the snapshot holds what was.
+-- What villages write by hand for their boards, until it is published; the snapshot holds what was. ``data`` shows persons masked;
+-- their full names are encrypted in ``names`` and go when their term is over.
 CREATE TABLE board_entry (
   county text COLLATE "C" NOT NULL, id uuid NOT NULL, region text COLLATE "C" NOT NULL,
-  section text COLLATE "C" NOT NULL, period text COLLATE "C" NOT NULL, data jsonb NOT NULL,
-  membership uuid, by_name text NOT NULL, created_at timestamptz NOT NULL, changed_at timestamptz NOT NULL, removed_at timestamptz,
+  section text COLLATE "C" NOT NULL, period text COLLATE "C" NOT NULL, data jsonb NOT NULL, names bytea,
+  version integer NOT NULL DEFAULT 1, membership uuid, by_name text NOT NULL, created_at timestamptz NOT NULL, changed_at timestamptz NOT NULL, removed_at timestamptz,
   PRIMARY KEY (county, id));
 CREATE INDEX board_entry_id ON board_entry (id);
 CREATE INDEX board_entry_region ON board_entry (region, section, period) WHERE removed_at IS NULL;
+CREATE INDEX board_entry_names ON board_entry (county, changed_at) WHERE names IS NOT NULL;
 {walls_sql("board_entry", Walls(Kind.DATA, verbs=NEVER_DELETED))}
 
 -- Readers without an account: a role that reads publications, counts objections, and reaches nothing else.
@@ -107,7 +111,8 @@ NAMES = (
 )
 
 FUNCTIONS = f"""
--- What stands on the board of one place: the newest of each section. Sections are few; the index is skipped through.
+-- What stands on the board of one place: the newest of each section, by the period they are of: what came late stands where its
+-- period stands. Sections are few; the index is skipped through.
 CREATE FUNCTION public_board(p_region text, p_each integer)
 RETURNS TABLE ({CARD_TABLE}, figures jsonb) {HEAD}
   WITH RECURSIVE s (section) AS (
@@ -116,16 +121,21 @@ RETURNS TABLE ({CARD_TABLE}, figures jsonb) {HEAD}
     SELECT (SELECT p.section FROM publication p WHERE p.region = p_region AND p.section > s.section ORDER BY p.section LIMIT 1)
       FROM s WHERE s.section IS NOT NULL)
   SELECT {CARD}, p.figures FROM s CROSS JOIN LATERAL (
-    SELECT {CARD.replace("p.", "x.")}, x.figures FROM publication x WHERE x.region = p_region AND x.section = s.section AND x.ended_at IS NULL
-     ORDER BY x.released_at DESC, x.id DESC LIMIT least(p_each, 20)) p
-   WHERE s.section IS NOT NULL $$;
+    SELECT {CARD.replace("p.", "x.")}, x.figures, x.id FROM publication x WHERE x.region = p_region AND x.section = s.section AND x.ended_at IS NULL
+     ORDER BY x.period DESC, x.released_at DESC, x.id DESC LIMIT least(p_each, 20)) p
+   WHERE s.section IS NOT NULL
+   ORDER BY p.section, p.period DESC, p.released_at DESC, p.id DESC $$;
 
--- What stands of one place and has these words in its title, its note or its rows; the newest 500 are looked through.
+-- What stands of one place and has these words in its title, its note or its rows. Anybody asks, so what is read has a bound:
+-- titles of the newest 200, and notes and rows as long as these come to no more than 2 MB as they are stored.
 CREATE FUNCTION public_search(p_region text, p_words text, p_most integer)
 RETURNS TABLE ({CARD_TABLE}) {HEAD}
-  SELECT {CARD} FROM (SELECT {CARD.replace("p.", "x.")}, x.id, x.content FROM publication x WHERE x.region = p_region AND x.ended_at IS NULL AND NOT x.hidden
-     ORDER BY x.released_at DESC, x.id DESC LIMIT 500) p
-   WHERE strpos(p.title, p_words) > 0 OR strpos(p.content ->> 'note', p_words) > 0 OR strpos((p.content -> 'rows')::text, p_words) > 0
+  SELECT {CARD} FROM (
+    SELECT x.*, sum(pg_column_size(x.content)) OVER (ORDER BY x.released_at DESC, x.id DESC) AS read FROM (
+      SELECT {CARD.replace("p.", "y.")}, y.id, y.content FROM publication y WHERE y.region = p_region AND y.ended_at IS NULL AND NOT y.hidden
+       ORDER BY y.released_at DESC, y.id DESC LIMIT 200) x) p
+   WHERE strpos(p.title, p_words) > 0 OR (p.read <= 2000000
+     AND (strpos(p.content ->> 'note', p_words) > 0 OR strpos((p.content -> 'rows')::text, p_words) > 0))
    ORDER BY p.released_at DESC, p.id DESC LIMIT least(p_most, 50) $$;
 
 -- All of one section of one place, also what was corrected or withdrawn, the newest first.

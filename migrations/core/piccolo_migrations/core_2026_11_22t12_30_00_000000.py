@@ -22,7 +22,8 @@ CREATE TABLE petition (
   may_publish boolean NOT NULL DEFAULT false, public_title text NOT NULL DEFAULT '', has_contact boolean NOT NULL DEFAULT false,
   receipt_hash bytea, raised_at timestamptz NOT NULL, due_at timestamptz, sorted_at timestamptz, accepted_at timestamptz,
   answered_at timestamptz, closed_at timestamptz, overdue_at timestamptz, reminded_at timestamptz, reopened_at timestamptz,
-  pressed_at timestamptz, abused_at timestamptz, phone_proved boolean NOT NULL DEFAULT false,
+  pressed_at timestamptz, abused_at timestamptz, looked_level smallint, phone_proved boolean NOT NULL DEFAULT false,
+  identity_seen boolean NOT NULL DEFAULT false,
   answer text NOT NULL DEFAULT '', answered_name text NOT NULL DEFAULT '', office_solved boolean, villager_solved boolean,
   villager_words text NOT NULL DEFAULT '', merged_into uuid, erased_at timestamptz, changed_at timestamptz NOT NULL,
   membership uuid, by_name text NOT NULL,
@@ -69,15 +70,15 @@ CREATE INDEX petition_event_region ON petition_event (region);
 
 CREATE TABLE petition_code (
   county text COLLATE "C" NOT NULL, id uuid NOT NULL, region text COLLATE "C" NOT NULL, phone_index bytea NOT NULL, code_hash bytea NOT NULL,
-  sent_at timestamptz NOT NULL, expires_at timestamptz NOT NULL, tries smallint NOT NULL DEFAULT 0, used_at timestamptz, PRIMARY KEY (county, id));
+  sent_at timestamptz NOT NULL, expires_at timestamptz NOT NULL, tries smallint NOT NULL DEFAULT 0, used_at timestamptz, PRIMARY KEY (county, id),
+  UNIQUE (county, region, phone_index));
 CREATE INDEX petition_code_id ON petition_code (id);
 CREATE INDEX petition_code_region ON petition_code (region);
-CREATE INDEX petition_code_phone ON petition_code (county, phone_index, sent_at DESC);
 {walls_sql("petition_code", Walls(Kind.DATA))}
 
 CREATE TABLE petition_block (
   county text COLLATE "C" NOT NULL, id uuid NOT NULL, region text COLLATE "C" NOT NULL, petition_id uuid NOT NULL, phone_index bytea,
-  source_hash bytea, supervised boolean NOT NULL, at timestamptz NOT NULL, until timestamptz NOT NULL, lifted_at timestamptz, membership uuid,
+  source_hash bytea, at timestamptz NOT NULL, until timestamptz NOT NULL, lifted_at timestamptz, membership uuid,
   by_name text NOT NULL, PRIMARY KEY (county, id), FOREIGN KEY (county, petition_id) REFERENCES petition (county, id));
 CREATE INDEX petition_block_id ON petition_block (id);
 CREATE INDEX petition_block_region ON petition_block (region);

@@ -14,6 +14,7 @@ CREATE TABLE seal (
   county text COLLATE "C" NOT NULL, id uuid NOT NULL, region text COLLATE "C" NOT NULL, place_name text NOT NULL,
   kind text COLLATE "C" NOT NULL, title text NOT NULL, keeper_person uuid, keeper_name text NOT NULL DEFAULT '',
   since timestamptz NOT NULL, changed_at timestamptz NOT NULL, stopped_at timestamptz, stop_reason text NOT NULL DEFAULT '',
+  numbered text COLLATE "C" NOT NULL DEFAULT '',
   PRIMARY KEY (county, id),
   FOREIGN KEY (county, keeper_person) REFERENCES person (county, id));
 CREATE INDEX seal_id ON seal (id);
@@ -33,7 +34,7 @@ CREATE TABLE seal_use (
   FOREIGN KEY (county, seal_id) REFERENCES seal (county, id));
 CREATE INDEX seal_use_id ON seal_use (id);
 CREATE INDEX seal_use_region ON seal_use (region, asked_at DESC, id DESC);
-CREATE INDEX seal_use_seal ON seal_use (county, seal_id);
+CREATE UNIQUE INDEX seal_use_number ON seal_use (county, seal_id, number);
 CREATE INDEX seal_use_asked ON seal_use (county, asked_person);
 CREATE INDEX seal_use_irregular ON seal_use (county, region) WHERE used_at IS NOT NULL AND (unasked OR used_at < decided_at OR used_copies > copies);
 {walls_sql("seal_use", Walls(Kind.DATA, verbs=NEVER_DELETED))}

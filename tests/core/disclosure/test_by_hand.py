@@ -7,11 +7,11 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from core.contracts.disclosure import FieldKind
+from core.contracts.disclosure import Clock, FieldKind
 from core.disclosure.actions import Wanted, release_publication, withdraw_publication
 from core.disclosure.by_hand import BY_NAME, IN, OUT, SHEETS
 from core.disclosure.drafting import Draft, draft_of
-from core.disclosure.entries import add_entries, change_entry, entry_rows, matters_of, remove_entry
+from core.disclosure.entries import MATTERS, add_entries, change_entry, entry_rows, matters_of, remove_entry
 from core.disclosure.lines import loaded, pasted, read_line
 from core.disclosure.periods import AREA, BY_HAND
 from core.disclosure.queries import content_of_publication, publication_of
@@ -28,6 +28,11 @@ from tests.factories.world import NOW, World
 
 MONEY = BY_NAME["money_by_hand"]
 GOOD = {"day": "2026-10-08", "side": OUT, "what": "买扫帚", "amount": "1,200.50", "person": "张小三", "officer": "王建国"}
+# What the law wants how soon, of what villages fill by hand (ordinary matters and assets quarterly, accounts monthly, major finance in days).
+_LAW = (
+    ("works_by_hand", Clock.QUARTERLY), ("money_by_hand", Clock.MONTHLY), ("assets_by_hand", Clock.QUARTERLY),
+    ("finance_by_hand", Clock.WITHIN_DAYS), ("major_by_hand", Clock.AT_ONCE),
+)  # fmt: skip
 TEXTS = [
     (sheet.name, column.name) for sheet in SHEETS for column in sheet.columns
     if column.kind not in {FieldKind.AMOUNT, FieldKind.COUNT, FieldKind.NUMBER, FieldKind.DATE, FieldKind.STATE}
@@ -119,7 +124,7 @@ async def test_lines_come_onto_the_board_masked_and_summed(world: World) -> None
     first, second, third = await write(bookkeeper, "money_by_hand", "2026-10", GOOD, {**GOOD, "amount": "9"}, GOOD)
     async with transaction(bookkeeper):
         income, _ = read("money_by_hand", {**GOOD, "side": IN, "what": "租金", "amount": "3000"})
-        await change_entry(bookkeeper, entry=second, line=income, now=NOW)
+        await change_entry(bookkeeper, entry=second, line=income, version=1, now=NOW)
         await remove_entry(bookkeeper, entry=third, now=NOW)
         with pytest.raises(NotFound):
             await remove_entry(bookkeeper, entry=third, now=NOW)
@@ -155,7 +160,7 @@ async def test_only_the_village_writes_and_no_other_sees_it(world: World) -> Non
     leader = world.nan.scope("township_leader")
     async with transaction(leader):
         with pytest.raises(Forbidden):
-            await change_entry(leader, entry=made, line=line, now=NOW)
+            await change_entry(leader, entry=made, line=line, version=1, now=NOW)
     for role in ("grid_worker", "supervision_committee", "township_leader", "county_administrator"):
         with pytest.raises(Forbidden):
             await write(world.nan.scope(role), "labour_by_hand", "2026-10")
@@ -163,7 +168,7 @@ async def test_only_the_village_writes_and_no_other_sees_it(world: World) -> Non
         async with transaction(stranger):
             assert await entry_rows(stranger, region=world.nan.village, section="labour_by_hand", period="2026-10") == []
             with pytest.raises((NotFound, Forbidden)):
-                await change_entry(stranger, entry=made, line=line, now=NOW)
+                await change_entry(stranger, entry=made, line=line, version=1, now=NOW)
 
 
 async def test_a_county_switches_a_room_off_and_nothing_is_due_in_it(admin: asyncpg.Connection, world: World) -> None:
@@ -175,7 +180,8 @@ async def test_a_county_switches_a_room_off_and_nothing_is_due_in_it(admin: asyn
     async with transaction(system):
         await on_calendar(system, Event(new_id(), CALENDAR, zhu.code, zhu.code, {}, clock.now() + timedelta(minutes=1)))
     due = {row["section"] for row in await admin.fetch("SELECT DISTINCT section FROM publication_due WHERE county = $1", zhu.code)}
-    assert due & BY_HAND == BY_HAND - {"works_by_hand"}
+    by_period = {sheet.name for sheet in SHEETS if sheet.clock.by_period}
+    assert due & BY_HAND == by_period - {"works_by_hand"}
     secretary = zhu.scope("village_secretary")
     async with transaction(secretary):
         with pytest.raises(NotFound):
@@ -188,7 +194,8 @@ def test_every_sheet_has_what_it_names() -> None:
         assert sheet.needed <= names
         assert set(sheet.choices) == {column.name for column in sheet.columns if column.kind is FieldKind.STATE}
         assert sum(column.key for column in sheet.columns) == 1
-    assert {sheet.name for sheet in SHEETS if sheet.clock.by_period} == BY_HAND
+    assert {sheet.name for sheet in SHEETS} - MATTERS == BY_HAND
+    assert [(name, BY_NAME[name].clock) for name, _ in _LAW] == list(_LAW)
 
 
 async def test_a_township_publishes_matters_of_its_own(world: World) -> None:

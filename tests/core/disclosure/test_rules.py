@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from core.contracts.disclosure import Clock, Collected, Column, FieldKind, Figure, Group, Section
 from core.disclosure.enums import Audience
-from core.disclosure.numbers import numbers_in
 from core.disclosure.rules import (
     MOST_ROWS,
     canonical,
@@ -27,6 +26,7 @@ from core.disclosure.rules import (
     shown_check_number,
 )
 from core.kernel.errors import Invalid
+from core.kernel.numbers import numbers_in
 from tests.core.disclosure.notices import CARD, ID_NUMBER, NOTICE, PHONE, ROW, collect
 
 NUMBERS = (ID_NUMBER, PHONE, CARD, "138 1234 5678", "110105 19491231 002X", "６２２２０２１２３４５６７８９０１２８")

@@ -123,7 +123,7 @@ def test_program_prints_one_line(
     said: dict[str, str],
 ) -> None:
     (tmp_path / "source").write_bytes(content)
-    monkeypatch.setattr(inspector, "limit", lambda: None)  # they would bound this process
+    monkeypatch.setattr(inspector, "limit", lambda **_: None)  # they would bound this process
     monkeypatch.setattr(
         "sys.argv", ["inspector.py", *(str(tmp_path / n) for n in ("source", "a", "b")), "pdf"]
     )

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.disclosure.numbers import (
+from core.kernel.numbers import (
     _ID_CHECKS,
     _ID_WEIGHTS,
     is_bank_card,
