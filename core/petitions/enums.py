@@ -82,6 +82,7 @@ class Happened(StrEnum):
     REVEALED = "revealed"
     ABUSED = "abused"
     CLEARED = "cleared"
+    RECUSED = "recused"
 
 
 HAPPENED: Final[Mapping[str, str]] = {
@@ -103,7 +104,9 @@ HAPPENED: Final[Mapping[str, str]] = {
     Happened.REVEALED: mark("查看了反映人的姓名和电话"),
     Happened.ABUSED: mark("认定为滥用反映渠道，不予受理"),
     Happened.CLEARED: mark("撤销滥用认定，重新受理"),
+    Happened.RECUSED: mark("按回避规定改由别的单位办理"),
 }
+
 
 class PhoneCode(StrEnum):
     """Whether a phone left on the public page is proved by a code in a text message."""

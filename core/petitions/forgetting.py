@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from core.disclosure.numbers import without_numbers
 from core.files.actions import forget_files
 from core.kernel.clock import now as clock_now
 from core.kernel.database import execute, fetch, fetch_one
 from core.kernel.masking import masked_name
+from core.kernel.numbers import without_numbers
 from core.kernel.outbox import Event, announce
 from core.kernel.scope import Scope
 from core.kernel.secrets import decrypt
@@ -61,7 +61,7 @@ async def on_forget(scope: Scope, event: Event) -> None:
     """Erase, once a day: names, phones, numbers in what was written, receipts, photos; and what is kept for days alone."""
     now = clock_now()
     rule = await settings_of(scope, PetitionSettings, at=now)
-    past = await fetch(scope, _PAST, event.county, now - timedelta(days=rule.keep_days), AT_ONCE)
+    past = await fetch(scope, _PAST, event.county, now - rule.keep_time, AT_ONCE)
     for row in past:
         await forget(scope, event.county, row["id"], now)
     if len(past) == AT_ONCE:  # there may be more

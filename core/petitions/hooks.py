@@ -11,6 +11,8 @@ from core.contracts.settings import SettingsArea
 from core.contracts.warnings import WarningModel
 from core.petitions import reactions as r
 from core.petitions.actions.moves import CAME, DUE, LAPSE
+from core.petitions.actions.named import WRITTEN
+from core.petitions.actions.phones import USED_UP
 from core.petitions.disclosure import RESULTS
 from core.petitions.forgetting import FORGET, on_forget
 from core.petitions.personal import PERSONAL
@@ -23,6 +25,8 @@ from core.petitions.supervision import MODELS
 def handlers() -> Iterable[Handler]:
     return (
         Handler(CAME, "petitions.came", r.on_came, reach=r.county_of_event),
+        Handler(WRITTEN, "petitions.written", r.on_written, reach=r.county_of_event),
+        Handler(USED_UP, "petitions.codes_used_up", r.on_codes_used_up, reach=r.county_of_event),
         Handler(DUE, "petitions.due", r.on_due, reach=r.county_of_event),
         Handler(LAPSE, "petitions.lapse", r.on_lapse),
         Handler(FORGET, "petitions.forget", on_forget),

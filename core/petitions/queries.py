@@ -20,8 +20,9 @@ from core.tenancy.queries.calendar import own_days
 from core.tenancy.settings import settings_of
 
 PAGE_SIZE: Final = 20
-# $3 the post's level, $4 whether it handles supervision matters, $5 its person, $6 its office, $7 its grid.
+# $3 the post's level (0 for the system), $4 whether it handles supervision matters, $5 its person, $6 its office, $7 its grid.
 SEEN: Final = """p.region >= $1 AND p.region < $2 AND p.sorted_at IS NOT NULL AND $3::int <= p.floor
+  AND (p.looked_level IS NULL OR $3 >= p.looked_level OR $3 = 0)
   AND (p.kind <> 'supervision' OR $4::boolean)
   AND NOT EXISTS (SELECT 1 FROM petition_concern c WHERE c.region >= $1 AND c.region < $2 AND c.county = p.county
                   AND c.petition_id = p.id AND c.person_id = $5::uuid)
@@ -129,11 +130,13 @@ async def one_petition(scope: Scope, petition: UUID) -> Seen:
     return Seen(row, events, joined, main)
 
 
-async def petitions_in(scope: Scope, narrowed: Narrowed, *, now: datetime) -> tuple[list[Any], int]:
+async def petitions_in(
+    scope: Scope, narrowed: Narrowed, *, now: datetime, most: int = PAGE_SIZE
+) -> tuple[list[Any], int]:
     """List them, open ones first by their deadline, and count all that match."""
     rows = await fetch(
         scope, _LIST, *who(scope), narrowed.state, narrowed.kind, narrowed.region, narrowed.search, narrowed.late, now,
-        PAGE_SIZE, (narrowed.page - 1) * PAGE_SIZE,
+        most, (narrowed.page - 1) * most,
     )  # fmt: skip
     return rows, rows[0]["total"] if rows else 0
 

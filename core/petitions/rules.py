@@ -18,6 +18,7 @@ from core.petitions.workflows import SUPERVISE
 VILLAGE: Final = 5
 TOWNSHIP: Final = 4
 COUNTY: Final = 3
+DIGITS: Final = {COUNTY: 6, TOWNSHIP: 9, VILLAGE: 12}
 LONGEST_TITLE: Final = 40
 LONGEST_BODY: Final = 1_000
 LONGEST_SPOT: Final = 60
@@ -28,10 +29,13 @@ PURPOSE: Final = "petition_receipt"
 NAME: Final = "petition_name"
 PHONE: Final = "petition_phone"
 PHOTO: Final = "petition"  # what photos of a matter are sent up for
+ENTERED_PHOTO: Final = "petition_entry"  # the same, by whoever enters it
 MOST_PHOTOS: Final = 3
+MOST_ENTERED_PHOTOS: Final = 9
 _ALPHABET: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # no 0, O, 1, I: it is copied by hand
 _RECEIPT_CHARACTERS: Final = 20  # five bits each
 CLOSED: Final = mark("这里现在不在网上收反映。请到村（社区）或乡镇（街道）当面说，或拨打 12345。")
+_SEEN_IN_PERSON: Final = mark("只有当面反映、又留了手机号的，才勾选核对过身份。")
 _NOT_IN_RECEIPTS: Final = re.compile(rf"[^{_ALPHABET}]")
 
 
@@ -53,14 +57,17 @@ class PetitionSettings(SettingsModel):
     )
     remind_hours: int = setting(24, title=mark("两次催办之间至少相隔"), unit=mark("小时"), ge=1, le=240)
     keep_days: int = setting(
-        365, title=mark("办结后姓名和电话保留"), hint=mark("到期自动删除"), unit=mark("天"), ge=30, le=1_825
+        365, title=mark("办结后姓名和电话保留"), hint=mark("到期自动删除；还可以要求重新办理的，到那时再删"), unit=mark("天"), ge=30, le=1_825
     )
     phone_code: str = setting(
         PhoneCode.OFF.value, title=mark("核实手机号"), options=PHONE_CODES, pattern="^(off|gateway)$",
         hint=mark("发验证码要先由平台运维配置短信网关；没有配置好时，留手机号的反映提交不了"),
     )  # fmt: skip
+    codes_a_day: int = setting(
+        500, title=mark("全县一天最多发验证码"), hint=mark("每天早上 8 点重新计数；到上限时告诉县管理员"), unit=mark("条"), ge=10, le=100_000
+    )
     block_days: int = setting(
-        7, title=mark("认定滥用后，可以暂停来源"), hint=mark("只停公开页，当面、热线和监督举报不停"), unit=mark("天"), ge=1, le=30
+        7, title=mark("认定滥用后，可以暂停来源"), hint=mark("只停公开页，当面、热线和监督举报不停；反映人要求重新办理的，暂停同时解除"), unit=mark("天"), ge=1, le=30
     )
     source_days: int = setting(
         7, title=mark("网络来源的指纹保留"), hint=mark("只用来制止滥用，认不出人，到期自动删除"), unit=mark("天"), ge=1, le=30
@@ -76,6 +83,11 @@ class PetitionSettings(SettingsModel):
     def judge_time(self) -> timedelta:
         """How long an answer waits for its raiser's judgement."""
         return timedelta(days=self.judge_days)
+
+    @property
+    def keep_time(self) -> timedelta:
+        """How long what says who raised a matter is kept after its end: never shorter than it may be reopened by its receipt."""
+        return timedelta(days=max(self.keep_days, self.reopen_days))
 
     def days_at(self, level: int) -> int:
         """Give the working days that a level has."""
@@ -99,6 +111,7 @@ class Raised:
     phone: str = ""
     may_publish: bool = False
     source: str = Source.WEB
+    identity_seen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +127,16 @@ class Sender:
 
 
 NOBODY: Final = Sender()
+
+
+def path_of(region: str) -> list[str]:
+    """Give the places on the way up from a matter's place whose posts may have to do with it, the county first."""
+    return [region[:digits] for digits in DIGITS.values() if digits <= len(region)]
+
+
+def is_about_somebody(kind: str, about_name: str) -> bool:
+    """Tell whether a person may be complained about in a matter, so that names in an office's own words count as well."""
+    return kind in {Kind.COMPLAINT, Kind.SUPERVISION} or bool(about_name)
 
 
 def is_plain(raised: Raised) -> bool:
@@ -147,6 +170,7 @@ def checked(raised: Raised, rule: PetitionSettings, *, by_staff: bool = False, l
         "spot": (len(spot) <= LONGEST_SPOT, mark("地点最多 60 字。")),
         "name": (len(name) <= LONGEST_NAME, mark("姓名最多 20 字。")),
         "about_name": (len(about_name) <= LONGEST_SPOT, mark("反映的是谁，最多 60 字。")),
+        "identity_seen": (not raised.identity_seen or (raised.source == Source.VISIT and bool(phone)), _SEEN_IN_PERSON),
         "about": (not supervised or raised.about in _abouts(level), mark("请选择反映的是哪里的人。")),
     }
     wrong = {field: text for field, (fits, text) in checks.items() if not fits}
@@ -159,7 +183,7 @@ def checked(raised: Raised, rule: PetitionSettings, *, by_staff: bool = False, l
         raise Invalid(fields=wrong)
     return Raised(
         raised.kind, title, body, spot, raised.about if supervised else "", about_name, name, phone,
-        raised.may_publish and not supervised, raised.source,
+        raised.may_publish and not supervised, raised.source, raised.identity_seen and by_staff,
     )  # fmt: skip
 
 

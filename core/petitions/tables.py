@@ -9,7 +9,10 @@ from core.kernel.tables import county_column, id_column, kept_as
 
 @kept_as(Walls(Kind.DATA, verbs=NEVER_DELETED))
 class Petition(Table, tablename="petition"):
-    """One matter. ``desk`` is the region that handles it now; posts below the level ``floor`` never see it."""
+    """One matter. ``desk`` is the region that handles it now; posts below the level ``floor`` never see it.
+
+    While ``looked_level`` is set, something was written that is not looked through for names yet: posts above that level wait.
+    """
 
     county = county_column()
     id = id_column()
@@ -33,10 +36,12 @@ class Petition(Table, tablename="petition"):
     public_title = Text(null=False, default=None)
     has_contact = Boolean(null=False, default=None)
     phone_proved = Boolean(null=False, default=None)
+    identity_seen = Boolean(null=False, default=None)
     receipt_hash = Bytea(null=True, default=None)
     raised_at = Timestamptz(null=False, default=None)
     due_at = Timestamptz(null=True, default=None)
     sorted_at = Timestamptz(null=True, default=None)
+    looked_level = SmallInt(null=True, default=None)
     accepted_at = Timestamptz(null=True, default=None)
     answered_at = Timestamptz(null=True, default=None)
     closed_at = Timestamptz(null=True, default=None)
@@ -132,7 +137,6 @@ class PetitionBlock(Table, tablename="petition_block"):
     petition_id = UUID(null=False, default=None)
     phone_index = Bytea(null=True, default=None)
     source_hash = Bytea(null=True, default=None)
-    supervised = Boolean(null=False, default=None)
     at = Timestamptz(null=False, default=None)
     until = Timestamptz(null=False, default=None)
     lifted_at = Timestamptz(null=True, default=None)

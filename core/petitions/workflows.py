@@ -49,6 +49,7 @@ PETITION: Final = Workflow(
         Transition("refuse", mark("不予受理"), frozenset({S.RAISED}), S.REFUSED, HANDLE, HANDLER, asks_reason=True, danger=True),
         Transition("abuse", mark("认定滥用"), _OPEN, S.REFUSED, BLOCK, HANDLER, asks_reason=True, danger=True),
         Transition("clear", mark("撤销滥用认定"), frozenset({S.REFUSED}), S.RAISED, BLOCK, HANDLER, asks_reason=True),
+        Transition("recuse", mark("回避改派"), _OPEN, S.RAISED, "", SYSTEM),
         Transition("merge", mark("合并办理"), _OPEN, S.MERGED, ROUTE, HANDLER),
         Transition("unmerge", mark("取消合并"), frozenset({S.MERGED}), S.RAISED, ROUTE, HANDLER),
         Transition("answer_together", mark("一并答复"), frozenset({S.MERGED}), S.ANSWERED, HANDLE, SYSTEM),

@@ -5,13 +5,14 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from core.disclosure.numbers import without_numbers
 from core.kernel.database import fetch, fetch_one
 from core.kernel.errors import Conflict, Invalid, NotFound, mark
+from core.kernel.numbers import without_numbers
 from core.kernel.outbox import announce, set_timer
 from core.kernel.scope import Scope, ancestors_of
 from core.kernel.secrets import decrypt
 from core.petitions.actions.moves import CAME, LAPSE, act_on, level_of, move, reason_of, remember
+from core.petitions.actions.named import look_through
 from core.petitions.enums import OPEN_STATES, Happened, Kind
 from core.petitions.queries import due_for, raiser_row
 from core.petitions.rules import COUNTY, LONGEST_BODY, NAME, PHONE, PetitionSettings
@@ -30,9 +31,9 @@ _DESK: Final = "SELECT r.shown_name FROM region r WHERE r.code = $3 AND r.closed
 _PARTS: Final = """
 SELECT count(*) FROM petition p WHERE p.region >= $1 AND p.region < $2 AND p.county = $3 AND p.merged_into = $4 AND p.state = 'merged'
 """
-_BESIDE: Final = """
-SELECT p.id FROM petition p WHERE p.region >= $1 AND p.region < $2 AND p.county = $3 AND p.merged_into = $4 AND p.state = 'merged'
-  AND NOT (p.region >= $5 AND p.region < $5 || ':') LIMIT 1
+_LEFT_BEHIND: Final = """
+SELECT count(*) FILTER (WHERE NOT (p.region >= $5 AND p.region < $5 || ':')) AS beside, count(*) FILTER (WHERE p.floor < $6) AS above
+FROM petition p WHERE p.region >= $1 AND p.region < $2 AND p.county = $3 AND p.merged_into = $4 AND p.state = 'merged'
 """
 
 
@@ -154,10 +155,15 @@ async def transfer_petition(scope: Scope, *, petition: UUID, to: Desk, reason: s
 
 
 async def _require_together(scope: Scope, row: Any, to: Desk) -> None:
-    """Refuse a desk that could not answer all that was joined to this one: what came from beside it would wait for ever."""
-    found = await fetch_one(scope, _BESIDE, row["county"], row["id"], to.region)
-    if found is not None:
+    """Refuse a desk that could not answer all that was joined to this one: what came from beside it would wait for ever.
+
+    And a desk that what was joined must not reach: it would be answered by those whom it is about.
+    """
+    (found,) = await fetch(scope, _LEFT_BEHIND, row["county"], row["id"], to.region, level_of(to.region))
+    if found["beside"]:
         raise Conflict(mark("并入这一件的有别的村（社区）的反映，不能转到这里。请先取消那些合并。"))
+    if found["above"]:
+        raise Conflict(mark("并入这一件的有按规定不能由这里办理的举报，不能转到这里。请先取消那些合并。"))
 
 
 async def _moved(scope: Scope, row: Any, to: Desk, name: str, words: str, now: datetime) -> None:
@@ -186,6 +192,7 @@ async def merge_petition(scope: Scope, *, petition: UUID, into: UUID, now: datet
     await require_alone(scope, row)
     changed = await move(scope, row, "merge", now=now, sets={"merged_into": into})
     await remember(scope, changed, Happened.MERGED, now=now, text=main["number"], data={"into": str(into)})
+    await look_through(scope, main, now=now)  # whoever is shut out of the one must not answer it by the other
 
 
 async def require_alone(scope: Scope, row: Any) -> None:

@@ -12,9 +12,10 @@ from core.kernel.errors import Conflict, Forbidden, Invalid, mark
 from core.kernel.ids import new_id
 from core.kernel.outbox import announce, cancel_timers, set_timer
 from core.kernel.scope import LENGTHS, Scope
+from core.petitions.actions.named import look_through
 from core.petitions.enums import OPEN_STATES, SHOWN, Happened, Kind
 from core.petitions.queries import petition_row
-from core.petitions.rules import LONGEST_REASON, handles, stands_over
+from core.petitions.rules import LONGEST_REASON, handles, is_about_somebody, stands_over
 from core.petitions.workflows import PETITION, SUPERVISE
 
 CAME: Final = "petition.came"  # something new lies on a desk
@@ -94,7 +95,10 @@ async def set_due(scope: Scope, row: Any) -> None:
 async def remember(
     scope: Scope, row: Any, kind: Happened, *, now: datetime, text: str = "", data: Mapping[str, Any] | None = None
 ) -> None:
-    """Write a line of the history, and the audit line beside it. Neither holds who raised the matter."""
+    """Write a line of the history, and the audit line beside it. Neither holds who raised the matter.
+
+    Whoever is named in the text is shut out from then on, whenever it is written.
+    """
     await execute(
         scope, _EVENT, row["county"], new_id(), row["region"], row["id"], now, kind, text, kind in SHOWN, row["desk_name"],
         scope.membership, scope.by_name, scope.by_office, dict(data or {}),
@@ -103,3 +107,5 @@ async def remember(
         scope, f"petition.{kind}", kind="petition", subject=row["id"], now=now, region=row["region"], county=row["county"],
         data=data,
     )  # fmt: skip
+    if text and (scope.membership is None or is_about_somebody(row["kind"], row["about_name"])):
+        await look_through(scope, row, now=now)

@@ -22,8 +22,8 @@ UPDATE petition SET pressed_at = $5 WHERE region >= $1 AND region < $2 AND id = 
 """
 # A phone says who it was; an address stands for everybody behind it, and is stopped only where no phone was left.
 _BLOCK: Final = """
-INSERT INTO petition_block (county, id, region, petition_id, phone_index, source_hash, supervised, at, until, membership, by_name)
-SELECT $3, $4, $5, $6, x.phone_index, CASE WHEN x.phone_index IS NULL THEN x.source_hash END, $7, $8, $9, $10, $11 FROM petition_raiser x
+INSERT INTO petition_block (county, id, region, petition_id, phone_index, source_hash, at, until, membership, by_name)
+SELECT $3, $4, $5, $6, x.phone_index, CASE WHEN x.phone_index IS NULL THEN x.source_hash END, $7, $8, $9, $10 FROM petition_raiser x
 WHERE x.region >= $1 AND x.region < $2 AND $5 >= $1 AND $5 < $2 AND x.county = $3 AND x.petition_id = $6
   AND (x.phone_index IS NOT NULL OR x.source_hash IS NOT NULL) RETURNING id
 """
@@ -73,7 +73,8 @@ async def press_petition(scope: Scope, *, petition: UUID, now: datetime) -> None
 async def mark_abuse(scope: Scope, *, petition: UUID, reason: str, block: bool, now: datetime) -> None:
     """Find that a matter abuses the way to be heard: it is not taken, and its source may be stopped for some days.
 
-    The reason is shown to whoever raised it, who may ask once for another look; ``clear_abuse`` takes all of it back.
+    The reason is shown to whoever raised it, who may ask once for another look; that, and ``clear_abuse``, takes all of it back.
+    Reports for supervision are never stopped, whatever the stop came from.
     Where the source is not known any more only the matter is refused.
     """
     row = await _overseen(scope, petition, BLOCK)
@@ -86,9 +87,8 @@ async def mark_abuse(scope: Scope, *, petition: UUID, reason: str, block: bool, 
     if block:
         until = now + timedelta(days=rule.block_days)
         stopped = await fetch_one(
-            scope, _BLOCK, row["county"], new_id(), scope.region, petition, row["kind"] == Kind.SUPERVISION, now, until,
-            scope.membership, scope.by_name,
-        )  # fmt: skip
+            scope, _BLOCK, row["county"], new_id(), scope.region, petition, now, until, scope.membership, scope.by_name
+        )
     days = rule.block_days if stopped is not None else 0
     await remember(scope, changed, Happened.ABUSED, now=now, text=words, data={"days": days})
 

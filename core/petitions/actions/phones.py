@@ -14,6 +14,7 @@ from uuid import UUID
 from core.kernel.database import execute, fetch_one, fetch_value
 from core.kernel.errors import Conflict, Invalid, TooMany, mark
 from core.kernel.ids import new_id
+from core.kernel.outbox import announce
 from core.kernel.scope import Scope
 from core.kernel.secrets import index_of, plain_phone
 from core.kernel.texting import Message
@@ -27,13 +28,12 @@ MOST_TRIES: Final = 5
 _DIGITS: Final = 6
 _TEXT: Final = "验证码 {code}，{minutes} 分钟内有效，用于核实您在公开页上反映时留的手机号。不是您本人操作的，请不要理会。"
 _WRONG: Final = mark("验证码不对或已过期，请核对短信，或重新获取验证码。")
-_LAST: Final = """
-SELECT c.sent_at FROM petition_code c WHERE c.region >= $1 AND c.region < $2 AND c.county = $3 AND c.phone_index = $4
-ORDER BY c.sent_at DESC, c.id DESC LIMIT 1
-"""
+# One row a phone and place. Of two that are asked for at once, or within a minute, the second finds no row it may change.
 _PUT: Final = """
-INSERT INTO petition_code (county, id, region, phone_index, code_hash, sent_at, expires_at)
+INSERT INTO petition_code AS c (county, id, region, phone_index, code_hash, sent_at, expires_at)
 SELECT $3, $4, $1, $5, $6, $7, $8 WHERE $1 < $2
+ON CONFLICT (county, region, phone_index) DO UPDATE SET id = excluded.id, code_hash = excluded.code_hash, sent_at = excluded.sent_at,
+   expires_at = excluded.expires_at, tries = 0, used_at = NULL WHERE c.sent_at <= $9 RETURNING c.id
 """
 _DROP: Final = "DELETE FROM petition_code WHERE region >= $1 AND region < $2 AND county = $3 AND id = $4"
 # Only the newest code of a phone counts.
@@ -48,6 +48,7 @@ _USE: Final = f"""
 UPDATE petition_code c SET used_at = $6 WHERE c.region >= $1 AND c.region < $2 AND c.county = $3 AND c.id = {_NEWEST}
   AND c.code_hash = $5 AND c.tries > 0 AND c.used_at IS NULL AND c.expires_at > $6 RETURNING c.id
 """  # noqa: S608 - constants
+USED_UP: Final = "petition.codes_used_up"
 PURGE_CODES: Final = "DELETE FROM petition_code WHERE region >= $1 AND region < $2 AND county = $3 AND expires_at < $4"
 
 
@@ -89,12 +90,17 @@ async def begin_code(scope: Scope, *, phone: str, now: datetime) -> Code:
     if not plain:
         raise Invalid(fields={"phone": mark("请填写 11 位手机号。")})
     index = index_of(plain, purpose=PHONE)
-    last: datetime | None = await fetch_value(scope, _LAST, scope.county, index)
-    if last is not None and now < last + WAIT:
-        raise TooMany(mark("刚发过验证码，请过 1 分钟再试。"))
     made = Code(new_id(), plain, "".join(secrets.choice("0123456789") for _ in range(_DIGITS)))
-    await execute(scope, _PUT, scope.county, made.id, index, _hash(plain, made.code), now, now + LIVES)
+    put = (scope.county, made.id, index, _hash(plain, made.code), now, now + LIVES, now - WAIT)
+    if await fetch_value(scope, _PUT, *put) is None:
+        raise TooMany(mark("刚发过验证码，请过 1 分钟再试。"))
     return made
+
+
+async def tell_used_up(scope: Scope, *, now: datetime) -> None:
+    """Have the county's administrators told that the day's codes are used up."""
+    scope.require(RAISE)
+    await announce(scope, USED_UP, {}, now=now)
 
 
 async def drop_code(scope: Scope, *, code: UUID) -> None:

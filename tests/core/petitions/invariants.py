@@ -28,7 +28,7 @@ MOVES: Final[dict[str, set[tuple[str | None, str]]]] = {
     "clear_abuse": {("refused", "raised")},
     "judge_petition": {("answered", "closed")},
     "reopen_petition": {(state, "raised") for state in ("answered", "closed", "refused")},
-    "lapse": {("answered", "closed")},
+    "lapse": {("answered", "closed"), ("in_hand", "raised")},  # the worker: also what goes to another desk, for who is named
 }
 
 BROKEN: Final = """
@@ -61,6 +61,21 @@ UNION ALL SELECT 'supervision lies with no office and no grid', id::text FROM pe
  WHERE kind = 'supervision' AND (office_id IS NOT NULL OR grid_id IS NOT NULL)
 UNION ALL SELECT 'nobody reads of a matter about himself', n.id::text FROM notice n JOIN membership m ON m.id = n.membership_id
  JOIN petition_concern c ON c.person_id = m.person_id AND n.link = '/petitions/' || c.petition_id
+UNION ALL SELECT 'whoever is named by its raiser, at any time, is shut out', e.petition_id::text FROM petition_event e
+ JOIN membership m ON m.county = e.county AND m.region = ANY (ARRAY[left(e.region, 6), left(e.region, 9), e.region]) AND strpos(e.text, m.person_name) > 0
+ WHERE e.membership IS NULL AND NOT (e.kind = 'judged' AND e.data->>'solved' = 'true')
+   AND NOT EXISTS (SELECT FROM petition_concern c WHERE c.petition_id = e.petition_id AND c.person_id = m.person_id)
+   AND NOT EXISTS (SELECT FROM outbox o WHERE o.done_at IS NULL AND o.payload->>'petition' = e.petition_id::text)
+UNION ALL SELECT 'what waits to be looked through will be', p.id::text FROM petition p WHERE (p.looked_level IS NOT NULL OR p.sorted_at IS NULL)
+   AND NOT EXISTS (SELECT FROM outbox o WHERE o.done_at IS NULL AND o.payload->>'petition' = p.id::text)
+UNION ALL SELECT 'nobody has a matter about himself on the desk while another could', p.id::text FROM petition p
+ JOIN membership m ON m.county = p.county AND m.region = p.desk AND m.role = ANY (ARRAY['village_secretary', 'village_cadre', 'grid_worker'])
+ JOIN petition_concern c ON c.petition_id = p.id AND c.person_id = m.person_id
+ WHERE p.state IN ('raised', 'in_hand') AND p.kind <> 'supervision' AND m.grid_id IS NOT DISTINCT FROM p.grid_id
+   AND NOT EXISTS (SELECT FROM outbox o WHERE o.done_at IS NULL AND o.payload->>'petition' = p.id::text)
+   AND NOT EXISTS (SELECT FROM membership h WHERE h.county = p.county AND h.region = p.desk AND h.grid_id IS NOT DISTINCT FROM p.grid_id
+     AND h.role = ANY (ARRAY['village_secretary', 'village_cadre', 'supervision_committee', 'grid_worker'])
+     AND NOT EXISTS (SELECT FROM petition_concern d WHERE d.petition_id = p.id AND d.person_id = h.person_id))
 UNION ALL SELECT 'supervision is told to those alone who handle such', n.id::text FROM notice n JOIN petition p ON n.link = '/petitions/' || p.id
  JOIN membership m ON m.id = n.membership_id
  WHERE p.kind = 'supervision' AND m.role NOT IN ('supervision_committee', 'county_inspector', 'township_inspector')

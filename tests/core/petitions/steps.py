@@ -7,14 +7,14 @@ import asyncpg
 
 from core.kernel.database import transaction
 from core.petitions.actions import handling
-from core.petitions.actions.raising import raise_petition
+from core.petitions.actions.raising import enter_petition, raise_petition
 from core.petitions.public import raising_scope
 from core.petitions.rules import new_receipt
 from tests.core.petitions.matters import PHONE, said
 from tests.factories.world import NOW, County
 from tests.isolation.rich import deliver_all
 
-__all__ = ["PHONE", "answered", "raised", "said"]
+__all__ = ["PHONE", "answered", "entered", "raised", "said"]
 
 
 async def raised(
@@ -24,6 +24,15 @@ async def raised(
     receipt, scope = new_receipt(), raising_scope(place or county.village, county.code)
     async with transaction(scope):
         made = await raise_petition(scope, raised=said(**changes), receipt=receipt, now=now)
+    await deliver_all(admin)
+    return made, receipt
+
+
+async def entered(admin: asyncpg.Connection, county: County, **changes: object) -> tuple[UUID, str]:
+    """Have the township enter a matter and have it sorted; gives it with its receipt."""
+    receipt, staff = new_receipt(), county.scope("township_staff")
+    async with transaction(staff):
+        made = await enter_petition(staff, raised=said(**changes), region=county.village, receipt=receipt, now=NOW)
     await deliver_all(admin)
     return made, receipt
 

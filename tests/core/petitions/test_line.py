@@ -1,6 +1,8 @@
 """From raising to closing: what each side sees and does, and what nobody may."""
 
+import asyncio
 from datetime import timedelta
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -8,7 +10,7 @@ import pytest
 from core.kernel.database import transaction
 from core.kernel.errors import Conflict, Forbidden, Invalid, NotFound, TooMany
 from core.petitions.actions import following, handling
-from core.petitions.actions.raising import raise_petition
+from core.petitions.actions.raising import enter_petition, raise_petition
 from core.petitions.enums import PetitionState
 from core.petitions.public import followed, following_scope, raising_scope
 from core.petitions.queries import Narrowed, one_petition, petition_row, petitions_in
@@ -68,6 +70,26 @@ async def test_same_receipt_raises_once(world: World, admin: asyncpg.Connection)
             made.add(await raise_petition(scope, raised=said(phone=""), receipt=receipt, now=NOW))
     assert len(made) == 1
     assert await admin.fetchval("SELECT count(*) FROM petition WHERE receipt_hash = $1", hash_of_receipt(receipt)) == 1
+
+
+async def test_same_form_sent_twice_at_once_is_one_matter(world: World, admin: asyncpg.Connection) -> None:
+    """Both are answered with it: whoever sent it sees the second answer alone, and needs its code."""
+    stranger, staff = raising_scope(world.nan.village, world.nan.code), world.nan.scope("township_staff")
+
+    async def send(receipt: str, *, entered: bool) -> UUID:
+        scope, raised_ = staff if entered else stranger, said(phone="", source="hotline" if entered else "web")
+        async with transaction(scope):
+            if entered:
+                made = await enter_petition(scope, raised=raised_, region=world.nan.village, receipt=receipt, now=NOW)
+            else:
+                made = await raise_petition(scope, raised=raised_, receipt=receipt, now=NOW)
+            await asyncio.sleep(0.2)  # the other has looked by now whether it is known
+        return made
+
+    for entered in (False, True):
+        receipt = new_receipt()
+        assert len(set(await asyncio.gather(*(send(receipt, entered=entered) for _ in range(2))))) == 1
+        assert await admin.fetchval("SELECT count(*) FROM petition WHERE receipt_hash = $1", hash_of_receipt(receipt)) == 1
 
 
 async def test_stranger_may_do_nothing_else(world: World, admin: asyncpg.Connection) -> None:

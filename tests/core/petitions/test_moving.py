@@ -41,6 +41,7 @@ async def test_up_to_the_township_an_office_and_back_to_a_grid(world: World, adm
         assert (await petition_row(secretary, made))["desk"] == nan.township  # the village goes on seeing it
         with pytest.raises(Forbidden):
             await handling.accept_petition(secretary, petition=made, now=NOW)
+    await deliver_all(admin)  # what the village wrote is looked through before anybody above reads it
     office = nan.offices[nan.township]
     async with transaction(leader):
         await handling.transfer_petition(leader, petition=made, to=Desk(nan.township, office=office), reason="办", now=NOW)
@@ -124,6 +125,7 @@ async def test_each_level_has_its_time_on_the_countys_own_calendar(world: World,
     async with transaction(secretary):
         await handling.transfer_petition(secretary, petition=made, to=Desk(zhu.township), reason="镇里修", now=NOW)
     assert (await admin.fetchrow(_ROW, made))["due_at"].date().isoformat() == "2026-12-09"  # ten
+    await deliver_all(admin)
     async with transaction(leader):
         await handling.transfer_petition(leader, petition=made, to=Desk(zhu.code), reason="县里定", now=NOW)
     assert (await admin.fetchrow(_ROW, made))["due_at"].date().isoformat() == "2026-12-16"  # fifteen

@@ -154,6 +154,36 @@ async def test_marked_without_a_stop_refuses_the_matter_alone(world: World, admi
     assert made not in {row["id"] for row in rows}
 
 
+async def test_reopening_lifts_the_stop_that_came_from_it_and_no_other(world: World, admin: asyncpg.Connection) -> None:
+    zhu, phone = world.zhu, "13711110031"
+    first, receipt = await raised(admin, zhu, phone=phone)
+    await stopped(zhu, first, by="county_inspector")  # above the village, and for the whole county
+    with pytest.raises(Conflict, match="滥用反映渠道"):
+        await raised(admin, zhu, phone=phone)
+    mine = following_scope((await followed(receipt))[0])
+    async with transaction(mine):
+        await following.reopen_petition(mine, receipt=receipt, reason="我说的是真事", now=NOW)
+    await deliver_all(admin)
+    second, _ = await raised(admin, zhu, phone=phone)
+    kept = await admin.fetchrow("SELECT * FROM petition_block WHERE petition_id = $1", first)
+    assert (kept["lifted_at"], kept["phone_index"]) == (NOW, None)
+    await stopped(zhu, second)
+    await stopped(zhu, first)  # looked at once more, and found again
+    with pytest.raises(Conflict, match="滥用反映渠道"):
+        await raised(admin, zhu, phone=phone)
+
+
+async def test_reports_for_supervision_are_never_stopped(world: World, admin: asyncpg.Connection) -> None:
+    """Not by a stop over an ordinary matter, nor by one that was made over such a report."""
+    zhu, phone = world.zhu, "13711110032"
+    report = {"kind": "supervision", "about": "village", "title": "集体资金去向不明"}
+    made, _ = await raised(admin, zhu, phone=phone, **report)
+    await stopped(zhu, made, by="county_inspector")
+    await raised(admin, zhu, phone=phone, **report)
+    with pytest.raises(Conflict, match="监督举报除外"):
+        await raised(admin, zhu, phone=phone)
+
+
 async def test_village_finds_no_abuse_and_those_meant_neither(world: World, admin: asyncpg.Connection) -> None:
     nan = world.nan
     made, _ = await raised(admin, nan, phone="")
@@ -209,6 +239,26 @@ async def test_sources_are_kept_for_days_alone(world: World, admin: asyncpg.Conn
     assert await admin.fetchval("SELECT count(*) FROM petition_raiser WHERE petition_id = $1", old) == 0  # nothing else was in it
     ended = await admin.fetchrow("SELECT * FROM petition_block WHERE petition_id = $1", late)
     assert (ended["phone_index"], ended["source_hash"]) == (None, None)
+
+
+async def test_who_raised_a_matter_is_kept_as_long_as_it_may_be_reopened(world: World, admin: asyncpg.Connection) -> None:
+    zhu = world.zhu
+    kept, forgotten = [(await raised(admin, zhu, phone=f"1371111001{n}"))[0] for n in range(2)]
+    setting = (
+        "INSERT INTO setting (county, id, region, area, key, value, valid_from, reason, by_name, created_at)"
+        " VALUES ($1, gen_random_uuid(), $1, 'petitions', $2, $3, '2026-01-01', '试行', '测试', now())"
+    )
+    for name, days in (("keep_days", "30"), ("reopen_days", "90")):
+        await admin.execute(setting, zhu.code, name, days)
+    ended = "UPDATE petition SET state = 'closed', closed_at = now() - make_interval(days => $2) WHERE id = $1"
+    await admin.execute(ended, kept, 60)
+    await admin.execute(ended, forgotten, 91)
+    system = system_scope(zhu.code)
+    async with transaction(system):
+        await on_forget(system, Event(new_id(), "petition.forget", zhu.code, zhu.code, {}, NOW))
+    await admin.execute("DELETE FROM setting WHERE area = 'petitions' AND county = $1", zhu.code)
+    erased = await admin.fetch("SELECT id FROM petition WHERE id = ANY ($1) AND erased_at IS NOT NULL", [kept, forgotten])
+    assert [row["id"] for row in erased] == [forgotten]
 
 
 async def test_notices_go_to_those_alone_who_may_open_them(world: World, admin: asyncpg.Connection) -> None:

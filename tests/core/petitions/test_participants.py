@@ -8,12 +8,13 @@ import pytest
 
 from core.extension.personal import erase_person, export_person
 from core.kernel.database import transaction
-from core.kernel.errors import NotFound
+from core.kernel.errors import Invalid, NotFound
 from core.kernel.ids import new_id
 from core.kernel.scope import Scope, system_scope
 from core.kernel.secrets import encrypt
 from core.notices.queries import notices_of
 from core.petitions.actions import handling
+from core.petitions.personal import data_of, erase
 from core.petitions.public import followed
 from core.petitions.queries import (
     Narrowed,
@@ -25,7 +26,7 @@ from core.petitions.queries import (
     petitions_in,
 )
 from core.petitions.rules import roles_meant
-from tests.core.petitions.steps import PHONE, raised
+from tests.core.petitions.steps import PHONE, entered, raised
 from tests.core.petitions.test_supervision import SUPERVISED, sees
 from tests.factories.world import NOW, World, add_post
 from web.pages.petitions.one import acts_of, is_handler
@@ -137,6 +138,35 @@ async def test_who_raised_it_is_seen_by_the_handlers_alone(world: World, admin: 
         assert "陈阿土" not in str(dict(seen.row)) + str([dict(each) for each in seen.events])
 
 
+async def test_a_number_that_nobody_proved_opens_and_erases_nothing(world: World, admin: asyncpg.Connection) -> None:
+    """Anybody may type somebody else's number into the public form; what an office merely wrote down is no proof either."""
+    zhu, phone = world.zhu, "13755550011"
+    post = await add_post(admin, county=zhu, role="bookkeeper", region=zhu.village)
+    sealed = encrypt(phone, purpose="phone", owner=zhu.code)
+    await admin.execute("UPDATE person SET phone = $2, phone_index = $3 WHERE id = $1", post.scope.person, sealed, new_id().bytes)
+    typed, receipt = await raised(admin, zhu, title=TITLE, phone=phone)
+    told, other = await entered(admin, zhu, title=TITLE, phone=phone, source="hotline")
+    system = system_scope(zhu.code)
+    assert post.scope.person is not None
+    assert (await export_person(system, person=post.scope.person, now=NOW))["群众反映"] == []
+    async with transaction(system):
+        assert await erase(system, post.scope.person, NOW) == 0
+    for each in (typed, told):
+        assert await admin.fetchval("SELECT count(*) FROM petition_raiser WHERE petition_id = $1 AND phone IS NOT NULL", each) == 1
+    for each in (receipt, other):
+        await followed(each)
+    await admin.execute("UPDATE petition SET phone_proved = true WHERE id = $1", typed)  # as a code does
+    async with transaction(system):
+        assert [row["title"] for row in await data_of(system, post.scope.person)] == [TITLE]
+
+
+@pytest.mark.parametrize("changes", [{"source": "hotline"}, {"source": "wechat"}, {"source": "visit", "phone": ""}])
+async def test_identity_is_seen_in_person_alone(world: World, admin: asyncpg.Connection, changes: dict[str, str]) -> None:
+    with pytest.raises(Invalid) as error:
+        await entered(admin, world.zhu, **{"phone": "13755550012", **changes, "identity_seen": True})
+    assert set(error.value.fields) == {"identity_seen"}
+
+
 async def test_export_of_the_person_meant_says_nothing_and_of_the_raiser_all(world: World, admin: asyncpg.Connection) -> None:
     nan, phone = world.nan, "13755550001"
     meant = await add_post(admin, county=nan, role="village_cadre", region=nan.village)
@@ -145,7 +175,9 @@ async def test_export_of_the_person_meant_says_nothing_and_of_the_raiser_all(wor
     sealed: Callable[[str], bytes] = lambda text: encrypt(text, purpose="phone", owner=nan.code)  # noqa: E731 - twice in a row
     for post, number in ((meant, "13755550002"), (raiser, phone)):
         await admin.execute("UPDATE person SET phone = $2, phone_index = $3 WHERE id = $1", post.scope.person, sealed(number), new_id().bytes)
-    made, receipt = await raised(admin, nan, title=TITLE, body=f"孙大圣打人，我是陈阿土，电话{phone}。", phone=phone, spot="陈阿土家")
+    made, receipt = await entered(
+        admin, nan, title=TITLE, body=f"孙大圣打人，我是陈阿土，电话{phone}。", phone=phone, spot="陈阿土家", source="visit", identity_seen=True
+    )
     assert meant.scope.person is not None
     assert raiser.scope.person is not None
     system = system_scope(nan.code)

@@ -195,7 +195,7 @@ class Life(RuleBasedStateMachine):
         given: dict[str, tuple[Callable[..., Awaitable[Any]], dict[str, Any]]] = {
             "accept": (h.accept_petition, {}),
             "answer": (h.answer_petition, {"answer": Answer("办好了。", number % 3 > 0, "修路灯")}),
-            "note": (h.note_petition, {"text": "去看过了。"}),
+            "note": (h.note_petition, {"text": "李春梅去看过了。" if number % 5 == 0 else "去看过了。"}),
             "reveal": (h.reveal_raiser, {"reason": "核实"}),
             "refuse": (h.refuse_petition, {"reason": "不属受理范围"}),
             "unmerge": (h.unmerge_petition, {}),
@@ -244,9 +244,9 @@ class Life(RuleBasedStateMachine):
         one, _ = self.site.run(followed(found[1]))
         receipt = new_receipt() if number == 13 else found[1]
         given: dict[str, tuple[Callable[..., Awaitable[Any]], dict[str, Any]]] = {
-            "judge": (f.judge_petition, {"solved": number % 2 == 0, "words": "知道了"}),
-            "reopen": (f.reopen_petition, {"reason": "没办好"}),
-            "add": (f.add_to_petition, {"text": "还有一处"}),
+            "judge": (f.judge_petition, {"solved": number % 2 == 0, "words": "王建国知道" if number % 4 == 1 else "知道了"}),
+            "reopen": (f.reopen_petition, {"reason": "王建国没办好" if number % 3 == 0 else "没办好"}),
+            "add": (f.add_to_petition, {"text": "李春梅不管" if number % 2 else "还有一处"}),
             "remind": (f.remind_petition, {}),
         }
         action, more = given[what]

@@ -4,7 +4,7 @@ import asyncpg
 import pytest
 
 from core.kernel.database import transaction
-from core.kernel.errors import Forbidden, NotFound
+from core.kernel.errors import Conflict, Forbidden, NotFound
 from core.kernel.scope import Scope
 from core.petitions.actions import handling
 from core.petitions.actions.handling import Desk
@@ -13,6 +13,7 @@ from core.petitions.queries import Narrowed, counts_of, figures_in, one_petition
 from core.petitions.rules import new_receipt
 from tests.core.petitions.steps import raised, said
 from tests.factories.world import NOW, World, add_post
+from tests.isolation.rich import deliver_all
 
 SUPERVISED = {"kind": "supervision", "about": "village", "title": "集体资金去向不明", "phone": ""}
 
@@ -130,3 +131,22 @@ async def test_supervision_goes_to_no_office_and_no_grid(world: World, admin: as
             await handling.transfer_petition(
                 station, petition=made, to=Desk(world.nan.township, office=office), reason="转", now=NOW
             )
+
+
+async def test_a_report_on_the_station_joined_to_another_takes_that_one_not_down_to_the_station(world: World, admin: asyncpg.Connection) -> None:
+    """Who answers the one answers what was joined to it."""
+    nan, inspector = world.nan, world.nan.scope("county_inspector")
+    main, _ = await raised(admin, nan, **SUPERVISED)
+    part, _ = await raised(admin, nan, **{**SUPERVISED, "about": "station"})
+    async with transaction(inspector):
+        for each in (main, part):
+            if await admin.fetchval("SELECT desk FROM petition WHERE id = $1", each) != nan.code:
+                await handling.transfer_petition(inspector, petition=each, to=Desk(nan.code), reason="一起办", now=NOW)
+        await handling.merge_petition(inspector, petition=part, into=main, now=NOW)
+    await deliver_all(admin)
+    async with transaction(inspector):
+        with pytest.raises(Conflict, match="不能由这里办理"):
+            await handling.transfer_petition(inspector, petition=main, to=Desk(nan.village), reason="站里办", now=NOW)
+    async with transaction(inspector):
+        await handling.unmerge_petition(inspector, petition=part, now=NOW)
+        await handling.transfer_petition(inspector, petition=main, to=Desk(nan.village), reason="站里办", now=NOW)
