@@ -7,15 +7,17 @@ from uuid import UUID
 
 from core.campaigns.enums import CampaignState, Happened, ShareState
 from core.campaigns.queries import campaign_row, share_row
+from core.campaigns.reminding import set_reminders
 from core.campaigns.rules import (
     EVIDENCE,
+    LONGEST_TEXT,
     CampaignSettings,
     Plan,
     Report,
     checked_plan,
     checked_report,
-    written,
 )
+from core.campaigns.telling import tell_villages
 from core.campaigns.workflows import CAMPAIGN, OPEN, REPORT, SHARE
 from core.contracts.registry import current
 from core.contracts.warnings import WarningModel
@@ -26,9 +28,9 @@ from core.kernel.audit import audit
 from core.kernel.database import execute, fetch, fetch_one
 from core.kernel.errors import Conflict, Forbidden, Invalid, NotFound, filled, mark
 from core.kernel.ids import new_id
-from core.kernel.outbox import announce
+from core.kernel.outbox import announce, cancel_timers
 from core.kernel.scope import Scope
-from core.people.roles import ready_roles
+from core.kernel.written import written
 from core.tenancy.settings import settings_of
 
 # Announced at the village. Payload: ``share`` (id), ``state``.
@@ -57,14 +59,11 @@ _EVENT: Final = """
 INSERT INTO campaign_event (county, id, region, subject_id, at, kind, text, membership, by_name, by_office, data)
 SELECT $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13 WHERE $5 >= $1 AND $5 < $2
 """
-# Those of the villages who may report; the link is each village's own share.
-_TELL: Final = """
-INSERT INTO notice (county, id, region, membership_id, kind, data, link, key, created_at)
-SELECT m.county, gen_random_uuid(), m.region, m.id, $4, $5, '/campaigns/shares/' || s.id, $6, $7
-FROM campaign_share s JOIN membership m ON m.county = s.county AND m.region = s.region
-WHERE s.region >= $1 AND s.region < $2 AND m.region >= $1 AND m.region < $2 AND s.county = $3 AND s.campaign_id = $8
-  AND ($9::uuid IS NULL OR s.id = $9) AND m.role = ANY ($10) AND m.valid_from <= $7 AND (m.valid_to IS NULL OR m.valid_to > $7)
-ON CONFLICT (county, membership_id, key) DO NOTHING
+# The first line in the history of every share at once.
+_BEGIN: Final = """
+INSERT INTO campaign_event (county, id, region, subject_id, at, kind, text, membership, by_name, by_office, data)
+SELECT $3, time_ordered_id(), s.region, s.id, $5, $6, '', $7, $8, $9, '{}'::jsonb FROM campaign_share s
+WHERE s.region >= $1 AND s.region < $2 AND s.county = $3 AND s.campaign_id = $4
 """
 _LOCKED: Final = "SELECT c.* FROM campaign c WHERE c.region >= $1 AND c.region < $2 AND c.id = $3 FOR UPDATE"
 _FASTER: Final = mark("这件整改刚刚有人办过，请刷新后再看。")
@@ -94,10 +93,12 @@ async def open_campaign(scope: Scope, *, plan: Plan, villages: Sequence[str], no
         raise NotFound
     row = {"id": made, "county": scope.county, "region": scope.region}
     await _remember(scope, row, Happened.OPENED, now)
-    for share in shares:
-        await _remember(scope, {**share, "county": scope.county}, Happened.OPENED, now)
+    await execute(
+        scope, _BEGIN, scope.county, made, now, str(Happened.OPENED), scope.membership, scope.by_name, scope.by_office
+    )
     await audit(scope, "campaign.opened", kind="campaign", subject=made, now=now, data={"villages": len(shares), "domain": told.domain})
-    await _tell(scope, row, "campaign_opened", {"title": told.title, "sender": sender}, now)
+    await tell_villages(scope, row, "campaign_opened", {"title": told.title, "sender": sender}, now)
+    await set_reminders(scope, campaign=made, due_at=told.due_at, now=now)
     return made
 
 
@@ -170,13 +171,13 @@ async def _opened(scope: Scope, campaign: UUID) -> Any:
 async def return_share(scope: Scope, *, share: UUID, reason: str, now: datetime) -> None:
     """Send a report back, with the reason; what was reported stays to be completed."""
     row, campaign = await _checked(scope, share)
-    told = written(reason, field="reason")
+    told = written(reason, field="reason", most=LONGEST_TEXT)
     target = SHARE.target_of("return", row["state"])
     await _set(scope, row, target, {"reason": told, "checked_at": now, "checked_name": scope.by_name}, now)
     await _remember(scope, row, Happened.RETURNED, now, text=told)
     place = {"region": row["region"], "county": row["county"]}
     await audit(scope, "campaign.returned", kind="campaign_share", subject=share, now=now, **place)
-    await _tell(scope, campaign, "campaign_returned", {"title": row["title"], "reason": told}, now, share=share)
+    await tell_villages(scope, campaign, "campaign_returned", {"title": row["title"], "reason": told}, now, share=share)
 
 
 async def accept_share(scope: Scope, *, share: UUID, now: datetime) -> None:
@@ -197,7 +198,7 @@ async def close_campaign(scope: Scope, *, campaign: UUID, outcome: str, rule_cha
     scope.require(OPEN)
     row = await _opened(scope, campaign)
     target = CAMPAIGN.target_of("close", row["state"])
-    told, change = written(outcome, field="outcome"), written(rule_change, field="rule_change", needed=False)
+    told, change = written(outcome, field="outcome", most=LONGEST_TEXT), written(rule_change, field="rule_change", most=LONGEST_TEXT, least=0)
     await _nothing_waits(scope, campaign)
     if await fetch_one(scope, _CLOSE, campaign, target, told, change, now, scope.by_name) is None:
         raise Conflict(_FASTER)
@@ -206,7 +207,8 @@ async def close_campaign(scope: Scope, *, campaign: UUID, outcome: str, rule_cha
     await _remember(scope, row, Happened.CLOSED, now, text=told)
     place = {"region": row["region"], "county": row["county"]}
     await audit(scope, "campaign.closed", kind="campaign", subject=campaign, now=now, data={"rule_change": bool(change)}, **place)
-    await _tell(scope, row, "campaign_closed", {"title": row["title"]}, now)
+    await cancel_timers(scope, subject=campaign, county=row["county"])
+    await tell_villages(scope, row, "campaign_closed", {"title": row["title"]}, now)
 
 
 async def _nothing_waits(scope: Scope, campaign: UUID) -> None:
@@ -229,14 +231,6 @@ async def _remember(
         scope, _EVENT, row["county"], new_id(), row["region"], row["id"], now, str(kind), text, scope.membership, scope.by_name,
         scope.by_office, dict(data or {}),
     )  # fmt: skip
-
-
-async def _tell(
-    scope: Scope, campaign: Any, kind: str, data: Mapping[str, Any], now: datetime, *, share: UUID | None = None
-) -> None:
-    roles = sorted(role.name for role in ready_roles().values() if REPORT in role.permissions)
-    key = f"{kind}:{campaign['id']}:{now.isoformat()}"
-    await execute(scope, _TELL, campaign["county"], kind, dict(data), key, now, campaign["id"], share, roles)
 
 
 def ways_of(scope: Scope, row: Any, *, opened_at: str) -> set[str]:

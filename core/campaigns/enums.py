@@ -28,6 +28,8 @@ class Happened(StrEnum):
     RETURNED = "returned"
     ACCEPTED = "accepted"
     CLOSED = "closed"
+    REMINDED = "reminded"
+    LATE = "late"
 
 
 HAPPENED: Final[Mapping[str, str]] = {
@@ -36,4 +38,6 @@ HAPPENED: Final[Mapping[str, str]] = {
     Happened.RETURNED: mark("退回"),
     Happened.ACCEPTED: mark("审核通过"),
     Happened.CLOSED: mark("办结"),
+    Happened.REMINDED: mark("提醒按时报送"),
+    Happened.LATE: mark("到期没有报送，催办"),
 }

@@ -1,18 +1,21 @@
 """What is decided about campaigns without looking anything up. Pure."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Final
 
 from core.contracts.settings import SettingsArea, SettingsModel, setting
 from core.contracts.warnings import Domain
+from core.kernel.clock import SHANGHAI, local
 from core.kernel.errors import Invalid, mark
+from core.tenancy.calendar import NO_DAYS, OwnDays, add_working_days, working_days_before
 
 EVIDENCE: Final = "campaign_evidence"  # what files of a report are sent up for
 LONGEST_TITLE: Final = 60
 LONGEST_TEXT: Final = 2_000
 MOST_FOUND: Final = 10_000
+_MORNING: Final = time(9)
 LONGEST_TERM: Final = timedelta(days=366)
 
 
@@ -20,6 +23,13 @@ class CampaignSettings(SettingsModel):
     """A county's rules for campaigns. No source gives figures; these are proposals."""
 
     evidence_least: int = setting(1, title=mark("村里报送至少附几份佐证材料"), unit=mark("份"), ge=0, le=5)
+    remind_days: int = setting(
+        3, title=mark("到期前几个工作日提醒没有报送的村"), hint=mark("填 0 不提醒"), unit=mark("个工作日"), ge=0, le=20
+    )
+    late_days: int = setting(
+        2, title=mark("到期后每几个工作日催一次没有报送的村"), hint=mark("填 0 不催"), unit=mark("个工作日"), ge=0, le=20
+    )
+    late_times: int = setting(3, title=mark("到期后最多催几次"), unit=mark("次"), ge=1, le=10)
 
 
 AREA: Final = SettingsArea("campaigns", mark("面上整改"), CampaignSettings)
@@ -44,6 +54,24 @@ class Report:
     found: int
     fixed: int
     recovered: Decimal | None = None
+
+
+def reminder_before(rule: CampaignSettings, due_at: datetime, own_days: OwnDays = NO_DAYS) -> datetime | None:
+    """Give when villages are reminded that the day comes: in the morning, some working days before; None for never."""
+    if rule.remind_days == 0:
+        return None
+    return _morning(working_days_before(local(due_at).date(), rule.remind_days, own_days))
+
+
+def reminder_after(rule: CampaignSettings, at: datetime, own_days: OwnDays = NO_DAYS) -> datetime | None:
+    """Give when villages that are late are reminded next, counted from the due time or the reminder before; None for never."""
+    if rule.late_days == 0:
+        return None
+    return _morning(add_working_days(local(at).date(), rule.late_days, own_days))
+
+
+def _morning(day: date) -> datetime:
+    return datetime.combine(day, _MORNING, tzinfo=SHANGHAI)
 
 
 def checked_plan(plan: Plan, *, now: datetime) -> Plan:
@@ -72,11 +100,3 @@ def checked_report(report: Report) -> Report:
     if wrong := {name: told for name, (fits, told) in checks.items() if not fits}:
         raise Invalid(fields=wrong)
     return Report(text, report.found, report.fixed, report.recovered)
-
-
-def written(text: str, *, field: str, needed: bool = True) -> str:
-    """Give what somebody wrote, trimmed. Raises ``Invalid`` where it is missing or too long."""
-    told = text.strip()
-    if (needed and not told) or len(told) > LONGEST_TEXT:
-        raise Invalid(fields={field: mark("请写明情况（最多 2000 个字）。")})
-    return told

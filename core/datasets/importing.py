@@ -24,6 +24,7 @@ from core.kernel.audit import audit
 from core.kernel.database import bulk, execute, fetch, fetch_value
 from core.kernel.errors import Conflict, Invalid, NotFound, mark
 from core.kernel.ids import new_id
+from core.kernel.numbers import without_numbers
 from core.kernel.outbox import announce
 from core.kernel.scope import Scope
 from core.kernel.secrets import decrypt, encrypt
@@ -123,7 +124,7 @@ async def look_through(scope: Scope, told_of: Told, *, content: bytes, name: str
     lines = await asyncio.to_thread(_read, content, name, told_of.kind, villages, today)
     made, bad = new_id(), sum(bool(line.reason) for line in lines)
     await execute(
-        scope, _ADD, scope.county, made, told_of.kind, name[-100:], words["source"], words["purpose"], words["basis"], told_of.expires_on,
+        scope, _ADD, scope.county, made, told_of.kind, without_numbers(name)[-100:], words["source"], words["purpose"], words["basis"], told_of.expires_on,
         told_of.replaces, bad, scope.membership, scope.by_name, scope.by_office, now,
     )  # fmt: skip
     stored = await asyncio.to_thread(lambda: [_stored(scope.county, line) for line in lines])

@@ -9,10 +9,11 @@ from typing import Final
 
 from core.contracts.settings import SettingsArea, SettingsModel, setting
 from core.datasets.enums import DataKind
-from core.kernel.errors import Invalid, mark
+from core.kernel.errors import mark
 from core.kernel.masking import masked_id_number, masked_name
 from core.kernel.secrets import index_of, plain_id_number
 from core.kernel.sheets import Record, SheetColumn
+from core.kernel.written import written
 
 # The same hash as in the list of persons: so a model knows whom a matter is about.
 PURPOSE: Final = "id_number"
@@ -24,6 +25,7 @@ _DATE: Final = re.compile(r"(\d{4})\s*[-/.年]?\s*(\d{1,2})\s*[-/.月]?\s*(\d{1,
 _SHORT_DATE: Final = re.compile(r"(\d{4})(\d{2})(\d{2})")
 
 NO_NAME: Final = mark("请填写姓名（不超过 50 个字）。")
+EMPTY_ID_NUMBER: Final = mark("请填写身份证号。")
 NO_ID_NUMBER: Final = mark("身份证号不对，请检查 18 位号码；表格里请设为文本格式。")
 NO_SUBJECT: Final = mark("“%(title)s”没有填写，或者超过 200 个字。")
 NO_DATE: Final = mark("“%(title)s”不是日期，请写成 2026-03-05。")
@@ -187,7 +189,7 @@ def _read_name(_: Part, text: str, found: Found, reasons: list[str], __: date) -
 def _read_id_number(_: Part, text: str, found: Found, reasons: list[str], __: date) -> None:
     number = plain_id_number(text)
     if not number:
-        reasons.append(NO_ID_NUMBER)
+        reasons.append(NO_ID_NUMBER if text.strip() else EMPTY_ID_NUMBER)
         return
     found["id_hash"], found["id_masked"] = index_of(number, purpose=PURPOSE), masked_id_number(number)
 
@@ -270,9 +272,6 @@ def amount_of(text: str) -> Decimal | None:
     return cents if cents == amount else None
 
 
-def told(text: str, *, field: str, least: int = 2) -> str:
-    """Give what somebody wrote, trimmed. Raises ``Invalid`` where it is missing or too long."""
-    words = text.strip()
-    if not least <= len(words) <= LONGEST:
-        raise Invalid(fields={field: mark("请写明（2 至 200 个字）。")})
-    return words
+def told(text: str, *, field: str) -> str:
+    """Give what somebody wrote of a list, or why it was looked at. It outlives the list, so no personal number may stand in it."""
+    return written(text, field=field, most=LONGEST, least=2, plain=True)

@@ -1,7 +1,7 @@
 """What supervision sees by laying lists side by side: the same identity number, as a keyed hash, in two of them.
 
 A warning names persons by masked names alone, and the rows it rests on by their line and masked text. What a row says counts as
-long as the data set is kept.
+long as the data set is kept, and what a warning took from it is erased with it (``core.supervision.forgetting``).
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -173,13 +173,13 @@ def _midnight(row: Any) -> datetime:
 
 def _paid_basis(kind: DataKind, row: Any) -> Basis:
     title = f"{row['name_masked']} {row['id_masked']} {row['subject']} {row['amount']:.2f} {row['starts_on'].isoformat()}"
-    return Basis(KIND_TITLES[kind], title, f"/datasets/{row['dataset_id']}?n={row['n']}", None, row["id"])
+    return Basis(KIND_TITLES[kind], title, f"/datasets/{row['dataset_id']}?n={row['n']}", None, row["id"], row["dataset_id"])
 
 
 def _other_basis(kind: DataKind, row: Any) -> Basis:
     parts = (row["name_masked"], row["id_masked"], row["other"], row["other_detail"], row["other_from"].isoformat())
     link = f"/datasets/{row['other_set']}?n={row['other_n']}"
-    return Basis(KIND_TITLES[kind], " ".join(part for part in parts if part), link, None, row["other_id"])
+    return Basis(KIND_TITLES[kind], " ".join(part for part in parts if part), link, None, row["other_id"], row["other_set"])
 
 
 _LISTENS: Final = (Listen(CHANGED),)

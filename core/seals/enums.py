@@ -70,6 +70,7 @@ class Happened(StrEnum):
     USED = "used"
     ENTERED = "entered"
     FILED = "filed"
+    SENT_UP = "sent_up"
 
 
 HAPPENED: Final[Mapping[str, str]] = {
@@ -80,4 +81,5 @@ HAPPENED: Final[Mapping[str, str]] = {
     Happened.USED: mark("登记用章"),
     Happened.ENTERED: mark("没有申请，直接登记用章"),
     Happened.FILED: mark("归档"),
+    Happened.SENT_UP: mark("村里没有可以审批的人，转乡镇（街道）审批"),
 }

@@ -33,11 +33,16 @@ SELECT count(*) FILTER (WHERE u.state = 'requested') AS requested, count(*) FILT
        count(*) FILTER (WHERE u.state = 'used') AS used, count(*) FILTER (WHERE {IRREGULAR}) AS irregular
 FROM seal_use u WHERE u.region >= $1 AND u.region < $2
 """  # noqa: S608 - constants
-_WAITING: Final = """
+# Who keeps the seal now; whoever keeps it decides nothing about it.
+HELD_BY: Final = "(SELECT s.keeper_person FROM seal s WHERE s.region >= $1 AND s.region < $2 AND s.county = u.county AND s.id = u.seal_id)"
+_WAITING: Final = f"""
 SELECT count(*) FROM seal_use u
 WHERE u.region >= $1 AND u.region < $2 AND u.state = 'requested' AND u.by_township = $3 AND u.asked_person IS DISTINCT FROM $4
-"""
-_ONE: Final = f"SELECT u.*, {IRREGULAR} AS irregular FROM seal_use u WHERE u.region >= $1 AND u.region < $2 AND u.id = $3"  # noqa: S608 - constants
+  AND {HELD_BY} IS DISTINCT FROM $4
+"""  # noqa: S608 - constants
+_ONE: Final = f"""
+SELECT u.*, {IRREGULAR} AS irregular, {HELD_BY} AS held_by FROM seal_use u WHERE u.region >= $1 AND u.region < $2 AND u.id = $3
+"""  # noqa: S608 - constants
 _EVENTS: Final = """
 SELECT e.at, e.kind, e.text, e.by_name, e.by_office, e.data FROM seal_event e
 WHERE e.region >= $1 AND e.region < $2 AND e.county = $3 AND e.use_id = $4 ORDER BY e.at DESC, e.id DESC
@@ -92,7 +97,7 @@ async def waiting(scope: Scope) -> int:
 
 
 async def use_row(scope: Scope, use: UUID, *, lock: bool = False) -> Any:
-    """Give one use. Raises ``NotFound`` outside the scope. With ``lock`` the next who asks so waits."""
+    """Give one use, with who keeps its seal now. Raises ``NotFound`` outside the scope. With ``lock`` the next who asks so waits."""
     row = await fetch_one(scope, f"{_ONE} FOR UPDATE OF u" if lock else _ONE, use)
     if row is None:
         raise NotFound

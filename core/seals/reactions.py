@@ -1,4 +1,4 @@
-"""What follows by itself: who decides is told of a request, and the asker of what became of it."""
+"""What follows by itself: who decides is told of a request, the asker of what became of it; what a village cannot decide goes up."""
 
 from typing import Any, Final
 from uuid import UUID
@@ -8,20 +8,24 @@ from core.kernel.database import execute, fetch_one
 from core.kernel.outbox import Event
 from core.kernel.scope import Scope
 from core.notices.actions import tell
-from core.people.roles import ready_roles
+from core.people.queries import roles_with
+from core.seals.actions.escalating import send_up_all
 from core.seals.enums import UseState
+from core.seals.queries import HELD_BY
 from core.seals.workflows import APPROVE
 
 _TOWNSHIP_DIGITS: Final = 9
-_ROW: Final = "SELECT u.* FROM seal_use u WHERE u.region >= $1 AND u.region < $2 AND u.id = $3"
-# Those who decide, at the village or the township; nobody about his own request.
+_ROW: Final = f"SELECT u.*, {HELD_BY} AS held_by FROM seal_use u WHERE u.region >= $1 AND u.region < $2 AND u.id = $3"  # noqa: S608 - constants
+# Those who decide, at the village or the township; nobody about his own request, or a seal that he keeps.
 _TELL: Final = """
 INSERT INTO notice (county, id, region, membership_id, kind, data, link, key, created_at)
 SELECT m.county, gen_random_uuid(), m.region, m.id, $3, $4, $5, $6, $7 FROM membership m
 WHERE m.region >= $1 AND m.region < $2 AND m.county = $8 AND m.region = $9 AND m.role = ANY ($10)
   AND m.valid_from <= $7 AND (m.valid_to IS NULL OR m.valid_to > $7) AND m.person_id IS DISTINCT FROM $11
+  AND m.person_id IS DISTINCT FROM $12
 ON CONFLICT (county, membership_id, key) DO NOTHING
 """
+NIGHTLY: Final = "seal.nightly"
 _ANSWERS: Final = {UseState.APPROVED: "seal_approved", UseState.REFUSED: "seal_refused"}
 
 
@@ -46,11 +50,17 @@ async def on_moved(scope: Scope, event: Event) -> None:
 
 async def _tell_deciders(scope: Scope, row: Any, event: Event) -> None:
     place = row["region"][:_TOWNSHIP_DIGITS] if row["by_township"] else row["region"]
-    roles = sorted(role.name for role in ready_roles().values() if APPROVE in role.permissions)
+    roles = await roles_with(scope, APPROVE)
     data = {"title": row["document"], "sender": row["place_name"]}
     await execute(
         scope, _TELL, "seal_requested", data, _link(row), f"seal:{event.id}", clock_now(), row["county"], place, roles, row["asked_person"],
+        row["held_by"],
     )  # fmt: skip
+
+
+async def on_posts(scope: Scope, event: Event) -> None:
+    """Send requests up whose village has lost whoever could decide them; in the night also where a post ended by its date."""
+    await send_up_all(scope, county=event.county, now=event.created_at)
 
 
 def _link(row: Any) -> str:

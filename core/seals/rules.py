@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from core.contracts.settings import SettingsArea, SettingsModel, setting
-from core.disclosure.numbers import KINDS, numbers_in
 from core.kernel.errors import Invalid, filled, mark
+from core.kernel.numbers import KINDS, numbers_in
 from core.kernel.scope import Scope
 from core.seals.enums import Purpose, SealKind, UseState
 from core.seals.workflows import APPROVE
@@ -27,7 +27,7 @@ class SealSettings(SettingsModel):
 
     approver: str = setting(
         BY_VILLAGE, title=mark("谁审批用章"), options={BY_VILLAGE: mark("村党组织书记"), BY_TOWNSHIP: mark("乡镇（街道）")},
-        hint=mark("有审批权的人自己申请的，一律由乡镇（街道）审批。"), township=True,
+        hint=mark("审批的人不能是申请人，也不能是这枚章的保管人；村里没有别人可以审批的，由乡镇（街道）审批。"), township=True,
     )  # fmt: skip
     decide_days: int = setting(2, title=mark("几天内审批"), unit=mark("天"), township=True, ge=1, le=30)
     valid_days: int = setting(15, title=mark("批准后几天内有效"), hint=mark("过期要重新申请。"), unit=mark("天"), township=True, ge=1, le=90)
@@ -76,22 +76,14 @@ def checked_seal(kind: str, title: str) -> str:
     return name
 
 
-def written(text: str, *, field: str, needed: bool = True) -> str:
-    """Give what somebody wrote, trimmed. Raises ``Invalid`` where it is missing or too long."""
-    told = text.strip()
-    if (needed and not told) or len(told) > LONGEST_TEXT:
-        raise Invalid(fields={field: mark("请写明情况（最多 500 个字）。")})
-    return told
-
-
 def goes_to_township(rule: SealSettings, scope: Scope) -> bool:
     """Tell whether the township decides: by the setting, and whenever a village's own approver asks."""
     return rule.approver == BY_TOWNSHIP or scope.may(APPROVE)
 
 
 def decides(scope: Scope, row: Any) -> bool:
-    """Tell whether this post decides a request: the level that it goes to, and nobody his own."""
-    if not scope.may(APPROVE) or (scope.person is not None and row["asked_person"] == scope.person):
+    """Tell whether this post decides a request: the level that it goes to, and neither who asked nor who keeps the seal."""
+    if not scope.may(APPROVE) or (scope.person is not None and scope.person in {row["asked_person"], row["held_by"]}):
         return False
     return scope.system or scope.level == (TOWNSHIP if row["by_township"] else VILLAGE)
 

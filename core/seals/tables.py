@@ -9,7 +9,7 @@ from core.kernel.tables import county_column, id_column, kept_as
 
 @kept_as(Walls(Kind.DATA, verbs=NEVER_DELETED))
 class Seal(Table, tablename="seal"):
-    """One seal and who keeps it; one that is stopped stays in the list."""
+    """One seal and who keeps it; one that is stopped stays in the list. ``numbered`` is the last number a use of it was given."""
 
     county = county_column()
     id = id_column()
@@ -23,6 +23,7 @@ class Seal(Table, tablename="seal"):
     changed_at = Timestamptz(null=False, default=None)
     stopped_at = Timestamptz(null=True, default=None)
     stop_reason = Text(null=False, default=None)
+    numbered = Text(null=False, default="")
 
 
 @kept_as(Walls(Kind.DATA, verbs=NEVER_DELETED))

@@ -15,11 +15,12 @@ from core.kernel.database import execute, fetch, fetch_one
 from core.kernel.errors import Conflict, Forbidden, Invalid, NotFound, mark
 from core.kernel.outbox import announce
 from core.kernel.scope import Scope
+from core.kernel.written import written
 from core.supervision.engine import remember
 from core.supervision.enums import Happened, WarningState
 from core.supervision.papers import CORRECTION, STATEMENT, WAY_OF, hand_in
 from core.supervision.queries import concerns_of, warning_row
-from core.supervision.rules import VERDICT_OF, SupervisionSettings, after_verified, due_in, written
+from core.supervision.rules import LONGEST, VERDICT_OF, SupervisionSettings, after_verified, due_in
 from core.supervision.workflows import ANSWER, CONCERNED, HANDLE, WARNING
 from core.tenancy.settings import settings_of
 
@@ -112,7 +113,7 @@ async def acknowledge_warning(scope: Scope, *, warning: UUID, now: datetime) -> 
 async def snooze_warning(scope: Scope, *, warning: UUID, until: datetime, reason: str, now: datetime) -> None:
     """Set a warning aside for some days, with a reason; red ones wait for nobody."""
     row = await _handled(scope, warning)
-    told = written(reason, field="reason")
+    told = written(reason, field="reason", most=LONGEST)
     rule = await settings_of(scope, SupervisionSettings, at=now, region=row["region"])
     if row["severity"] == "red":
         raise Conflict(mark("红色预警不能暂缓。"))
@@ -132,7 +133,7 @@ async def persons_at(scope: Scope, row: Any, *, now: datetime) -> list[Any]:
 async def ask_person(scope: Scope, *, warning: UUID, text: str, person: UUID | None, now: datetime) -> None:
     """Put it to the person concerned, with the question. ``person`` adds one where the model named nobody."""
     row = await _handled(scope, warning)
-    told = written(text)
+    told = written(text, most=LONGEST)
     if person is not None:
         await _name(scope, row, person, now)
     if not await concerns_of(scope, warning):
@@ -160,7 +161,7 @@ async def state_case(scope: Scope, *, warning: UUID, text: str, now: datetime) -
     """Give one's statement on what was put to one."""
     row = await _answered(scope, warning)
     WARNING.target_of("state", row["state"])
-    told = written(text)
+    told = written(text, most=LONGEST)
     files = await hand_in(scope, row, STATEMENT, least=0, now=now)
     await move(scope, row, "state", now=now, kind=Happened.STATED, text=told, data={"files": files})
 
@@ -168,7 +169,7 @@ async def state_case(scope: Scope, *, warning: UUID, text: str, now: datetime) -
 async def judge_warning(scope: Scope, *, warning: UUID, way: str, text: str, now: datetime) -> None:
     """Give the verdict. Whom a warning is about has been heard, or let the days for it pass."""
     row = await _handled(scope, warning)
-    told = written(text)
+    told = written(text, most=LONGEST)
     if way not in VERDICT_OF:
         raise Invalid(fields={"way": mark("请选择结论。")})
     if row["state"] == WarningState.ASKED and row["due_at"] is not None and row["due_at"] > now:
@@ -191,7 +192,7 @@ async def correct_warning(scope: Scope, *, warning: UUID, text: str, now: dateti
     """Report the correction, with what proves it."""
     row = await _answered(scope, warning)
     WARNING.target_of("correct", row["state"])
-    told = written(text)
+    told = written(text, most=LONGEST)
     rule = await settings_of(scope, SupervisionSettings, at=now, region=row["region"])
     files = await hand_in(scope, row, CORRECTION, least=rule.evidence_least, now=now)
     sets = {"corrected_person": scope.person}
@@ -216,7 +217,7 @@ async def remove_paper(scope: Scope, *, file: StoredFile, now: datetime) -> None
 async def return_correction(scope: Scope, *, warning: UUID, reason: str, now: datetime) -> None:
     """Send a correction back."""
     row = await _handled(scope, warning)
-    await move(scope, row, "return", now=now, kind=Happened.RETURNED, text=written(reason, field="reason"))
+    await move(scope, row, "return", now=now, kind=Happened.RETURNED, text=written(reason, field="reason", most=LONGEST))
     await _tell_persons(scope, row, "warning_returned", now)
 
 
@@ -226,7 +227,7 @@ async def verify_correction(scope: Scope, *, warning: UUID, text: str, now: date
     if scope.person is not None and row["corrected_person"] == scope.person:
         raise Forbidden(HANDLE, mark("整改是您报送的，由别人复核。"))
     sets = {"verified_at": now, "severity": after_verified(row["severity"])}
-    await move(scope, row, "verify", now=now, sets=sets, kind=Happened.VERIFIED, text=written(text))
+    await move(scope, row, "verify", now=now, sets=sets, kind=Happened.VERIFIED, text=written(text, most=LONGEST))
 
 
 async def close_warning(
@@ -238,7 +239,7 @@ async def close_warning(
         raise Invalid(fields={"recovered": mark("请填不小于 0 的金额。")})
     change = rule_change.strip()
     if change:
-        change = written(change, field="rule_change")
+        change = written(change, field="rule_change", most=LONGEST)
     sets = {"closed_at": now, "recovered": recovered, "rule_change": change}
     await move(scope, row, "close", now=now, sets=sets, kind=Happened.CLOSED, text=change)
 
@@ -246,7 +247,7 @@ async def close_warning(
 async def appeal_verdict(scope: Scope, *, warning: UUID, reason: str, now: datetime) -> None:
     """Object to a verdict that was put to one."""
     row = await _answered(scope, warning)
-    await move(scope, row, "appeal", now=now, kind=Happened.APPEALED, text=written(reason, field="reason"))
+    await move(scope, row, "appeal", now=now, kind=Happened.APPEALED, text=written(reason, field="reason", most=LONGEST))
 
 
 async def decide_appeal(scope: Scope, *, warning: UUID, upheld: bool, reason: str, now: datetime) -> None:
@@ -254,7 +255,7 @@ async def decide_appeal(scope: Scope, *, warning: UUID, upheld: bool, reason: st
     row = await _handled(scope, warning)
     if scope.person is not None and row["judged_person"] == scope.person:
         raise Forbidden(HANDLE, mark("结论是您作出的，申诉由别人处理。"))
-    told = written(reason, field="reason")
+    told = written(reason, field="reason", most=LONGEST)
     sets: dict[str, Any] = {"verdict": "", "verdict_text": "", "judged_at": None, "judged_person": None} if upheld else {}
     await move(
         scope, row, "uphold" if upheld else "reject", now=now, sets=sets, kind=Happened.UPHELD if upheld else Happened.REJECTED, text=told

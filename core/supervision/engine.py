@@ -13,7 +13,7 @@ import msgspec
 
 from core.contracts.warnings import LOOK, RAISED, Basis, Found, Hit, Look, NoParameters, WarningModel
 from core.datasets.actions import note_comparison
-from core.kernel.database import bulk, execute, fetch, fetch_value
+from core.kernel.database import bulk, execute, fetch, fetch_one, fetch_value
 from core.kernel.ids import new_id
 from core.kernel.outbox import announce_each, cancel_timers, set_timer
 from core.kernel.scope import Scope
@@ -72,6 +72,11 @@ WHERE region >= $1 AND region < $2 AND id = $3
 _GONE: Final = """
 UPDATE warning SET gone_at = $4, state = $5, due_at = CASE WHEN $5 = 'ended' THEN NULL ELSE due_at END, changed_at = $4
 WHERE region >= $1 AND region < $2 AND id = $3 AND gone_at IS NULL
+"""
+# What somebody does with a warning at the same time comes first; what he made of it is what the look goes on from.
+_LOCKED: Final = """
+SELECT w.id, w.county, w.region, w.key, w.state, w.severity, w.title, w.text, w.data, w.basis, w.amount, w.gone_at FROM warning w
+WHERE w.region >= $1 AND w.region < $2 AND w.id = $3 FOR UPDATE
 """
 _EVENT: Final = """
 INSERT INTO warning_event (county, id, region, warning_id, at, kind, text, membership, by_name, by_office, data)
@@ -176,7 +181,7 @@ def basis_of(basis: tuple[Basis, ...]) -> list[dict[str, Any]]:
     return [
         {
             "kind": each.kind, "title": each.title, "link": each.link, "at": each.at.isoformat() if each.at else None,
-            "id": str(each.id) if each.id else None,
+            "id": str(each.id) if each.id else None, "dataset": str(each.dataset) if each.dataset else None,
         }
         for each in basis
     ]  # fmt: skip
@@ -184,28 +189,39 @@ def basis_of(basis: tuple[Basis, ...]) -> list[dict[str, Any]]:
 
 async def _refresh(scope: Scope, row: Any, hit: Hit, rule: SupervisionSettings, now: datetime) -> int:
     """Keep a warning as its model sees it now. What is closed or verified stays as it was judged."""
-    state = row["state"]
-    if state in {WarningState.CLOSED, WarningState.VERIFIED}:
+    if _seen_anew(row, hit) is None:
         return 0
-    severity = str(hit.severity) if worse(row["severity"], str(hit.severity)) else row["severity"]
-    back = row["gone_at"] is not None
-    seen = (severity, hit.title, hit.text, dict(hit.data), basis_of(hit.basis), hit.amount)
-    if not back and seen == (row["severity"], row["title"], row["text"], row["data"], row["basis"], row["amount"]):
+    row = await fetch_one(scope, _LOCKED, row["id"])
+    seen = _seen_anew(row, hit)
+    if seen is None:
         return 0
-    due = None
+    state, due = row["state"], None
     if state == WarningState.ENDED:
         state = WARNING.target_of("reappear", state)
         due = due_in(state, rule, now)
     await execute(scope, _REFRESH, row["id"], *seen, state, due, now)
-    if back:
+    if row["gone_at"] is not None:
         await remember(scope, row, Happened.BACK, now=now)
-    elif severity != row["severity"]:
-        await remember(scope, row, Happened.WORSE, now=now, data={"severity": severity})
+    elif seen[0] != row["severity"]:
+        await remember(scope, row, Happened.WORSE, now=now, data={"severity": seen[0]})
     return 1
+
+
+def _seen_anew(row: Any, hit: Hit) -> tuple[Any, ...] | None:
+    """Give what the model sees of a warning now; None where that changes nothing, or nothing of it may change any more."""
+    if row["state"] in {WarningState.CLOSED, WarningState.VERIFIED}:
+        return None
+    severity = str(hit.severity) if worse(row["severity"], str(hit.severity)) else row["severity"]
+    seen = (severity, hit.title, hit.text, dict(hit.data), basis_of(hit.basis), hit.amount)
+    same = seen == (row["severity"], row["title"], row["text"], row["data"], row["basis"], row["amount"])
+    return None if same and row["gone_at"] is None else seen
 
 
 async def _end(scope: Scope, row: Any, now: datetime) -> int:
     """Note that the model sees it no more. Only what nobody took yet ends by that, and red never does."""
+    row = await fetch_one(scope, _LOCKED, row["id"])
+    if row["state"] == WarningState.CLOSED:
+        return 0
     ends = row["state"] == WarningState.RAISED and row["severity"] != "red"
     state = WARNING.target_of("end", row["state"]) if ends else row["state"]
     done = await execute(scope, _GONE, row["id"], now, state)

@@ -55,6 +55,7 @@ class Happened(StrEnum):
     UPHELD = "upheld"
     REJECTED = "rejected"
     CLOSED = "closed"
+    ERASED = "erased"
 
 
 HAPPENED: Final[Mapping[str, str]] = {
@@ -75,6 +76,7 @@ HAPPENED: Final[Mapping[str, str]] = {
     Happened.UPHELD: mark("申诉成立，重新核查"),
     Happened.REJECTED: mark("申诉不成立"),
     Happened.CLOSED: mark("办结"),
+    Happened.ERASED: mark("作为依据的外部数据已经删除，这里摘录的一并删除"),
 }
 
 SEVERITY_TITLES: Final[Mapping[str, str]] = {"red": mark("红色"), "orange": mark("橙色"), "yellow": mark("黄色")}

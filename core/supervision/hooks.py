@@ -8,7 +8,9 @@ from core.contracts.hooks import hook
 from core.contracts.personal_data import PersonalData
 from core.contracts.settings import SettingsArea
 from core.contracts.warnings import LOOK, MOVED, RAISED
+from core.datasets.actions import CHANGED
 from core.supervision import reactions as r
+from core.supervision.forgetting import on_changed
 from core.supervision.personal import PERSONAL
 from core.supervision.rules import AREA
 
@@ -30,6 +32,7 @@ def handlers() -> Iterable[Handler]:
         Handler(r.NIGHTLY, "supervision.nightly", r.on_nightly, long=True),
         Handler(RAISED, "supervision.raised", r.on_raised, reach=r.county_of_event),
         Handler(MOVED, "supervision.moved", r.on_moved, reach=r.county_of_event),
+        Handler(CHANGED, "supervision.forget", on_changed),
     )
 
 

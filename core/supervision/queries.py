@@ -11,9 +11,8 @@ from core.contracts.warnings import WarningModel
 from core.kernel.database import fetch, fetch_one, fetch_value
 from core.kernel.errors import NotFound
 from core.kernel.scope import Scope
-from core.supervision.rules import Precision, SupervisionSettings
+from core.supervision.rules import Precision
 from core.supervision.workflows import ANSWER, HANDLE, READ
-from core.tenancy.settings import settings_of
 
 PAGE_SIZE: Final = 30
 _ABOUT: Final = """EXISTS (SELECT FROM warning_concern c WHERE c.region >= $1 AND c.region < $2 AND c.county = w.county
@@ -36,6 +35,7 @@ w.region >= $1 AND w.region < $2 AND {AS_HANDLER} AND w.region >= $4 AND w.regio
   AND ($5 = '' OR w.severity = $5) AND ($6 = '' OR w.domain = $6) AND ($7 = '' OR w.model = $7)
   AND CASE $8 WHEN 'open' THEN w.state NOT IN ('closed', 'ended') AND (w.snoozed_until IS NULL OR w.snoozed_until <= $9)
               WHEN 'late' THEN w.state NOT IN ('closed', 'ended') AND w.due_at < $9 AND (w.snoozed_until IS NULL OR w.snoozed_until <= $9)
+              WHEN 'waiting' THEN w.state = 'raised' AND (w.snoozed_until IS NULL OR w.snoozed_until <= $9)
               WHEN 'snoozed' THEN w.state NOT IN ('closed', 'ended') AND w.snoozed_until > $9
               WHEN 'all' THEN true ELSE w.state = $8 END
   AND ($10 = '' OR strpos(w.title || ' ' || w.place_name, $10) > 0)
@@ -108,7 +108,7 @@ SELECT c.person_id, c.name FROM warning_concern c WHERE c.region >= $1 AND c.reg
 
 @dataclass(frozen=True, slots=True)
 class Narrowed:
-    """What a list is narrowed to; ``show`` is open, late, snoozed, all, or one state."""
+    """What a list is narrowed to; ``show`` is open, waiting (for somebody to take it), late, snoozed, all, or one state."""
 
     region: str = ""
     severity: str = ""
@@ -189,14 +189,6 @@ async def precision_of_models(scope: Scope) -> Mapping[str, Precision]:
     return {
         row["model"]: Precision(row["lead"], row["explained"], row["no_action"], row["open"], row["all"]) for row in rows
     }
-
-
-async def models_to_review(scope: Scope, *, now: datetime) -> list[WarningModel]:
-    """Name the models so few of whose judged warnings were leads that their rule or parameters should be looked at."""
-    rule = await settings_of(scope, SupervisionSettings, at=now)
-    judged = await precision_of_models(scope)
-    known = current().visible(WarningModel, scope)
-    return [each for each in known if judged.get(each.name, Precision()).needs_review(each.floor, rule.judged_least)]
 
 
 async def problems_of(scope: Scope) -> tuple[list[Any], list[Any]]:

@@ -15,6 +15,7 @@ from core.kernel.scope import Scope
 from core.notices.actions import tell
 from core.people.roles import ready_roles
 from core.supervision.engine import look
+from core.supervision.forgetting import erase_ended
 from core.supervision.workflows import HANDLE
 
 _TOLD: Final = {"stated": "warning_stated", "corrected": "warning_corrected", "appealed": "warning_appealed"}
@@ -43,10 +44,15 @@ async def on_look(scope: Scope, event: Event) -> None:
 
 
 async def on_nightly(scope: Scope, event: Event) -> None:
-    """Look at the whole county with every model; each is committed by itself, and repeating it changes nothing."""
+    """Look at the whole county with every model; each is committed by itself, and repeating it changes nothing.
+
+    What a look wrote from a data set that ended meanwhile goes in the end.
+    """
     for model in current().active(WarningModel, scope):
         async with transaction(scope):
             await look(scope, model, region=event.region, now=clock_now())
+    async with transaction(scope):
+        await erase_ended(scope)
 
 
 def county_of_event(event: Event) -> str:

@@ -7,7 +7,7 @@ from typing import Final
 
 from core.contracts.settings import SettingsArea, SettingsModel, setting
 from core.contracts.warnings import Hit, Severity, WarningModel
-from core.kernel.errors import Invalid, mark
+from core.kernel.errors import mark
 from core.supervision.enums import Verdict, WarningState
 
 LONGEST: Final = 1000
@@ -67,14 +67,6 @@ def checked_hits(model: WarningModel, region: str, hits: Iterable[Hit]) -> dict[
             raise ValueError(f"{model.name}: a hit outside the range")
         found[hit.key] = hit
     return found
-
-
-def written(text: str, *, field: str = "text", least: int = 1) -> str:
-    """Give what somebody wrote, trimmed. Raises ``Invalid`` where it is missing or too long."""
-    told = text.strip()
-    if len(told) < least or len(told) > LONGEST:
-        raise Invalid(fields={field: mark("请写明情况（最多 1000 个字）。")})
-    return told
 
 
 @dataclass(frozen=True, slots=True)

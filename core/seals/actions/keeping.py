@@ -9,8 +9,10 @@ from core.kernel.database import fetch_one
 from core.kernel.errors import Conflict, Invalid, NotFound, mark
 from core.kernel.ids import new_id
 from core.kernel.scope import Scope, is_code
+from core.kernel.written import written
+from core.seals.actions.escalating import send_up_all
 from core.seals.queries import keepers_at, seal_row
-from core.seals.rules import checked_seal, written
+from core.seals.rules import LONGEST_TEXT, checked_seal
 from core.seals.workflows import EDIT
 
 _VILLAGE_DIGITS: Final = 12
@@ -59,6 +61,7 @@ async def _hand_over(scope: Scope, row: Any, keeper: UUID, now: datetime) -> Non
     name = await name_of_keeper(scope, row, keeper, now)
     if await fetch_one(scope, _HAND_OVER, row["id"], keeper, name, now) is None:
         raise Conflict(_STOPPED)
+    await send_up_all(scope, county=row["county"], now=now)  # the new keeper may be who was to decide
 
 
 async def name_of_keeper(scope: Scope, row: Any, keeper: UUID, now: datetime) -> str:
@@ -72,7 +75,7 @@ async def name_of_keeper(scope: Scope, row: Any, keeper: UUID, now: datetime) ->
 async def stop_seal(scope: Scope, *, seal: UUID, reason: str, now: datetime) -> None:
     """Take a seal out of use: what was used before stays in the register."""
     scope.require(EDIT)
-    told = written(reason, field="reason")
+    told = written(reason, field="reason", most=LONGEST_TEXT)
     row = await seal_row(scope, seal, lock=True)
     if await fetch_one(scope, _STOP, seal, now, told) is None:
         raise Conflict(_STOPPED)

@@ -13,17 +13,20 @@ from core.contracts.guards import ask_guards
 from core.files.actions import attach_files, remove_file
 from core.files.enums import FileState
 from core.files.queries import StoredFile, files_of
-from core.kernel.audit import audit
 from core.kernel.clock import local
 from core.kernel.database import execute, fetch_one, fetch_value
 from core.kernel.errors import Conflict, Forbidden, Invalid, NotFound, filled, mark
 from core.kernel.ids import new_id
 from core.kernel.outbox import announce
 from core.kernel.scope import Scope
+from core.kernel.written import written
+from core.seals.actions.escalating import send_up
 from core.seals.actions.keeping import name_of_keeper
+from core.seals.actions.telling import remember, tell
 from core.seals.enums import Happened, UseState
 from core.seals.queries import seal_row, use_row
 from core.seals.rules import (
+    LONGEST_TEXT,
     MOST_COPIES,
     PHOTO,
     Asked,
@@ -33,28 +36,28 @@ from core.seals.rules import (
     due_in,
     goes_to_township,
     is_irregular,
-    written,
 )
 from core.seals.workflows import APPROVE, ASK, KEEP, SEAL_USE
 from core.tenancy.settings import settings_of
 
-# Announced at the village. Payload: ``use`` (id), ``state``.
-MOVED: Final = "seal.moved"
+# Announced at the village. Payload: ``use`` (id), ``irregular``.
 USED: Final = "seal.used"
 _INSERT: Final = """
 INSERT INTO seal_use (county, id, region, place_name, number, seal_id, seal_title, purpose, document, copies, for_whom, unasked, by_township,
   state, due_at, asked_at, asked_person, asked_membership, asked_name, changed_at)
 SELECT $3, $4, s.region, s.place_name, $5, s.id, s.title, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $15
-FROM seal s WHERE s.region >= $1 AND s.region < $2 AND s.id = $6 AND s.stopped_at IS NULL RETURNING *
+FROM seal s WHERE s.region >= $1 AND s.region < $2 AND s.id = $6 AND s.stopped_at IS NULL ON CONFLICT (county, seal_id, number) DO NOTHING RETURNING *
 """
-_EVENT: Final = """
-INSERT INTO seal_event (county, id, region, use_id, at, kind, text, membership, by_name, by_office, data)
-SELECT $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13 WHERE $5 >= $1 AND $5 < $2
-"""
-# One number after the other in a village and year; the advisory lock makes the next wait.
+# One number after the other in a village and year; the advisory lock makes the next wait. The seal remembers its last one: no number
+# comes twice for a seal, wherever the uses before have gone with their place.
 _NUMBER: Final = """
-SELECT 1 + count(*) FROM seal_use u WHERE u.region >= $1 AND u.region < $2 AND u.county = $3 AND u.region = $4 AND u.number LIKE $5 || '%'
+SELECT 1 + greatest(
+  (SELECT max(split_part(u.number, '-', 2)::integer) FROM seal_use u
+    WHERE u.region >= $1 AND u.region < $2 AND u.county = $3 AND u.region = $4 AND u.number LIKE $5 || '%'),
+  (SELECT split_part(s.numbered, '-', 2)::integer FROM seal s WHERE s.region >= $1 AND s.region < $2 AND s.id = $6 AND s.numbered LIKE $5 || '%'),
+  0)
 """
+_NUMBERED: Final = "UPDATE seal SET numbered = $4 WHERE region >= $1 AND region < $2 AND id = $3"
 _LOCK: Final = "SELECT pg_advisory_xact_lock(hashtextextended($3, 0)) WHERE $1 < $2"
 _EARLIEST: Final = timedelta(days=366)
 _FASTER: Final = mark("这次用章刚刚有人办过，请刷新后再看。")
@@ -71,12 +74,13 @@ class Used:
 
 
 async def ask_seal(scope: Scope, *, seal: UUID, asked: Asked, now: datetime) -> UUID:
-    """Ask for a seal. The request goes to whoever decides in this village by the setting, never to the asker."""
+    """Ask for a seal. The request goes to whoever decides in this village by the setting, never to the asker or the seal's keeper."""
     scope.require(ASK)
     plain = checked(asked)
     row = await _put(scope, seal, plain, UseState.REQUESTED, now=now)
-    await _remember(scope, row, Happened.REQUESTED, now)
-    await _tell(scope, row, "seal.requested", now)
+    await remember(scope, row, Happened.REQUESTED, now)
+    await send_up(scope, county=row["county"], use=row["id"], now=now)
+    await tell(scope, row, "seal.requested", now)
     made: UUID = row["id"]
     return made
 
@@ -84,13 +88,13 @@ async def ask_seal(scope: Scope, *, seal: UUID, asked: Asked, now: datetime) -> 
 async def enter_use(scope: Scope, *, seal: UUID, asked: Asked, used: Used, reason: str, now: datetime) -> UUID:
     """Enter a use that nobody asked for, with the reason. It stays visible as that, and a warning model reads it."""
     scope.require(KEEP)
-    plain, told = checked(asked), written(reason, field="reason")
+    plain, told = checked(asked), written(reason, field="reason", most=LONGEST_TEXT)
     _check_used(used, now)
     row = await _put(scope, seal, plain, UseState.USED, now=now)
     sets = await _use_sets(scope, row, used, now) | {"use_text": told}
     row = await _set(scope, row, UseState.USED, sets, now)
-    await _remember(scope, row, Happened.ENTERED, now, text=told)
-    await _tell(scope, row, "seal.entered", now)
+    await remember(scope, row, Happened.ENTERED, now, text=told)
+    await tell(scope, row, "seal.entered", now)
     await _announce_use(scope, row, now)
     made: UUID = row["id"]
     return made
@@ -101,25 +105,26 @@ async def _put(scope: Scope, seal: UUID, asked: Asked, state: str, *, now: datet
     rule = await settings_of(scope, SealSettings, at=now, region=held["region"])
     await fetch_value(scope, _LOCK, f"seal_use:{held['region']}")
     year = f"{local(now):%Y}-"
-    number = f"{year}{await fetch_value(scope, _NUMBER, held['county'], held['region'], year):04}"
+    number = f"{year}{await fetch_value(scope, _NUMBER, held['county'], held['region'], year, seal):04}"
     unasked = state == UseState.USED
     row = await fetch_one(
         scope, _INSERT, held["county"], new_id(), number, seal, asked.purpose, asked.document, asked.copies, asked.for_whom, unasked,
         not unasked and goes_to_township(rule, scope), state, due_in(state, rule, now), now, scope.person, scope.membership, scope.by_name,
     )  # fmt: skip
     if row is None:
-        raise Conflict(mark("这枚印章已经停用。"))
+        raise Conflict(mark("这枚印章已经停用。") if held["stopped_at"] is not None else _FASTER)
+    await execute(scope, _NUMBERED, seal, number)
     return row
 
 
 async def approve_use(scope: Scope, *, use: UUID, text: str, now: datetime) -> None:
     """Grant a request; never one's own."""
-    await _decide(scope, use, "approve", Happened.APPROVED, written(text, field="text", needed=False), now)
+    await _decide(scope, use, "approve", Happened.APPROVED, written(text, field="text", most=LONGEST_TEXT, least=0), now)
 
 
 async def refuse_use(scope: Scope, *, use: UUID, reason: str, now: datetime) -> None:
     """Refuse a request, with the reason."""
-    await _decide(scope, use, "refuse", Happened.REFUSED, written(reason, field="reason"), now)
+    await _decide(scope, use, "refuse", Happened.REFUSED, written(reason, field="reason", most=LONGEST_TEXT), now)
 
 
 async def _decide(scope: Scope, use: UUID, way: str, kind: str, text: str, now: datetime) -> None:
@@ -127,6 +132,8 @@ async def _decide(scope: Scope, use: UUID, way: str, kind: str, text: str, now: 
     row = await use_row(scope, use, lock=True)
     if scope.person is not None and row["asked_person"] == scope.person:
         raise Forbidden(APPROVE, mark("自己申请的用章由别人审批。"))
+    if scope.person is not None and row["held_by"] == scope.person:
+        raise Forbidden(APPROVE, mark("您是这枚印章的保管人，这次用章由别人审批。"))
     if not decides(scope, row):
         raise Forbidden(APPROVE, mark("这次用章由乡镇（街道）审批。") if row["by_township"] else mark("这次用章由村里审批。"))
     sets = {"decided_at": now, "decided_person": scope.person, "decided_name": scope.by_name, "decision_text": text}
@@ -152,7 +159,7 @@ async def record_use(scope: Scope, *, use: UUID, used: Used, now: datetime) -> N
     if used.at > row["decided_at"] + timedelta(days=rule.valid_days):
         raise Conflict(mark("批准已超过有效期，请重新申请。已经用过的，按没有申请如实登记。"))
     await _photos(scope, row, rule.photos, now)
-    sets = await _use_sets(scope, row, used, now) | {"use_text": written(used.text, field="text", needed=False)}
+    sets = await _use_sets(scope, row, used, now) | {"use_text": written(used.text, field="text", most=LONGEST_TEXT, least=0)}
     changed = await _move(scope, row, "use", now=now, sets=sets, kind=Happened.USED, text=used.text.strip())
     await _announce_use(scope, changed, now)
 
@@ -162,7 +169,7 @@ async def file_use(scope: Scope, *, use: UUID, place: str, now: datetime) -> Non
     scope.require(KEEP)
     row = await use_row(scope, use, lock=True)
     SEAL_USE.target_of("file", row["state"])
-    told = written(place, field="place")
+    told = written(place, field="place", most=LONGEST_TEXT)
     rule = await settings_of(scope, SealSettings, at=now, region=row["region"])
     await _photos(scope, row, rule.photos, now)
     await _move(scope, row, "file", now=now, sets={"filed_at": now, "filed_place": told}, kind=Happened.FILED, text=told)
@@ -185,6 +192,8 @@ async def _use_sets(scope: Scope, row: Any, used: Used, now: datetime) -> dict[s
         keeper, name = used.keeper, await name_of_keeper(scope, row, used.keeper, now)
     if not name:
         raise Invalid(fields={"keeper": mark("请从列表里选择保管人。")})
+    if keeper is not None and keeper == row["decided_person"]:
+        raise Invalid(fields={"keeper": mark("批准这次用章的人不能同时是盖章的人，请选择别人。")})
     return {"used_at": used.at, "used_copies": used.copies, "keeper_person": keeper, "keeper_name": name}
 
 
@@ -231,8 +240,8 @@ async def _move(
     await ask_guards(scope, SEAL_USE.name, way, subject=row["id"], now=now, data={"purpose": row["purpose"]})
     rule = await settings_of(scope, SealSettings, at=now, region=row["region"])
     changed = await _set(scope, row, target, {"due_at": due_in(target, rule, now), **(sets or {})}, now)
-    await _remember(scope, row, kind, now, text=text)
-    await _tell(scope, changed, f"seal.{way}", now)
+    await remember(scope, row, kind, now, text=text)
+    await tell(scope, changed, f"seal.{way}", now)
     return changed
 
 
@@ -244,20 +253,6 @@ async def _set(scope: Scope, row: Any, state: str, sets: Mapping[str, Any], now:
     if changed is None:
         raise Conflict(_FASTER)
     return changed
-
-
-async def _remember(scope: Scope, row: Any, kind: str, now: datetime, *, text: str = "") -> None:
-    await execute(
-        scope, _EVENT, row["county"], new_id(), row["region"], row["id"], now, str(kind), text, scope.membership, scope.by_name,
-        scope.by_office, {},
-    )  # fmt: skip
-
-
-async def _tell(scope: Scope, row: Any, action: str, now: datetime) -> None:
-    place = {"region": row["region"], "county": row["county"]}
-    data = {"number": row["number"], "seal": row["seal_title"], "purpose": row["purpose"]}
-    await audit(scope, action, kind="seal_use", subject=row["id"], now=now, data=data, **place)
-    await announce(scope, MOVED, {"use": str(row["id"]), "state": row["state"]}, now=now, **place)
 
 
 async def _announce_use(scope: Scope, row: Any, now: datetime) -> None:

@@ -1,7 +1,9 @@
 """Rectification campaigns on the database: opened for villages, reported with evidence, checked, closed with what came of it."""
 
 import asyncio
-from datetime import timedelta
+import json
+from dataclasses import replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -19,14 +21,17 @@ from core.campaigns.queries import (
     shares_here,
 )
 from core.campaigns.reactions import on_reported
+from core.campaigns.reminding import REMIND, on_remind
 from core.campaigns.rules import Plan, Report
-from core.kernel.database import transaction
+from core.kernel.clock import SHANGHAI, local
+from core.kernel.database import transaction, trips
 from core.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from core.kernel.ids import new_id
 from core.kernel.outbox import Event
 from core.kernel.scope import Scope, system_scope
+from core.tenancy.settings import area_named, set_values
 from tests.core.seals.steps import paper
-from tests.factories.world import NOW, SECOND_VILLAGE, County, World
+from tests.factories.world import NOW, SECOND_VILLAGE, County, World, add_post
 
 DAY = timedelta(days=1)
 PLAN = Plan("村级用章专项整改", "查今年每一次用章有没有申请和批准。", "seals", NOW + 30 * DAY, "seal_without_approval")
@@ -199,3 +204,91 @@ async def test_whoever_opened_it_is_told_of_a_report(world: World, admin: asyncp
         await on_reported(system, Event(new_id(), a.REPORTED, nan.code, nan.village, payload, NOW))
     told = await admin.fetchrow("SELECT membership_id, data FROM notice WHERE kind = 'campaign_reported' AND link = $1", f"/campaigns/shares/{share}")
     assert told["membership_id"] == nan.scope("county_inspector").membership
+
+
+async def reminders(admin: asyncpg.Connection, campaign: UUID) -> list[tuple[str, int]]:
+    """Give the timers of a campaign that have not fired: when, and the how manieth after the day."""
+    rows = await admin.fetch(
+        "SELECT due_at, payload FROM timer WHERE subject_id = $1 AND fired_at IS NULL AND cancelled_at IS NULL ORDER BY due_at", campaign
+    )
+    return [(f"{local(row['due_at']):%m-%d %H:%M}", json.loads(row["payload"])["late"]) for row in rows]
+
+
+async def fire(county: County, campaign: UUID, late: int, at: datetime) -> None:
+    scope = system_scope(county.code)
+    payload = {"campaign": str(campaign), "late": late}
+    async with transaction(scope):
+        await on_remind(scope, Event(new_id(), REMIND, county.code, county.code, payload, at))
+
+
+async def told(admin: asyncpg.Connection, kind: str, since: datetime) -> list[tuple[str, str]]:
+    """Give who was told: role and region."""
+    rows = await admin.fetch(
+        "SELECT DISTINCT m.role, m.region FROM notice n JOIN membership m ON m.id = n.membership_id WHERE n.kind = $1 AND n.created_at >= $2", kind, since
+    )
+    return sorted((row["role"], row["region"]) for row in rows)
+
+
+async def test_villages_that_have_not_reported_are_reminded_before_and_after_the_day(world: World, admin: asyncpg.Connection) -> None:
+    nan = world.nan
+    inspector, secretary = nan.scope("county_inspector"), nan.scope("village_secretary")
+    due = datetime(2026, 12, 16, 18, tzinfo=SHANGHAI)  # a Wednesday
+    campaign = await opened(nan, plan=replace(PLAN, due_at=due))
+    assert await reminders(admin, campaign) == [("12-11 09:00", 0), ("12-18 09:00", 1)]
+    share, second = await share_of(admin, campaign, nan.village), nan.code + SECOND_VILLAGE
+    before = due - 5 * DAY
+    await fire(nan, campaign, 0, before)
+    assert {region for _, region in await told(admin, "campaign_soon", before)} == {nan.village, second}
+    await reported(admin, secretary, share)
+    late = due + 2 * DAY
+    await fire(nan, campaign, 1, late)
+    assert {region for _, region in await told(admin, "campaign_late", late)} == {second}
+    assert await told(admin, "campaign_missing", late) == [("county_inspector", nan.code)]
+    assert ("12-22 09:00", 2) in await reminders(admin, campaign)
+    kinds = await admin.fetch("SELECT kind FROM campaign_event WHERE subject_id = $1 ORDER BY at", share)
+    assert [row["kind"] for row in kinds if row["kind"] in {"reminded", "late"}] == ["reminded"]
+    await fire(nan, campaign, 3, late + 4 * DAY)
+    assert not [each for each in await reminders(admin, campaign) if each[1] > 3]  # three times, by the setting
+    async with transaction(inspector):
+        await a.accept_share(inspector, share=share, now=late)
+        await a.close_campaign(inspector, campaign=campaign, outcome="查完", rule_change="", now=late)
+    assert await reminders(admin, campaign) == []
+    await fire(nan, campaign, 2, late + 10 * DAY)
+    assert await told(admin, "campaign_late", late + 10 * DAY) == []
+
+
+async def test_a_county_may_remind_nobody(world: World, admin: asyncpg.Connection) -> None:
+    zhu, boss = world.zhu, world.zhu.scope("county_administrator")
+    async with transaction(boss):
+        await set_values(
+            boss, area_named("campaigns"), values={"remind_days": 0, "late_days": 0}, valid_from=NOW - DAY, reason="自己打电话催", now=NOW - DAY
+        )
+    assert await reminders(admin, await opened(zhu)) == []
+
+
+async def test_a_report_reaches_somebody_where_the_post_that_opened_it_has_ended(world: World, admin: asyncpg.Connection) -> None:
+    nan = world.nan
+    gone = (await add_post(admin, county=nan, role="county_inspector", region=nan.code)).scope
+    async with transaction(gone):
+        campaign = await a.open_campaign(gone, plan=PLAN, villages=[nan.village], now=NOW)
+    await admin.execute("UPDATE membership SET valid_to = $2 WHERE id = $1", gone.membership, NOW - DAY)
+    share = await share_of(admin, campaign, nan.village)
+    await reported(admin, nan.scope("village_secretary"), share)
+    system = system_scope(nan.code)
+    async with transaction(system):
+        await on_reported(system, Event(new_id(), a.REPORTED, nan.code, nan.village, {"share": str(share)}, NOW))
+    rows = await admin.fetch("SELECT n.membership_id, m.role FROM notice n JOIN membership m ON m.id = n.membership_id WHERE n.link = $1 AND n.kind = 'campaign_reported'", f"/campaigns/shares/{share}")
+    assert {row["role"] for row in rows} == {"county_inspector"}
+    assert nan.scope("county_inspector").membership in {row["membership_id"] for row in rows}
+    assert gone.membership not in {row["membership_id"] for row in rows}
+
+
+async def test_a_campaign_is_opened_in_as_many_statements_for_one_village_as_for_two(world: World) -> None:
+    counts: list[int] = []
+    for villages in ((world.nan.village,), (world.nan.village, world.nan.code + SECOND_VILLAGE)):
+        statements: list[str] = []
+        token = trips.set(statements)
+        await opened(world.nan, villages=villages)
+        trips.reset(token)
+        counts.append(len(statements))
+    assert counts[0] == counts[1] > 5

@@ -25,6 +25,7 @@ from tests.core.datasets.steps import (
     looked_through,
     person,
     run,
+    sheet,
     stored,
     told,
     work,
@@ -184,6 +185,46 @@ async def test_no_list_comes_in_without_purpose_basis_and_term(world: World, cha
     with pytest.raises(Invalid) as refused:
         await looked_through(world.nan.scope("county_inspector"), "aid", [aid(1, "2026-03-05")], **changes)
     assert set(refused.value.fields) == {field}
+
+
+NUMBERS = {"身份证号": id_number(7), "手机号": "138 1234 5678", "银行卡号": "六二二二〇二一二三四五六七八九〇一二八"}
+
+
+@pytest.mark.parametrize(("kind", "number"), NUMBERS.items())
+@pytest.mark.parametrize("field", ["source", "purpose", "basis"])
+async def test_nobody_writes_a_personal_number_into_what_is_said_of_a_list(world: World, field: str, kind: str, number: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        await looked_through(world.nan.scope("county_inspector"), "aid", [aid(1, "2026-03-05")], **{field: f"核对{number}"})
+    assert set(refused.value.fields) == {field}
+    assert f"不能写{kind}" in refused.value.fields[field]
+
+
+@pytest.mark.parametrize("number", NUMBERS.values())
+async def test_nobody_writes_a_personal_number_into_the_access_log(world: World, admin: asyncpg.Connection, number: str) -> None:
+    scope = world.nan.scope("county_inspector")
+    made = await stored(world.nan, "aid", [aid(420 + len(number), "2026-03-05")])
+    line = await admin.fetchval("SELECT id FROM datasets.dataset_row WHERE dataset_id = $1", made)
+    why = f"复核{number}"
+    async with transaction(scope):
+        with pytest.raises(Invalid):
+            await a.look_at_rows(scope, dataset=made, narrowed=Narrowed(), reason=why, now=NOW)
+        with pytest.raises(Invalid):
+            await a.unmask_row(scope, row=line, reason=why, now=NOW)
+        with pytest.raises(Invalid):
+            await a.delete_dataset(scope, dataset=made, reason=why, now=NOW)
+    assert await admin.fetchval("SELECT state FROM datasets.dataset WHERE id = $1", made) == "ready"
+
+
+async def test_the_name_of_a_file_shows_no_personal_number(world: World, admin: asyncpg.Connection) -> None:
+    scope = world.nan.scope("county_inspector")
+    async with transaction(scope):
+        made = await importing.look_through(
+            scope, told("aid"), content=sheet("aid", [aid(1, "2026-03-05")]), name=f"张三{id_number(8)}.xlsx", now=NOW
+        )
+    name = await admin.fetchval("SELECT file_name FROM datasets.dataset WHERE id = $1", made)
+    assert name.startswith("张三3")
+    assert name.endswith(".xlsx")
+    assert id_number(8) not in name
 
 
 async def test_looking_and_unmasking_are_written_down_with_their_reason(world: World, admin: asyncpg.Connection) -> None:

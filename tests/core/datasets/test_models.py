@@ -1,5 +1,8 @@
 """Models that lay lists side by side: each planted match is found by hash, with masked reasons, and nothing else is."""
 
+import json
+from datetime import timedelta
+
 import asyncpg
 import pytest
 
@@ -12,12 +15,14 @@ from core.kernel.ids import new_id
 from core.kernel.outbox import Event
 from core.kernel.scope import system_scope
 from core.kernel.secrets import encrypt, index_of
+from core.supervision import actions as sa
 from core.supervision.engine import look
 from core.supervision.reactions import NIGHTLY, on_nightly
 from tests.core.datasets.steps import aid, business, death, id_number, labour, salary, stored
 from tests.factories.world import NOW, County, World
 from tests.isolation.rich import deliver_all
 
+DAY = timedelta(days=1)
 MODELS = ("aid_and_business", "aid_after_death", "labour_and_salary")
 
 
@@ -161,3 +166,44 @@ async def test_lists_of_the_other_county_are_never_laid_beside_ours(world: World
     await looked(world.nan)
     await looked(world.zhu)
     assert await admin.fetchval("SELECT count(*) FROM warning") == 0
+
+
+async def test_what_a_warning_took_from_a_list_goes_with_the_list(world: World, admin: asyncpg.Connection) -> None:
+    deaths = await stored(world.nan, "deaths", [death(80, "2026-01-01")], expires_on=NOW.date() + 60 * DAY)
+    paid = await stored(world.nan, "aid", [aid(80, "2026-03-01"), aid(80, "2026-03-20", amount="400")], expires_on=NOW.date() + 3 * DAY)
+    await looked(world.nan)
+    warning = (await standing(admin, "aid_after_death"))[0]
+    judge = world.nan.scope("county_inspector")
+    async with transaction(judge):
+        await sa.take_warning(judge, warning=warning["id"], now=NOW)
+        await sa.judge_warning(judge, warning=warning["id"], way="judge_explained", text="家属已退回。", now=NOW)
+    system, later = system_scope(world.nan.code), NOW + 5 * DAY
+    async with transaction(system):
+        await a.expire(system, Event(new_id(), a.EXPIRE, world.nan.code, world.nan.code, {}, later))
+    while await deliver_all(admin):
+        pass
+    row = await admin.fetchrow("SELECT * FROM warning WHERE id = $1", warning["id"])
+    basis = json.loads(row["basis"])
+    assert tuple(basis[0][name] for name in ("kind", "title", "link", "id")) == ("困难救助发放", "", "", None)
+    assert basis[0]["erased"]
+    # Of the list that is still kept nothing went, and what was found stays in words.
+    assert [(each["kind"], each["dataset"]) for each in basis[1:]] == [("死亡登记", str(deaths))]
+    assert len(basis) == 2
+    assert (row["text"], row["data"], row["verdict_text"]) == (warning["text"], warning["data"], "家属已退回。")
+    assert str(paid) not in row["basis"]
+    events = await admin.fetch("SELECT kind, by_name FROM warning_event WHERE warning_id = $1 AND kind = 'erased'", row["id"])
+    assert [tuple(each) for each in events] == [("erased", "系统")]
+
+
+async def test_a_look_that_was_under_way_when_a_list_ended_is_cleared_in_the_night(world: World, admin: asyncpg.Connection) -> None:
+    await stored(world.nan, "deaths", [death(81, "2026-01-01")])
+    made = await stored(world.nan, "aid", [aid(81, "2026-03-01")])
+    await looked(world.nan)
+    scope, system = world.nan.scope("county_inspector"), system_scope(world.nan.code)
+    async with transaction(scope):
+        await a.delete_dataset(scope, dataset=made, reason="导错了", now=NOW)
+    # Nothing of it was delivered: the warning still says what it took.
+    await on_nightly(system, Event(new_id(), NIGHTLY, world.nan.code, world.nan.code, {}, NOW))
+    row = await admin.fetchrow("SELECT basis, state FROM warning WHERE model = 'aid_after_death'")
+    assert str(made) not in row["basis"]
+    assert [bool(each.get("erased")) for each in json.loads(row["basis"])] == [True, False]

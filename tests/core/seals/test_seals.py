@@ -1,5 +1,6 @@
 """The seal register on the database: from the request to the file, who decides, and what stays visible."""
 
+import json
 from dataclasses import replace
 from uuid import uuid4
 
@@ -12,17 +13,17 @@ from core.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from core.kernel.ids import new_id
 from core.kernel.outbox import Event
 from core.kernel.scope import system_scope
-from core.seals.actions import keeping, using
+from core.seals.actions import exporting, keeping, using
 from core.seals.actions.using import Used
 from core.seals.disclosure import collect_uses
 from core.seals.personal import data_of, erase
 from core.seals.queries import Narrowed, events_of, seals_in, sums_of, use_row, uses_in, waiting
-from core.seals.reactions import on_moved
+from core.seals.reactions import NIGHTLY, on_moved, on_posts
 from core.seals.rules import Asked
 from core.tenancy.settings import area_named, set_values
 from tests.core.disclosure.notices import ID_NUMBER
 from tests.core.seals.steps import CONTRACT, DAY, HOUR, PROOF, approved, asked, held_seal, paper, used
-from tests.factories.world import NOW, World
+from tests.factories.world import NOW, SECOND_VILLAGE, World, add_post
 
 
 async def test_a_use_goes_from_its_request_to_the_file(world: World, admin: asyncpg.Connection) -> None:
@@ -266,3 +267,89 @@ async def test_villagers_read_when_a_seal_was_used_but_not_for_whom(world: World
     told = repr(found.rows)
     assert PROOF.document not in told
     assert PROOF.for_whom not in told
+
+
+async def test_the_secretary_who_keeps_the_seal_decides_nothing_about_it(world: World, admin: asyncpg.Connection) -> None:
+    nan = world.nan
+    secretary, staff = nan.scope("village_secretary"), nan.scope("township_staff")
+    seal = await held_seal(nan)
+    open_one = await asked(nan, seal)
+    async with transaction(secretary):
+        await keeping.hand_over_seal(secretary, seal=seal, keeper=secretary.person, now=NOW)
+    later = await asked(nan, seal)
+    for use in (open_one, later):
+        async with transaction(secretary):
+            row = await use_row(secretary, use)
+            assert row["by_township"]
+            assert "approve" not in using.ways_of(secretary, row)
+            with pytest.raises(Forbidden, match="您是这枚印章的保管人"):
+                await using.approve_use(secretary, use=use, text="", now=NOW)
+            assert (await events_of(secretary, row))[0]["kind"] == "sent_up"
+        async with transaction(staff):
+            await using.approve_use(staff, use=use, text="", now=NOW)
+    told = await admin.fetch("SELECT region FROM outbox WHERE topic = 'seal.moved' AND payload ->> 'use' = $1", str(open_one))
+    assert len(told) == 3  # asked, sent up, approved
+
+
+async def test_whoever_granted_a_use_does_not_stamp_it(world: World, admin: asyncpg.Connection) -> None:
+    nan = world.nan
+    seal, secretary, cadre = await held_seal(nan), nan.scope("village_secretary"), nan.scope("village_cadre")
+    use = await approved(nan, seal)
+    async with transaction(secretary):
+        await keeping.hand_over_seal(secretary, seal=seal, keeper=secretary.person, now=NOW)
+    await paper(admin, cadre, use)
+    async with transaction(cadre):
+        for keeper in (None, secretary.person):
+            with pytest.raises(Invalid) as refused:
+                await using.record_use(cadre, use=use, used=Used(NOW + HOUR, 1, keeper), now=NOW + HOUR)
+            assert set(refused.value.fields) == {"keeper"}
+        await using.record_use(cadre, use=use, used=Used(NOW + HOUR, 1, cadre.person), now=NOW + HOUR)
+
+
+async def test_a_village_without_a_secretary_has_its_township_decide(world: World, admin: asyncpg.Connection) -> None:
+    nan = world.nan
+    village = nan.code + SECOND_VILLAGE
+    cadre = (await add_post(admin, county=nan, role="village_cadre", region=village)).scope
+    leader, system = nan.scope("township_leader"), system_scope(nan.code)
+    async with transaction(leader):
+        seal = await keeping.add_seal(leader, region=village, kind="committee", title="公章", keeper=cadre.person, now=NOW - DAY)
+    asker = (await add_post(admin, county=nan, role="bookkeeper", region=village)).scope
+    async with transaction(asker):
+        before = await using.ask_seal(asker, seal=seal, asked=PROOF, now=NOW)
+        assert not (await use_row(asker, before))["by_township"]
+    posts = "UPDATE membership SET valid_to = $2 WHERE region = $1 AND role = 'village_secretary'"
+    try:
+        await admin.execute(posts, village, NOW - HOUR)
+        async with transaction(system):
+            await on_posts(system, Event(new_id(), NIGHTLY, nan.code, nan.code, {}, NOW))
+        async with transaction(asker):
+            after = await using.ask_seal(asker, seal=seal, asked=PROOF, now=NOW)
+        async with transaction(leader):
+            assert await waiting(leader) >= 2
+            for use in (before, after):
+                await using.approve_use(leader, use=use, text="", now=NOW)
+    finally:
+        await admin.execute(posts, village, None)
+
+
+async def test_a_number_never_comes_twice_for_a_seal_even_where_uses_went_to_another_village(world: World, admin: asyncpg.Connection) -> None:
+    nan = world.nan
+    seal, other = await held_seal(nan), await held_seal(nan)
+    first, second = await asked(nan, seal), await asked(nan, seal)
+    # A village was split: what it had asked for went along.
+    await admin.execute("UPDATE seal_use SET region = $2 WHERE id = ANY ($1)", [first, second], nan.code + SECOND_VILLAGE)
+    third, beside = await asked(nan, seal), await asked(nan, other)
+    rows = await admin.fetch("SELECT id, number FROM seal_use WHERE id = ANY ($1)", [first, second, third, beside])
+    assert len({row["number"] for row in rows}) == 4
+    with pytest.raises(asyncpg.UniqueViolationError):
+        await admin.execute("UPDATE seal_use SET number = (SELECT number FROM seal_use WHERE id = $1) WHERE id = $2", first, third)
+
+
+async def test_taking_the_register_out_is_written_down(world: World, admin: asyncpg.Connection) -> None:
+    nan, inspector = world.nan, world.nan.scope("county_inspector")
+    await asked(nan, await held_seal(nan))
+    async with transaction(inspector):
+        rows = await exporting.export_uses(inspector, Narrowed(region=nan.village, show="requested"), now=NOW)
+    line = await admin.fetchrow("SELECT region, by_name, data FROM audit_line WHERE action = 'seal.exported' ORDER BY at DESC, id DESC LIMIT 1")
+    assert (line["region"], line["by_name"]) == (nan.village, inspector.by_name)
+    assert json.loads(line["data"])["rows"] == len(rows) > 0

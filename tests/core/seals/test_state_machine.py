@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from core.kernel.database import transaction
 from core.kernel.errors import ProductError
 from core.kernel.scope import Scope
-from core.seals.actions import using
+from core.seals.actions import keeping, using
 from core.seals.actions.using import Used
 from core.seals.rules import is_irregular
 from core.seals.workflows import SEAL_USE
 from tests.core.seals.steps import DAY, PROOF, asked, held_seal, paper
 from tests.factories.world import NOW, World
 
-DEEDS: Final = ("approve", "refuse", "withdraw", "use", "use_early", "use_more", "file", "photo")
+DEEDS: Final = ("approve", "refuse", "withdraw", "use", "use_early", "use_more", "file", "photo", "hand_to")
 WHO: Final = ("cadre", "secretary", "bookkeeper", "leader", "stranger")
 
 
@@ -42,16 +42,33 @@ async def row_of(admin: asyncpg.Connection, use: UUID) -> Any:
     return await admin.fetchrow("SELECT * FROM seal_use WHERE id = $1", use)
 
 
+async def keeper_of(admin: asyncpg.Connection, seal: UUID) -> UUID | None:
+    found: UUID | None = await admin.fetchval("SELECT keeper_person FROM seal WHERE id = $1", seal)
+    return found
+
+
+async def handed(leader: Scope, seal: UUID, keeper: Scope, at: Any) -> None:
+    """Give the seal to somebody else to keep, where that is somebody who may."""
+    if keeper.person is not None and keeper.county == leader.county:
+        async with transaction(leader):
+            await keeping.hand_over_seal(leader, seal=seal, keeper=keeper.person, now=at)
+
+
 async def run(world: World, admin: asyncpg.Connection, seal: UUID, asker: str, tried: list[tuple[str, str, int]]) -> None:
     nan = world.nan
     hands = {
         "cadre": nan.scope("village_cadre"), "secretary": nan.scope("village_secretary"), "bookkeeper": nan.scope("bookkeeper"),
         "leader": nan.scope("township_leader"), "stranger": world.zhu.scope("village_secretary"),
     }  # fmt: skip
+    await handed(hands["leader"], seal, hands["cadre"], NOW)
     use = await asked(nan, seal, PROOF, role=hands[asker].role)
     at, before, photos = NOW, await row_of(admin, use), 0
     for name, who, days in tried:
         at += days * DAY
+        if name == "hand_to":
+            await handed(hands["leader"], seal, hands[who], at)
+            before = await row_of(admin, use)
+            continue
         if name == "photo":
             await paper(admin, hands["cadre"], use)
             photos += 1
@@ -65,6 +82,7 @@ async def run(world: World, admin: asyncpg.Connection, seal: UUID, asker: str, t
         after = await row_of(admin, use)
         assert who != "stranger"
         holds(before, after, name, hands[who], photos)
+        assert name not in {"approve", "refuse"} or hands[who].person != await keeper_of(admin, seal)
         before = after
 
 
@@ -80,6 +98,7 @@ def holds(before: Any, after: Any, name: str, scope: Scope, photos: int) -> None
         assert photos >= 1
         assert after["decided_at"] is not None
         assert after["keeper_name"]
+        assert after["keeper_person"] != after["decided_person"]
     if name == "withdraw":
         assert scope.person == after["asked_person"]
     assert is_irregular(after) == (after["used_at"] is not None and (after["used_at"] < after["decided_at"] or after["used_copies"] > 1))
@@ -95,6 +114,8 @@ async def test_a_use_keeps_its_rules_under_random_hands(world: World, admin: asy
     @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), database=None)
     @given(st.sampled_from(["cadre", "secretary", "bookkeeper"]), starts, st.lists(step, max_size=10))
     @example("cadre", usual, [])
+    @example("cadre", [], [("hand_to", "secretary", 0), ("approve", "secretary", 0), ("approve", "leader", 0), ("photo", "cadre", 0), ("use", "secretary", 1)])
+    @example("cadre", usual[:2], [("hand_to", "secretary", 0), ("use", "cadre", 1)])
     def tries(asker: str, begun: list[tuple[str, str, int]], more: list[tuple[str, str, int]]) -> None:
         asyncio.run_coroutine_threadsafe(run(world, admin, seal, asker, [*begun, *more]), loop).result(timeout=120)
 

@@ -1,9 +1,12 @@
 """Models run from announcements, at set moments and in full: each way ends with the same warnings, however often."""
 
+import asyncio
+from contextvars import copy_context
 from datetime import timedelta
 from typing import Any
 
 import asyncpg
+import pytest
 
 from core.contracts.registry import current
 from core.contracts.warnings import LOOK
@@ -12,10 +15,11 @@ from core.kernel.ids import new_id
 from core.kernel.outbox import Event
 from core.kernel.scope import system_scope
 from core.scores.rules import ScoreRule
+from core.supervision import actions as a
 from core.supervision.reactions import NIGHTLY, on_nightly, on_raised
 from core.tasks.actions import work
 from core.tasks.actions.scoring import accept_submission
-from tests.core.supervision.steps import LATE, late_share, looked, warning_of
+from tests.core.supervision.steps import LATE, late_share, looked, raised, warning_of
 from tests.factories.world import NOW, World, handed, sent
 
 DAY = timedelta(days=1)
@@ -139,3 +143,33 @@ async def test_the_other_county_has_none_of_it(world: World, admin: asyncpg.Conn
     await sent(world.zhu)
     await looked(world.nan)
     assert await admin.fetchval("SELECT count(*) FROM warning WHERE county = $1", world.zhu.code) == 0
+
+
+@pytest.mark.parametrize(("gone", "severity"), [(False, "orange"), (True, "yellow")])
+async def test_what_somebody_does_while_a_model_looks_is_not_undone_by_the_look(
+    world: World, admin: asyncpg.Connection, severity: str, *, gone: bool
+) -> None:
+    await admin.execute("TRUNCATE warning CASCADE")
+    warning, handler = await raised(admin, world.nan), world.nan.scope("county_inspector")
+    share = await admin.fetchval("SELECT key::uuid FROM warning WHERE id = $1", warning)
+    if gone:
+        await finish(world, share)
+    outside = copy_context()  # of the handler's transaction
+    async with transaction(handler):
+        await a.take_warning(handler, warning=warning, now=LATE)
+        look = asyncio.create_task(looked(world.nan, at=LATE + 4 * DAY), context=outside)
+        await waits_for_a_row(admin)
+    await look
+    row = await warning_of(admin, share)
+    assert (row["state"], row["severity"], row["gone_at"] is not None) == ("taken", severity, gone)
+    assert row["taken_name"]
+    assert row["due_at"] is not None
+
+
+async def waits_for_a_row(admin: asyncpg.Connection) -> None:
+    """Wait until the look has read what stands and wants to write it."""
+    for _ in range(200):
+        if await admin.fetchval("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND locktype IN ('transactionid', 'tuple'))"):
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError("the look waited for nobody")

@@ -10,8 +10,9 @@ from core.contracts.registry import current
 from core.contracts.warnings import WarningModel
 from core.kernel.database import transaction
 from core.supervision import actions as a
-from core.supervision.queries import models_to_review, precision_of_models
-from core.supervision.rules import Precision, after_verified, worse
+from core.supervision.queries import precision_of_models
+from core.supervision.rules import Precision, SupervisionSettings, after_verified, worse
+from tests.core.supervision import steps
 from tests.core.supervision.steps import LATE, raised
 from tests.factories.world import World
 
@@ -51,8 +52,8 @@ async def test_verdicts_give_the_precision_and_a_poor_model_is_named(world: Worl
                 handler, warning=warning, way="judge_explained" if place % 2 else "judge_no_action", text="说得清楚", now=LATE
             )
         async with transaction(handler):
-            poor = await models_to_review(handler, now=LATE)
-        assert [each.name for each in poor] == (["overdue_task"] if place == 9 else [])
+            seen = (await precision_of_models(handler))["overdue_task"]
+        assert seen.needs_review(steps.model().floor, SupervisionSettings().judged_least) == (place == 9)
     async with transaction(handler):
         judged = (await precision_of_models(handler))["overdue_task"]
     assert (judged.lead, judged.explained, judged.no_action, judged.share) == (0, 5, 5, 0.0)
