@@ -22,6 +22,7 @@ from core.contracts.guards import Step, TransitionGuard, ask_guards
 from core.contracts.hooks import hook
 from core.contracts.lifecycle import CountyDisabled, CountyEnabling, SettingsChanged
 from core.contracts.manifest import Manifest, PluginState
+from core.contracts.notices import NoticeText
 from core.contracts.permissions import Permission
 from core.contracts.personal_data import PersonalData
 from core.contracts.roles import Grant, Role
@@ -45,40 +46,84 @@ from core.contracts.translations import Translations
 from core.contracts.warnings import Basis, Domain, Found, Hit, Listen, Look, Severity, WarningModel
 from core.decisions.covering import needs_decision
 from core.decisions.queries import Covering, decision_covering
-from core.entry_lists.queries import Item, items_in_force
+from core.drafts.actions import drop_draft, once
+from core.drafts.queries import draft_for
+from core.entry_lists.actions import create_draft, edit_draft, remove_item, save_item
+from core.entry_lists.enums import BEARINGS, KIND_TITLES, KINDS_OF_LEVEL, Bearing
+from core.entry_lists.queries import (
+    Item,
+    ListVersion,
+    drafts_of,
+    find_item,
+    items_in_force,
+    items_of,
+    list_by_id,
+    lists_in_force,
+    versions_of,
+)
+from core.entry_lists.rules import FIELD_TITLES, difference, values_of
 from core.entry_lists.screening import finding_for, near_forbidden, nearest_forbidden
 from core.extension.queries import where_on
 from core.kernel.audit import audit
-from core.kernel.clock import local, period_of
-from core.kernel.database import execute, fetch, fetch_as, fetch_one, fetch_value, in_range, transaction
-from core.kernel.errors import Conflict, Forbidden, Invalid, NotFound, ProductError, mark
-from core.kernel.ids import new_id
+from core.kernel.clock import SHANGHAI, local, period_of
+from core.kernel.database import (
+    ABOVE,
+    execute,
+    fetch,
+    fetch_as,
+    fetch_one,
+    fetch_value,
+    in_range,
+    transaction,
+)
+from core.kernel.errors import Conflict, Forbidden, Invalid, NotFound, ProductError, filled, mark
+from core.kernel.ids import first_id_of, new_id
 from core.kernel.migrating import migration
+from core.kernel.numbers import KINDS as NUMBER_KINDS
+from core.kernel.numbers import numbers_in, without_numbers
 from core.kernel.outbox import Event, announce, cancel_timers, set_timer
 from core.kernel.policies import APP, APPEND_ONLY, NEVER_DELETED, OWNER, RELAY, Kind, Walls, walls_sql
 from core.kernel.scope import Scope
+from core.kernel.sheets import Limits, SheetRefused, read_sheet
+from core.kernel.sheets_out import MEDIA_TYPES, guarded, write_sheet
+from core.kernel.storage import NotStored, get_storage
 from core.kernel.tables import county_column, id_column, kept_as
 from core.kernel.workflow import State, Transition, Workflow
 from core.notices.actions import tell
+from core.people.roles import held_by, ready_roles
 from core.progress.actions import start_job
+from core.progress.queries import Job, job_for
 from core.scores.actions import add_line, reverse_line
+from core.tasks.actions.incoming import decide_incoming
+from core.tasks.actions.merging import merge_incoming, unmerge_incoming
 from core.tasks.queries.incoming import one_incoming
-from core.tenancy.calendar import WorkingHours, deadline
+from core.tasks.queries.merging import merged_under
+from core.tenancy.calendar import WorkingHours, add_working_days, deadline, working_days_before
 from core.tenancy.queries.calendar import own_days
+from core.tenancy.queries.offices import Office, offices_of
 from core.tenancy.settings import settings_of
 
 __all__ = [
+    "ABOVE",
     "APP",
     "APPEND_ONLY",
+    "BEARINGS",
     "CORRECTED",
+    "FIELD_TITLES",
+    "KINDS_OF_LEVEL",
+    "KIND_TITLES",
+    "MEDIA_TYPES",
     "NEVER_DELETED",
     "NOTICE_ENDED",
+    "NUMBER_KINDS",
     "OWNER",
     "RELAY",
     "RELEASED",
+    "SHANGHAI",
     "WANTED",
     "WITHDRAWN",
     "Basis",
+    "Bearing",
     "Candidate",
     "Clock",
     "Collected",
@@ -102,13 +147,19 @@ __all__ = [
     "Hit",
     "Invalid",
     "Item",
+    "Job",
     "Kind",
+    "Limits",
+    "ListVersion",
     "Listen",
     "LongWork",
     "Look",
     "Manifest",
     "Matter",
     "NotFound",
+    "NotStored",
+    "NoticeText",
+    "Office",
     "Period",
     "Permission",
     "PersonalData",
@@ -128,6 +179,7 @@ __all__ = [
     "SettingsChanged",
     "SettingsModel",
     "Severity",
+    "SheetRefused",
     "State",
     "Step",
     "SubjectFound",
@@ -143,45 +195,78 @@ __all__ = [
     "Workflow",
     "WorkingHours",
     "add_line",
+    "add_working_days",
     "announce",
     "ask_guards",
     "audit",
     "cancel_timers",
     "county_column",
+    "create_draft",
     "deadline",
+    "decide_incoming",
     "decision_covering",
+    "difference",
+    "draft_for",
+    "drafts_of",
+    "drop_draft",
+    "edit_draft",
     "execute",
     "fetch",
     "fetch_as",
     "fetch_one",
     "fetch_value",
+    "filled",
+    "find_item",
     "finding_for",
+    "first_id_of",
+    "get_storage",
+    "guarded",
     "held",
+    "held_by",
     "hook",
     "id_column",
     "in_range",
     "items_in_force",
+    "items_of",
+    "job_for",
     "kept_as",
+    "list_by_id",
+    "lists_in_force",
     "local",
     "mark",
+    "merge_incoming",
+    "merged_under",
     "migration",
     "near_forbidden",
     "nearest_forbidden",
     "needs_decision",
     "new_id",
+    "numbers_in",
+    "offices_of",
+    "once",
     "one_incoming",
     "own_days",
     "passed",
     "period_of",
     "place_of",
+    "read_sheet",
+    "ready_roles",
     "refused",
+    "remove_item",
     "reverse_line",
+    "save_item",
     "set_timer",
     "setting",
     "settings_of",
     "start_job",
     "tell",
     "transaction",
+    "unmerge_incoming",
+    "values_of",
+    "versions_of",
     "walls_sql",
     "where_on",
+    "without_numbers",
+    "working_days_before",
+    "write_sheet",
 ]

@@ -17,10 +17,39 @@ class Mode(StrEnum):
     OPEN = "open"
 
 
+class FieldKind(StrEnum):
+    """What a field of a task's form takes."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    DATE = "date"
+
+
+class Fact(StrEnum):
+    """What the system holds of every receiver, so that nobody has to be asked for it."""
+
+    RECEIVER = "receiver"
+    VILLAGE = "village"
+    TOWNSHIP = "township"
+    COUNTY = "county"
+    CODE = "code"
+    SECRETARY = "secretary"
+    CONTACT = "contact"
+
+
+class HeldBy(StrEnum):
+    """Where an offered answer comes from."""
+
+    REGIONS = "regions"
+    POSTS = "posts"
+    EARLIER = "earlier"
+
+
 class IncomingState(StrEnum):
     PASSED = "passed"
     HELD = "held"
     REFUSED = "refused"
+    MERGED = "merged"
     DISPATCHED = "dispatched"
     WITHDRAWN = "withdrawn"
 

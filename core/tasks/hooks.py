@@ -10,6 +10,7 @@ from core.contracts.settings import SettingsArea
 from core.contracts.warnings import WarningModel
 from core.kernel.errors import mark
 from core.people.corrections import TOPIC as PERSON_CORRECTED
+from core.tasks import matter_reactions as m
 from core.tasks import reactions as r
 from core.tasks.disclosure import FINISHED
 from core.tasks.rules import AREA
@@ -39,6 +40,12 @@ def handlers() -> Iterable[Handler]:
         Handler("task.due_soon", "tasks.due_soon", r.on_due_soon),
         Handler("task.due", "tasks.due", r.on_due),
         Handler("incoming.decided", "tasks.decided", r.on_decided),
+        Handler("incoming.merged", "tasks.merged", m.on_merged),
+        Handler("incoming.unmerged", "tasks.unmerged", m.on_unmerged),
+        Handler("task.dispatched", "tasks.told_matters", m.on_task),
+        Handler("task.withdrawn", "tasks.told_matters_withdrawn", m.on_task),
+        Handler("assignment.accepted", "tasks.told_matters_accepted", m.on_share),
+        Handler("assignment.withdrawn", "tasks.told_matters_share", m.on_share),
         Handler(PERSON_CORRECTED, "tasks.person_corrected", r.on_person_corrected),
     )
 

@@ -55,23 +55,27 @@ INSERT INTO notice (county, id, region, membership_id, kind, data, link, key, cr
 SELECT m.county, gen_random_uuid(), m.region, m.id, 'withdrawn', jsonb_build_object('title', t.title, 'reason', $4::text),
        '/tasks/' || t.id, 'withdrawn:' || t.id, $5
 FROM task t JOIN membership m ON m.county = t.county AND m.id = t.membership
-  JOIN assignment a ON a.county = t.county AND a.id = t.parent_assignment_id
-WHERE t.region >= $1 AND t.region < $2 AND m.region >= $1 AND m.region < $2 AND a.region >= $1 AND a.region < $2
+  JOIN task_parent l ON l.county = t.county AND l.task_id = t.id JOIN assignment a ON a.county = l.county AND a.id = l.assignment_id
+WHERE t.region >= $1 AND t.region < $2 AND l.region >= $1 AND l.region < $2 AND m.region >= $1 AND m.region < $2
+  AND a.region >= $1 AND a.region < $2
   AND t.id = ANY ($3::uuid[]) AND m.valid_from <= $5 AND (m.valid_to IS NULL OR m.valid_to > $5)
   AND NOT ({_HEARS})
 ON CONFLICT (county, membership_id, key) DO NOTHING
 """  # noqa: S608 - no value is put into the text
 # Whoever made a task of a share that was given more time hears of it; those who hear of the share, where that post has ended.
-# A task that was made after the extension knew of it.
+# A task that was made after the extension knew of it. One made of several shares has as much time as the shortest of them.
 _TELL_OF_MORE_TIME: Final = f"""
 INSERT INTO notice (county, id, region, membership_id, kind, data, link, key, created_at)
 SELECT m.county, gen_random_uuid(), m.region, m.id, 'extended_above', jsonb_build_object('title', t.title, 'sender', a.sender_name),
        '/tasks/' || t.id || '#extend', $3 || ':' || t.id, $4
-FROM assignment a JOIN task t ON t.county = a.county AND t.parent_assignment_id = a.id
-  JOIN membership m ON m.county = t.county AND m.region = t.region
-WHERE a.region >= $1 AND a.region < $2 AND t.region >= $1 AND t.region < $2 AND m.region >= $1 AND m.region < $2
+FROM assignment a JOIN task_parent l ON l.county = a.county AND l.assignment_id = a.id
+  JOIN task t ON t.county = l.county AND t.id = l.task_id JOIN membership m ON m.county = t.county AND m.region = t.region
+WHERE a.region >= $1 AND a.region < $2 AND l.region >= $1 AND l.region < $2 AND t.region >= $1 AND t.region < $2 AND m.region >= $1 AND m.region < $2
   AND a.task_id = $5 AND ($6::uuid IS NULL OR a.id = $6) AND a.closed_at IS NULL
-  AND t.state = 'active' AND t.due_at < a.due_at AND t.created_at <= $4
+  AND t.state = 'active' AND t.created_at <= $4 AND t.due_at < (
+    SELECT min(b.due_at) FROM task_parent p JOIN assignment b ON b.county = p.county AND b.id = p.assignment_id
+     WHERE p.region >= $1 AND p.region < $2 AND b.region >= $1 AND b.region < $2 AND p.county = t.county AND p.task_id = t.id
+       AND b.closed_at IS NULL)
   AND m.valid_from <= $4 AND (m.valid_to IS NULL OR m.valid_to > $4)
   AND (m.id = t.membership OR ({_HEARS} AND NOT EXISTS (
     SELECT 1 FROM membership s WHERE s.region >= $1 AND s.region < $2 AND s.county = t.county AND s.id = t.membership

@@ -1,9 +1,10 @@
 """Pure rules of the main job: no database, no clock, no settings lookup."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from decimal import Decimal
+from difflib import get_close_matches
 from typing import Any, Final
 
 from core.contracts.settings import SettingsArea, SettingsModel, setting
@@ -11,12 +12,14 @@ from core.entry_lists.rules import EvidenceWanted
 from core.kernel.clock import SHANGHAI, local
 from core.kernel.errors import filled, mark
 from core.kernel.scope import Scope
+from core.tasks.enums import Mode
 from core.tenancy.calendar import NO_DAYS, OwnDays, add_working_days, working_days_before
 
 __all__ = ["EvidenceWanted"]
 
 MOST_POINTS: Final = Decimal(100)
 MOST_RECEIVERS: Final = 5000
+_NEAR_CODE: Final = 0.4
 
 
 class TaskTimes(SettingsModel):
@@ -39,6 +42,15 @@ class TaskTimes(SettingsModel):
         township=True,
         ge=1,
         le=60,
+    )
+    held_days: int = setting(
+        365,
+        title=mark("多久以内填报过的内容直接带出"),
+        hint=mark("再请村里填同一项时，先带出上次填的；填 0 不带出"),
+        unit=mark("天"),
+        township=True,
+        ge=0,
+        le=1095,
     )
 
 
@@ -108,6 +120,25 @@ def wrong_points(points: Decimal, item_points: Decimal | None, reason: str) -> d
     return {}
 
 
+def wrong_receivers(
+    mode: Mode, *, places: int = 0, regions: Sequence[object] = (), offices: Sequence[object] = ()
+) -> dict[str, str]:
+    """Say what is wrong with whom a task goes to, by field; empty where nothing is."""
+    if mode is Mode.OPEN:
+        return {} if 1 <= places <= MOST_RECEIVERS else {"places": mark("请填写开放的名额数。")}
+    if not regions and not offices:
+        return {"regions": mark("请至少选择一个接收的村或科室。")}
+    if len(set(regions)) != len(regions) or len(set(offices)) != len(offices):
+        return {"regions": mark("同一个接收单位选了两次。")}
+    return {}
+
+
+def near_codes(code: str, known: Iterable[str], *, most: int = 3) -> list[str]:
+    """Give the codes that one comes nearest to, as somebody mistypes them: the nearest first, none for what is far from all."""
+    by_small = {each.casefold(): each for each in known}
+    return [by_small[each] for each in get_close_matches(code.strip().casefold(), by_small, most, _NEAR_CODE)]
+
+
 def can_be_due(due_at: datetime, now: datetime) -> str | None:
     """Say why this due time cannot be set, or None."""
     if due_at <= now:
@@ -115,6 +146,13 @@ def can_be_due(due_at: datetime, now: datetime) -> str | None:
     if due_at > now + timedelta(days=730):
         return mark("截止时间不应超过两年。")
     return None
+
+
+def wrong_extension(due_at: datetime, before: datetime, now: datetime) -> str | None:
+    """Say why a due time cannot be moved there, or None."""
+    if (wrong := can_be_due(due_at, now)) is not None:
+        return wrong
+    return mark("延期后的时间应晚于原来的截止时间。") if due_at <= before else None
 
 
 def urgency_of(due_at: datetime, now: datetime, *, end_of_day: datetime, end_of_week: datetime) -> str:

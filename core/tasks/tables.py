@@ -38,6 +38,11 @@ class IncomingTask(Table, tablename="incoming_task"):
     screened_at = Timestamptz(null=True, default=None)
     task_id = UUID(null=True, default=None)
     assignment_id = UUID(null=True, default=None)
+    merged_into = UUID(null=True, default=None)
+    merged_from_state = Text(null=False, default=None)
+    merged_reason = Text(null=False, default=None)
+    merged_by_name = Text(null=False, default=None)
+    merged_at = Timestamptz(null=True, default=None)
 
 
 @kept_as(Walls(Kind.DATA, verbs=NEVER_DELETED))
@@ -51,7 +56,6 @@ class Task(Table, tablename="task"):
     sender_name = Text(null=False, default=None)
     incoming_id = UUID(null=True, default=None)
     parent_id = UUID(null=True, default=None)
-    parent_assignment_id = UUID(null=True, default=None)
     brief_id = UUID(null=False, default=None)
     title = Text(null=False, default=None)
     item_id = UUID(null=True, default=None)
@@ -123,6 +127,17 @@ class Assignment(Table, tablename="assignment"):
     changed_at = Timestamptz(null=False, default=None)
 
 
+@kept_as(Walls(Kind.DATA, verbs=NEVER_DELETED))
+class TaskParent(Table, tablename="task_parent"):
+    """A share from above that a task is a part of: one, or several where the task was made of merged matters."""
+
+    county = county_column()
+    id = id_column()
+    region = Text(null=False, default=None)
+    task_id = UUID(null=False, default=None)
+    assignment_id = UUID(null=False, default=None)
+
+
 @kept_as(
     Walls(
         Kind.ADDRESSED,
@@ -166,7 +181,7 @@ class Place(Table, tablename="place"):
     )
 )
 class TaskBrief(Table, tablename="task_brief"):
-    """The long text of a task, readable through a share or a place."""
+    """The long text of a task and the form it asks to fill in, readable through a share or a place."""
 
     county = county_column()
     id = id_column()
@@ -178,6 +193,7 @@ class TaskBrief(Table, tablename="task_brief"):
     list_title = Text(null=False, default=None)
     item_title = Text(null=False, default=None)
     rule = JSONB(null=False, default=None)
+    form = JSONB(null=False, default=None)
     created_at = Timestamptz(null=False, default=None)
     changed_at = Timestamptz(null=False, default=None)
 
@@ -201,7 +217,7 @@ class AssignmentEvent(Table, tablename="assignment_event"):
 
 @kept_as(Walls(Kind.DATA, verbs=NEVER_DELETED))
 class Submission(Table, tablename="submission"):
-    """A result as it was handed in, with the files that belonged to it then."""
+    """A result as it was handed in, with the files and the answers that belonged to it then; never changed."""
 
     county = county_column()
     id = id_column()
@@ -214,6 +230,7 @@ class Submission(Table, tablename="submission"):
     by_name = Text(null=False, default=None)
     state = Text(null=False, default=None)
     files = Array(base_column=UUID(), null=False, default=None)
+    answers = JSONB(null=False, default=None)
 
 
 @kept_as(Walls(Kind.DATA, verbs=NEVER_DELETED))

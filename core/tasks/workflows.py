@@ -25,6 +25,7 @@ INCOMING: Final = Workflow(
         State(I.PASSED, mark("已通过"), step="screened", tone="good"),
         State(I.HELD, mark("待审定"), step="decided", tone="notice"),
         State(I.REFUSED, mark("已驳回"), step="screened", tone="danger"),
+        State(I.MERGED, mark("已归并"), step="decided", tone="plain"),
         State(I.DISPATCHED, mark("已派发"), step="dispatched", tone="action", final=True),
         State(I.WITHDRAWN, mark("已撤回"), step="decided", final=True),
     ),
@@ -54,9 +55,37 @@ INCOMING: Final = Workflow(
             "dispatch", mark("派发"), frozenset({I.PASSED}), I.DISPATCHED, "core:task:dispatch", SENDER
         ),
         Transition(
+            "merge",
+            mark("归并到主件"),
+            frozenset({I.PASSED, I.HELD}),
+            I.MERGED,
+            "core:task:dispatch",
+            SENDER,
+            asks_reason=True,
+        ),
+        Transition(
+            "unmerge", mark("撤销归并"), frozenset({I.MERGED}), I.PASSED, "core:task:dispatch", SENDER
+        ),
+        Transition(
+            "unmerge_held",
+            mark("撤销归并，重新待审定"),
+            frozenset({I.MERGED}),
+            I.HELD,
+            "core:task:dispatch",
+            SENDER,
+        ),
+        Transition(
+            "dispatch_merged",
+            mark("随主件派发"),
+            frozenset({I.MERGED}),
+            I.DISPATCHED,
+            "core:task:dispatch",
+            SENDER,
+        ),
+        Transition(
             "withdraw",
             mark("撤回"),
-            frozenset({I.PASSED, I.HELD, I.REFUSED}),
+            frozenset({I.PASSED, I.HELD, I.REFUSED, I.MERGED}),
             I.WITHDRAWN,
             "core:incoming:create",
             SENDER,

@@ -1,7 +1,7 @@
 """Dispatch (派发): one task, its brief, and a share for each receiver or places to take."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -9,16 +9,18 @@ from uuid import UUID
 
 from core.files.actions import attach_files, copy_files
 from core.kernel.audit import audit
-from core.kernel.database import execute, fetch_one
+from core.kernel.database import execute, fetch, fetch_one
 from core.kernel.errors import Conflict, Forbidden, Invalid, NotFound, mark
 from core.kernel.ids import new_id
 from core.kernel.outbox import announce, set_timer
 from core.kernel.scope import Scope
+from core.tasks.actions.groups import lock_open
 from core.tasks.actions.listed import refuse_forbidden
 from core.tasks.actions.moves import find_assignment
 from core.tasks.enums import Level, Mode
+from core.tasks.forms import AskedField, wrong_form
 from core.tasks.queries.times import reminder_for
-from core.tasks.rules import MOST_RECEIVERS, EvidenceWanted, can_be_due, receives, wrong_points
+from core.tasks.rules import EvidenceWanted, can_be_due, receives, wrong_points, wrong_receivers
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class Order:
     attachments: Sequence[UUID] = ()
     item: "Item | None" = None
     emergency: bool = False
+    form: Sequence[AskedField] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +72,15 @@ class Dispatched:
 
 
 _BRIEF = """
-INSERT INTO task_brief (county, id, region, body, legal_basis, conditions, funding, list_title, item_title, rule, created_at, changed_at)
-SELECT $3, $4, $1, $5, $6, $7, $8, $9, $10, $11, $12, $12 WHERE $1 < $2
+INSERT INTO task_brief (county, id, region, body, legal_basis, conditions, funding, list_title, item_title, rule, form, created_at, changed_at)
+SELECT $3, $4, $1, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13 WHERE $1 < $2
 """
 _TASK = """
-INSERT INTO task (county, id, region, office_id, sender_name, incoming_id, parent_assignment_id, brief_id, title, item_id,
+INSERT INTO task (county, id, region, office_id, sender_name, incoming_id, brief_id, title, item_id,
                   item_code, item_title, category, level, mode, places, points, item_points, points_reason, due_at, evidence,
                   state, emergency, receivers, membership, by_name, created_at)
-SELECT $3, $4, $1, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
-       'active', $23, $24, $25, $26, $27 WHERE $1 < $2
+SELECT $3, $4, $1, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
+       'active', $22, $23, $24, $25, $26 WHERE $1 < $2
 """
 _NAMED = """
 WITH receiver AS (
@@ -104,9 +107,15 @@ INSERT INTO place (county, id, region, task_id, brief_id, n, title, category, it
 SELECT $3, g.id, $1, $4, $5, g.n, $6, $7, $8, $9, $10, $11, $12, $13, $14
 FROM unnest($15::uuid[], $16::int[]) AS g(id, n) WHERE $1 < $2
 """
+# The leading matter and all that were merged into it, in one go; the leading one remembers the share that the task splits.
 _CLAIM = """
-UPDATE incoming_task SET state = 'dispatched', task_id = $4
-WHERE region >= $1 AND region < $2 AND region = $1 AND id = $3 AND state = 'passed' RETURNING item_id, item_code, level
+UPDATE incoming_task SET state = 'dispatched', task_id = $4, assignment_id = CASE WHEN id = $3 THEN coalesce(assignment_id, $5) ELSE assignment_id END
+WHERE region >= $1 AND region < $2 AND region = $1
+  AND ((id = $3 AND state = 'passed') OR (county = $6 AND merged_into = $3 AND state = 'merged'))
+RETURNING id, title, item_id, item_code, level, emergency, assignment_id
+"""
+_PARENT = """
+INSERT INTO task_parent (county, id, region, task_id, assignment_id) SELECT $3, $4, $1, $5, $6 WHERE $1 < $2
 """
 _SPLIT = """
 UPDATE assignment SET parts = parts + $4, state = CASE WHEN state = 'sent' THEN 'in_hand' ELSE state END,
@@ -128,15 +137,15 @@ async def dispatch_task(scope: Scope, order: Order, *, rule: dict[str, Any], now
     receivers = order.places if order.mode is Mode.OPEN else len(order.regions) + len(order.offices)
     item = order.item or Item()
     await refuse_forbidden(scope, level=order.level, now=now, item=item.id, code=item.code)
-    if order.incoming:
-        await _claim(scope, order.incoming, task, now=now)
+    matters = await _claim(scope, order, task, now=now) if order.incoming else []
+    order = replace(order, emergency=order.emergency or any(matter["emergency"] for matter in matters))
     await _write_brief(scope, order, item, brief=brief, rule=rule, now=now)
     await attach_files(scope, file_ids=order.attachments, subject=brief, now=now)
-    if order.incoming:
-        await copy_files(scope, source=order.incoming, subject=brief, now=now)
+    for matter in matters:
+        await copy_files(scope, source=matter["id"], subject=brief, now=now)
     shown = 0 if order.mode is Mode.OPEN else receivers
     await execute(
-        scope, _TASK, scope.county, task, scope.office, sender_name(scope), order.incoming, order.parent_assignment, brief,
+        scope, _TASK, scope.county, task, scope.office, sender_name(scope), order.incoming, brief,
         order.title, item.id, item.code, item.title, item.category, order.level, order.mode, order.places, order.points,
         item.points, order.points_reason, order.due_at, order.evidence.stored(), order.emergency, shown, scope.membership,
         scope.by_name, now,
@@ -145,18 +154,25 @@ async def dispatch_task(scope: Scope, order: Order, *, rule: dict[str, Any], now
         await _open_places(scope, order, item, task=task, brief=brief)
     else:
         await _send_shares(scope, order, item, task=task, brief=brief, now=now)
-    if order.parent_assignment:
-        split = await _split_parent(scope, order.parent_assignment, receivers=receivers, now=now)
+    for parent in await _parents(scope, order, matters):
+        split = await _split_parent(scope, parent, task, receivers=receivers, now=now)
         await copy_files(scope, source=split["brief_id"], subject=brief, now=now)
     await _follow(scope, order, task=task, receivers=receivers, now=now)
     return Dispatched(task=task, brief=brief, receivers=receivers, rule=rule)
 
 
-async def _claim(scope: Scope, incoming: UUID, task: UUID, *, now: datetime) -> None:
-    row = await fetch_one(scope, _CLAIM, incoming, task)
-    if row is None:
-        raise Conflict(mark("这件来文还没有通过过筛，或者已经派发过了。"))
-    await refuse_forbidden(scope, level=row["level"], now=now, item=row["item_id"], code=row["item_code"])
+async def _claim(scope: Scope, order: Order, task: UUID, *, now: datetime) -> list[Any]:
+    """Take the matter the task rests on with all that were merged into it, the leading one first."""
+    if order.incoming is None:
+        return []
+    await lock_open(scope, [order.incoming])
+    rows = await fetch(scope, _CLAIM, order.incoming, task, order.parent_assignment, scope.county)
+    rows.sort(key=lambda row: (row["id"] != order.incoming, row["id"]))
+    if not rows or rows[0]["id"] != order.incoming:
+        raise Conflict(mark("这件来文还没有通过过筛，或者已经派发过了、归并到别的来文了。"))
+    main = rows[0]
+    await refuse_forbidden(scope, level=main["level"], now=now, item=main["item_id"], code=main["item_code"])
+    return rows
 
 
 def sender_name(scope: Scope) -> str:
@@ -172,13 +188,8 @@ def _check(order: Order, now: datetime) -> None:
         problems["due_at"] = wrong
     expected = order.item.points if order.item else None
     problems |= wrong_points(order.points, expected, order.points_reason)
-    if order.mode is Mode.OPEN:
-        if not 1 <= order.places <= MOST_RECEIVERS:
-            problems["places"] = mark("请填写开放的名额数。")
-    elif not order.regions and not order.offices:
-        problems["regions"] = mark("请至少选择一个接收的村或科室。")
-    elif len(set(order.regions)) != len(order.regions) or len(set(order.offices)) != len(order.offices):
-        problems["regions"] = mark("同一个接收单位选了两次。")
+    problems |= wrong_receivers(order.mode, places=order.places, regions=order.regions, offices=order.offices)
+    problems |= wrong_form(order.form)
     if problems:
         raise Invalid(fields=problems)
 
@@ -188,7 +199,7 @@ async def _write_brief(
 ) -> None:
     await execute(
         scope, _BRIEF, scope.county, brief, order.body, item.legal_basis, item.conditions, item.funding, item.list_title,
-        item.title, rule, now,
+        item.title, rule, [field.stored() for field in order.form], now,
     )  # fmt: skip
 
 
@@ -222,14 +233,24 @@ async def _open_places(scope: Scope, order: Order, item: Item, *, task: UUID, br
     )  # fmt: skip
 
 
-async def _split_parent(scope: Scope, parent: UUID, *, receivers: int, now: datetime) -> Any:
-    share = await find_assignment(scope, parent)
-    if not receives(scope, share):
+async def _parents(scope: Scope, order: Order, matters: Sequence[Any]) -> list[UUID]:
+    """Give the shares from above that the task is a part of, each once, in the order in which they are locked.
+
+    The one that is split by name must be this post's own. Those that merged matters came from were split by whoever handed
+    them in, which was asked then.
+    """
+    if order.parent_assignment and not receives(scope, await find_assignment(scope, order.parent_assignment)):
         raise Forbidden("core:task:dispatch")
-    await refuse_forbidden(scope, level=Level.TOWNSHIP, now=now, code=share["item_code"])
+    named = {order.parent_assignment, *(matter["assignment_id"] for matter in matters)}
+    return sorted(each for each in named if each is not None)
+
+
+async def _split_parent(scope: Scope, parent: UUID, task: UUID, *, receivers: int, now: datetime) -> Any:
     row = await fetch_one(scope, _SPLIT, parent, receivers, now, scope.by_name)
     if row is None:
-        raise Conflict(mark("上级派来的这件任务现在不能分解：它已经提交、办结或撤回了。"))
+        raise Conflict(mark("上级派来的任务里有一件现在不能分解：它已经提交、办结或撤回了。归并过来的，请先撤销那一件的归并。"))
+    await refuse_forbidden(scope, level=Level.TOWNSHIP, now=now, code=row["item_code"])
+    await execute(scope, _PARENT, scope.county, new_id(), task, parent)
     return row
 
 

@@ -6,18 +6,21 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from core.contracts.guards import ask_guards
 from core.contracts.screening import Candidate, Matter, Screening, Verdict, screen
 from core.files.actions import attach_files
 from core.kernel.audit import audit
-from core.kernel.database import execute, fetch_one
+from core.kernel.database import execute, fetch_one, fetch_value
 from core.kernel.errors import Conflict, Forbidden, Invalid, NotFound, mark
 from core.kernel.ids import new_id
 from core.kernel.outbox import announce
 from core.kernel.scope import Scope
 from core.tasks.actions.dispatching import sender_name
-from core.tasks.actions.listed import refuse_forbidden
+from core.tasks.actions.groups import OPEN, lock_open, part_from
+from core.tasks.actions.listed import refuse_forbidden, wrong_code
+from core.tasks.actions.moves import find_assignment
 from core.tasks.enums import IncomingState, Level
-from core.tasks.rules import can_be_due
+from core.tasks.rules import can_be_due, receives
 from core.tasks.workflows import INCOMING
 
 _INSERT = """
@@ -27,9 +30,17 @@ INSERT INTO incoming_task (county, id, region, office_id, sender_name, number, t
 SELECT $3, $4, $1, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $20, $23 WHERE $1 < $2
 """
 _LOOK = "SELECT * FROM incoming_task i WHERE i.region >= $1 AND i.region < $2 AND i.id = $3"
+_OF_SHARE = """
+SELECT i.id FROM incoming_task i WHERE i.region >= $1 AND i.region < $2 AND i.region = $1 AND i.county = $3 AND i.assignment_id = $4
+  AND i.state IN ('passed', 'held', 'merged') ORDER BY i.id LIMIT 1
+"""
+_BRIEF = """
+SELECT b.body FROM task_brief b WHERE b.county = $3 AND b.id = $4 AND EXISTS (SELECT 1 FROM assignment a
+  WHERE a.region >= $1 AND a.region < $2 AND a.brief_id = b.id)
+"""
 _DECIDE = """
 UPDATE incoming_task SET state = $5, item_id = coalesce($6, item_id), item_code = coalesce($7, item_code),
-       item_title = coalesce($8, item_title), decided_reason = $9, decided_by_name = $10, decided_at = $11
+       item_title = coalesce($8, item_title), decided_reason = $9, decided_by_name = $10, decided_at = $11, merged_into = NULL
 WHERE region >= $1 AND region < $2 AND id = $3 AND state = ANY($4::text[]) RETURNING *
 """
 
@@ -59,12 +70,8 @@ class Received:
     screening: Screening
 
 
-async def hand_in(scope: Scope, handed: Handed, *, now: datetime) -> Received:
-    """Hand a matter in and have it screened in the same transaction. Refused ones are kept, with their reasons.
-
-    Raises ``NotFound`` for attachments that are not this post's own or were refused.
-    """
-    scope.require("core:incoming:create")
+async def wrong_in(scope: Scope, handed: Handed, *, now: datetime) -> dict[str, str]:
+    """Say what is wrong with a matter before it is screened, by field; empty where nothing is."""
     problems: dict[str, str] = {}
     if not handed.title.strip():
         problems["title"] = mark("请写标题。")
@@ -72,8 +79,27 @@ async def hand_in(scope: Scope, handed: Handed, *, now: datetime) -> Received:
         problems["emergency_reason"] = mark("紧急事项请写明原因，事后要审查。")
     if handed.due_at is not None and (wrong := can_be_due(handed.due_at, now)):
         problems["due_at"] = wrong
-    if problems:
+    if wrong := await wrong_code(scope, level=handed.level, code=handed.item_code, now=now):
+        problems["item_code"] = wrong
+    return problems
+
+
+async def item_for(scope: Scope, handed: Handed, *, now: datetime) -> Candidate | None:
+    """Tell which entry a matter would be taken for if it was handed in now; nothing is kept of it."""
+    return (await screen(scope, _matter(scope, handed, new_id(), now))).item
+
+
+async def hand_in(scope: Scope, handed: Handed, *, now: datetime) -> Received:
+    """Hand a matter in and have it screened in the same transaction. Refused ones are kept, with their reasons.
+
+    Raises ``NotFound`` for attachments that are not this post's own or were refused, and for a share from above that is not
+    its own.
+    """
+    scope.require("core:incoming:create")
+    if problems := await wrong_in(scope, handed, now=now):
         raise Invalid(fields=problems)
+    if handed.assignment is not None and not receives(scope, await find_assignment(scope, handed.assignment)):
+        raise NotFound
     made = new_id()
     found = await screen(scope, _matter(scope, handed, made, now))
     state = INCOMING.target_of({"passed": "pass", "held": "hold", "refused": "refuse"}[found.verdict], "new")
@@ -91,6 +117,29 @@ async def hand_in(scope: Scope, handed: Handed, *, now: datetime) -> Received:
     )  # fmt: skip
     await announce(scope, "incoming.screened", {"incoming": str(made), "verdict": found.verdict}, now=now)
     return Received(made, state, found)
+
+
+async def take_among(scope: Scope, *, assignment: UUID, now: datetime) -> UUID:
+    """Put a share that came from above among the incoming matters here, so that it can be merged with others. Gives the matter.
+
+    Asked again it gives the same one while that is open. Raises ``NotFound`` for a share that is not this post's own, and
+    ``Conflict`` for one that is not open.
+    """
+    scope.require("core:incoming:create")
+    share = await find_assignment(scope, assignment, lock=True)
+    if not receives(scope, share):
+        raise NotFound
+    if share["state"] not in {"sent", "in_hand", "returned"}:
+        raise Conflict(mark("这件任务现在不能再分解：它已经提交、办结或撤回了。"))
+    known: UUID | None = await fetch_value(scope, _OF_SHARE, share["county"], assignment)
+    if known is not None:
+        return known
+    body = await fetch_value(scope, _BRIEF, share["county"], share["brief_id"])
+    handed = Handed(
+        title=share["title"], body=body or "", level=Level.VILLAGE, due_at=share["due_at"] if share["due_at"] > now else None,
+        assignment=assignment,
+    )  # fmt: skip
+    return (await hand_in(scope, handed, now=now)).id
 
 
 def _matter(scope: Scope, handed: Handed, made: UUID, now: datetime) -> Matter:
@@ -155,6 +204,7 @@ async def decide_incoming(
         raise Forbidden("core:incoming:decide")
     if not reason.strip():
         raise Invalid(fields={"reason": mark("请写明理由。")})
+    await ask_guards(scope, INCOMING.name, transition, subject=incoming, now=now)
     if transition == "admit":
         chosen, code = (item.id, item.code) if item else (row["item_id"], row["item_code"])
         await refuse_forbidden(scope, level=row["level"], now=now, item=chosen, code=code)
@@ -162,7 +212,7 @@ async def decide_incoming(
 
 
 async def withdraw_incoming(scope: Scope, *, incoming: UUID, reason: str, now: datetime) -> Any:
-    """Take back a matter that was not dispatched."""
+    """Take back a matter that was not dispatched. What was merged into it goes on by itself."""
     scope.require("core:incoming:create")
     row = await find_incoming(scope, incoming)
     if row["region"] != scope.region:
@@ -176,12 +226,15 @@ async def _step(
     scope: Scope, row: Any, transition: str, *, reason: str, now: datetime, item: Candidate | None = None
 ) -> Any:
     target = INCOMING.target_of(transition, row["state"])
+    await lock_open(scope, [row["id"]])
     changed = await fetch_one(
         scope, _DECIDE, row["id"], INCOMING.sources_of(transition), target,
         item.id if item else None, item.code if item else None, item.title if item else None, reason, scope.by_name, now,
     )  # fmt: skip
     if changed is None:
         raise Conflict
+    if target not in OPEN:
+        await part_from(scope, changed, now=now, why=target, reason=reason)
     await audit(
         scope, f"incoming.{target}", kind="incoming_task", subject=row["id"], now=now, region=row["region"],
         data={"reason": reason, "item": item.code if item else ""},

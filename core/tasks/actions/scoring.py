@@ -22,11 +22,17 @@ _COUNT = """
 UPDATE task SET finished = finished + 1,
        state = CASE WHEN finished + 1 >= greatest(receivers, places) THEN 'closed' ELSE state END,
        ended_at = CASE WHEN finished + 1 >= greatest(receivers, places) THEN $4 ELSE ended_at END
-WHERE region >= $1 AND region < $2 AND id = $3 RETURNING parent_assignment_id, state
+WHERE region >= $1 AND region < $2 AND id = $3 RETURNING county, EXISTS (
+  SELECT 1 FROM task_parent l WHERE l.region >= $1 AND l.region < $2 AND l.county = task.county AND l.task_id = task.id) AS is_part
 """
+# One more part is done of each share that the task is a part of; they are held in one order.
 _PART = """
-UPDATE assignment SET parts_done = parts_done + 1, changed_at = $4
-WHERE region >= $1 AND region < $2 AND id = $3
+WITH parent AS (
+  SELECT a.county, a.id FROM task_parent l JOIN assignment a ON a.county = l.county AND a.id = l.assignment_id
+  WHERE l.region >= $1 AND l.region < $2 AND a.region >= $1 AND a.region < $2 AND l.county = $3 AND l.task_id = $4
+  ORDER BY a.id FOR UPDATE OF a)
+UPDATE assignment a SET parts_done = a.parts_done + 1, changed_at = $5 FROM parent p
+WHERE a.region >= $1 AND a.region < $2 AND a.county = p.county AND a.id = p.id
 """
 
 
@@ -91,8 +97,8 @@ async def _count_on_task(scope: Scope, row: Any, *, now: datetime) -> None:
     task = await fetch_one(scope, _COUNT, row["task_id"], now)
     if task is None:
         raise Conflict
-    if task["parent_assignment_id"] is not None:
-        await execute(scope, _PART, task["parent_assignment_id"], now)
+    if task["is_part"]:
+        await execute(scope, _PART, task["county"], row["task_id"], now)
 
 
 async def return_submission(scope: Scope, *, assignment: UUID, reason: str, now: datetime) -> Any:

@@ -13,7 +13,7 @@ from core.tasks.actions.dispatching import set_deadline
 from core.tasks.actions.moves import change, find_assignment, move, remember
 from core.tasks.actions.scoring import sent_here
 from core.tasks.enums import OPEN_STATES, Happened
-from core.tasks.rules import can_be_due, is_own_offices
+from core.tasks.rules import is_own_offices, wrong_extension
 
 _TASK = "SELECT * FROM task t WHERE t.region >= $1 AND t.region < $2 AND t.id = $3"
 _OPEN_SHARES = """
@@ -42,11 +42,19 @@ _END_TASK = """
 UPDATE task SET state = 'withdrawn', ended_at = $4, end_reason = $5
 WHERE region >= $1 AND region < $2 AND id = $3 AND state = 'active' RETURNING *
 """
-# Tasks that receivers made of shares which this task's withdrawal ended.
+# Tasks that receivers made of shares which this task's withdrawal ended. One made of merged matters goes on as long as one of
+# its senders still wants it: another share that was not withdrawn, or a matter of the receiver's own.
 _PARTS = """
-SELECT t.id FROM assignment a JOIN task t ON t.county = a.county AND t.parent_assignment_id = a.id
-WHERE a.region >= $1 AND a.region < $2 AND t.region >= $1 AND t.region < $2 AND a.task_id = $3 AND a.state = 'withdrawn'
-  AND t.state = 'active' ORDER BY t.id
+SELECT DISTINCT t.id FROM assignment a JOIN task_parent l ON l.county = a.county AND l.assignment_id = a.id
+  JOIN task t ON t.county = l.county AND t.id = l.task_id
+WHERE a.region >= $1 AND a.region < $2 AND l.region >= $1 AND l.region < $2 AND t.region >= $1 AND t.region < $2
+  AND a.task_id = $3 AND a.state = 'withdrawn' AND t.state = 'active'
+  AND NOT EXISTS (SELECT 1 FROM task_parent m JOIN assignment b ON b.county = m.county AND b.id = m.assignment_id
+    WHERE m.region >= $1 AND m.region < $2 AND b.region >= $1 AND b.region < $2 AND m.county = t.county AND m.task_id = t.id
+      AND b.state <> 'withdrawn')
+  AND NOT EXISTS (SELECT 1 FROM incoming_task i WHERE i.region >= $1 AND i.region < $2 AND i.county = t.county
+      AND i.task_id = t.id AND i.assignment_id IS NULL)
+ORDER BY t.id
 """
 # One receiver less. A place that was taken is not given to another: the task waits for one less of those as well.
 _ONE_LESS = """
@@ -67,8 +75,12 @@ _MOVE_PLACES = """
 UPDATE place SET due_at = $4 WHERE region >= $1 AND region < $2 AND task_id = $3 AND taken_by IS NULL
 """
 _GIVE_BACK = """
-UPDATE assignment SET parts = greatest(parts - $4, parts_done), changed_at = $5
-WHERE region >= $1 AND region < $2 AND id = $3 AND closed_at IS NULL
+WITH parent AS (
+  SELECT a.county, a.id FROM task_parent l JOIN assignment a ON a.county = l.county AND a.id = l.assignment_id
+  WHERE l.region >= $1 AND l.region < $2 AND a.region >= $1 AND a.region < $2 AND l.county = $3 AND l.task_id = $4
+    AND a.closed_at IS NULL ORDER BY a.id FOR UPDATE OF a)
+UPDATE assignment a SET parts = greatest(a.parts - $5, a.parts_done), changed_at = $6 FROM parent p
+WHERE a.region >= $1 AND a.region < $2 AND a.county = p.county AND a.id = p.id
 """
 _ESCALATE = "UPDATE task SET escalated_at = $4 WHERE region >= $1 AND region < $2 AND id = $3"
 _OPEN: Final[list[str]] = list(OPEN_STATES)
@@ -94,10 +106,7 @@ def _reason(reason: str) -> str:
 
 
 def _check_later(due_at: datetime, before: datetime, now: datetime) -> None:
-    wrong = can_be_due(due_at, now)
-    if wrong is None and due_at <= before:
-        wrong = mark("延期后的时间应晚于原来的截止时间。")
-    if wrong is not None:
+    if (wrong := wrong_extension(due_at, before, now)) is not None:
         raise Invalid(fields={"due_at": wrong})
 
 
@@ -138,8 +147,7 @@ async def _end(scope: Scope, task: UUID, told: str, *, now: datetime, above: boo
     for share in shares:
         moved = await move(scope, share["id"], "withdraw", now=now, sets={"closed_at": now})
         await remember(scope, moved, Happened.WITHDRAWN, now=now, text=told, data=data)
-    if row["parent_assignment_id"] is not None:
-        await execute(scope, _GIVE_BACK, row["parent_assignment_id"], len(shares) + free, now)
+    await execute(scope, _GIVE_BACK, row["county"], task, len(shares) + free, now)
     place = {"county": row["county"], "region": row["region"]}
     await cancel_timers(scope, subject=task, county=row["county"])
     await audit(
@@ -165,8 +173,7 @@ async def withdraw_assignment(scope: Scope, *, assignment: UUID, reason: str, no
         raise Conflict
     if task["state"] != "active":
         await cancel_timers(scope, subject=task["id"], county=task["county"])
-    if task["parent_assignment_id"] is not None:
-        await execute(scope, _GIVE_BACK, task["parent_assignment_id"], 1, now)
+    await execute(scope, _GIVE_BACK, task["county"], task["id"], 1, now)
     await cancel_timers(scope, subject=assignment, county=row["county"])
     data = {"reason": told, "name": row["receiver_name"]}
     await audit(scope, "task.share_withdrawn", kind="task", subject=row["task_id"], now=now, data=data)

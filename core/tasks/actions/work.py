@@ -19,9 +19,15 @@ from core.kernel.scope import Scope
 from core.tasks.actions.moves import change, find_assignment, move, remember
 from core.tasks.enums import AssignmentState as A
 from core.tasks.enums import Happened
+from core.tasks.forms import stored_answers, wrong_answers
+from core.tasks.queries.forms import asked_by
 from core.tasks.rules import MISSING_TEXTS, EvidenceWanted, Handed, missing_evidence, receives, sends
 
 _STILL_CHECKED: Final = mark("“%(name)s”还在检查，请过一会儿再提交。")
+_TOO_LONG: Final = mark("写得太长了，最多 %(most)s 个字。")
+LONGEST_RESULT: Final = 5000
+Answers = Mapping[str, str]
+NOTHING_ASKED: Final[Answers] = {}
 _WORKING: Final[list[str]] = [A.SENT, A.IN_HAND, A.RETURNED]
 _PERSON = """
 SELECT m.id, p.name, m.grid_id FROM membership m JOIN person p ON p.county = m.county AND p.id = m.person_id
@@ -29,9 +35,9 @@ WHERE m.region >= $1 AND m.region < $2 AND m.region = $5 AND m.id = $3 AND m.val
 """
 _GRID = "SELECT g.id, g.name FROM grid g WHERE g.region >= $1 AND g.region < $2 AND g.region = $4 AND g.id = $3 AND g.closed_at IS NULL"
 _SUBMISSION = """
-INSERT INTO submission (county, id, region, assignment_id, n, text, at, membership, by_name, files, state)
+INSERT INTO submission (county, id, region, assignment_id, n, text, at, membership, by_name, files, answers, state)
 SELECT $3, $4, $5, $6, (SELECT 1 + count(*) FROM submission s
-                        WHERE s.region >= $1 AND s.region < $2 AND s.county = $3 AND s.assignment_id = $6), $7, $8, $9, $10, $11, 'submitted'
+                        WHERE s.region >= $1 AND s.region < $2 AND s.county = $3 AND s.assignment_id = $6), $7, $8, $9, $10, $11, $12, 'submitted'
 WHERE $5 >= $1 AND $5 < $2 RETURNING n
 """
 _RATE = """
@@ -186,19 +192,42 @@ def handed_so_far(row: Any, files: Sequence[StoredFile], *, text: str) -> Handed
     )
 
 
-async def submit_assignment(scope: Scope, *, assignment: UUID, text: str, now: datetime) -> Any:
-    """Hand in the result (提交成果). Raises ``Invalid`` naming everything that is missing; nothing is lost by it."""
+def _wrong_in(row: Any, files: Sequence[StoredFile], text: str) -> dict[str, str]:
+    wanted, handed = EvidenceWanted.of(row["evidence"]), handed_so_far(row, files, text=text)
+    wrong: dict[str, str] = {
+        kind: filled(MISSING_TEXTS[kind], n=number) for kind, number in missing_evidence(wanted, handed)
+    }
+    if waiting := next((file for file in files if file.state == FileState.RECEIVED), None):
+        wrong["photos"] = filled(_STILL_CHECKED, name=waiting.name)
+    if len(text) > LONGEST_RESULT:
+        wrong["text"] = filled(_TOO_LONG, most=LONGEST_RESULT)
+    return wrong
+
+
+async def wrong_in_result(
+    scope: Scope, *, assignment: UUID, text: str, answers: Answers = NOTHING_ASKED
+) -> dict[str, str]:
+    """Say why a result cannot be handed in yet, by field; empty where it can."""
+    row = await find_assignment(scope, assignment)
+    wrong = _wrong_in(row, await files_of(scope, subject=assignment), text)
+    return wrong | wrong_answers(await asked_by(scope, row["brief_id"]), answers)
+
+
+async def submit_assignment(
+    scope: Scope, *, assignment: UUID, text: str, now: datetime, answers: Answers = NOTHING_ASKED
+) -> Any:
+    """Hand in the result (提交成果). Raises ``Invalid`` naming everything that is missing; nothing is lost by it.
+
+    ``answers`` are those to the task's form, by input; nothing is answered for the receiver that is not among them.
+    """
     scope.require("core:assignment:work")
     row = await find_assignment(scope, assignment)
     _received(scope, row)
     _allocated_here(scope, row)
     files = await files_of(scope, subject=assignment)
-    handed = handed_so_far(row, files, text=text)
-    if waiting := next((file for file in files if file.state == FileState.RECEIVED), None):
-        raise Invalid(fields={"photos": filled(_STILL_CHECKED, name=waiting.name)})
-    if missing := missing_evidence(EvidenceWanted.of(row["evidence"]), handed):
-        told = {kind: filled(MISSING_TEXTS[kind], n=number) for kind, number in missing}
-        raise Invalid(mark("还不能提交，缺的内容见下面。您写的内容和照片都已保存。"), fields=told)
+    asked = await asked_by(scope, row["brief_id"])
+    if wrong := _wrong_in(row, files, text) | wrong_answers(asked, answers):
+        raise Invalid(mark("还不能提交，缺的内容见下面。您写的内容和照片都已保存。"), fields=wrong)
     await ask_guards(scope, "assignment", "submit", subject=assignment, now=now)
     row = await move(scope, assignment, "submit", now=now, sets={"submitted_at": now, "return_reason": ""})
     made = new_id()
@@ -214,6 +243,7 @@ async def submit_assignment(scope: Scope, *, assignment: UUID, text: str, now: d
         scope.membership,
         scope.by_name,
         [file.id for file in to_hand_in(files)],
+        stored_answers(asked, answers),
     )
     pending = [file.id for file in to_hand_in(files) if file.attached_at is None]
     await attach_files(scope, file_ids=pending, subject=assignment, now=now)

@@ -12,7 +12,7 @@ from core.kernel.clock import local
 from core.kernel.database import fetch, fetch_as, fetch_one, fetch_value
 from core.kernel.errors import NotFound
 from core.kernel.scope import Scope
-from core.tasks.queries.filters import PAGE_SIZE, Conditions, Filters, by_office, like
+from core.tasks.queries.filters import NOBODY, PAGE_SIZE, Conditions, Filters, by_office, like
 from core.tasks.rules import concerns
 
 _ONE: Final = "SELECT a.* FROM assignment a WHERE a.region >= $1 AND a.region < $2 AND a.id = $3"
@@ -28,7 +28,7 @@ SELECT e.at, e.kind, e.text, e.by_name, e.by_office, e.data FROM assignment_even
 WHERE e.region >= $1 AND e.region < $2 AND e.assignment_id = $3 ORDER BY e.at, e.id
 """
 _SUBMISSIONS: Final = """
-SELECT s.id, s.n, s.text, s.at, s.by_name, s.files FROM submission s
+SELECT s.id, s.n, s.text, s.at, s.by_name, s.files, s.answers FROM submission s
 WHERE s.region >= $1 AND s.region < $2 AND s.assignment_id = $3 ORDER BY s.n DESC
 """
 _CONCERNED: Final = """
@@ -36,7 +36,7 @@ SELECT a.id, a.region, a.office_id, a.sender_region, a.sender_office_id, a.alloc
 FROM assignment a WHERE a.region >= $1 AND a.region < $2 AND a.id = ANY ($3::uuid[])
 """
 _LATEST: Final = """
-SELECT DISTINCT ON (s.assignment_id) s.assignment_id, s.text, s.by_name, s.files FROM submission s
+SELECT DISTINCT ON (s.assignment_id) s.assignment_id, s.text, s.by_name, s.files, s.answers FROM submission s
 WHERE s.region >= $1 AND s.region < $2 AND s.county = $3 AND s.assignment_id = ANY ($4::uuid[]) ORDER BY s.assignment_id, s.n DESC
 """
 
@@ -155,12 +155,16 @@ def _narrow(conditions: Conditions, filters: Filters, now: datetime) -> None:
         )
     if filters.state == "open":
         conditions.add_plain("a.closed_at IS NULL")
+    elif filters.state == "working":
+        conditions.add_plain("a.closed_at IS NULL AND a.state <> 'submitted'")
     elif filters.state:
         conditions.add("a.state = {}", filters.state)
     if filters.region:
         conditions.add("a.region = {}", filters.region)
     if filters.category:
         conditions.add("a.category = {}", filters.category)
+    if filters.holder:
+        conditions.add("a.allocated_name = {}", "" if filters.holder == NOBODY else filters.holder)
     if filters.late:
         conditions.add("a.due_at < {} AND a.state IN ('sent', 'in_hand', 'returned')", now)
 
@@ -218,11 +222,12 @@ async def open_to(scope: Scope, shares: Sequence[UUID]) -> set[UUID]:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What was handed in last for a share: its text, who wrote it, and the files it was handed in with."""
+    """What was handed in last for a share: its text, who wrote it, the files it was handed in with, the answers to its form."""
 
     text: str
     by_name: str
     files: list[StoredFile]
+    answers: Sequence[Mapping[str, str]] = ()
 
 
 async def results_of(scope: Scope, shares: Sequence[UUID]) -> dict[UUID, Result]:
@@ -234,6 +239,7 @@ async def results_of(scope: Scope, shares: Sequence[UUID]) -> dict[UUID, Result]
             row["text"],
             row["by_name"],
             [file for file in files.get(row["assignment_id"], []) if file.id in row["files"]],
+            row["answers"],
         )
         for row in rows
     }

@@ -5,17 +5,22 @@ from typing import Any, Final
 from uuid import UUID
 
 PAGE_SIZE: Final = 25
+NOBODY: Final = "-"
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a list is narrowed to. Empty fields do not narrow."""
+    """What a list is narrowed to. Empty fields do not narrow.
+
+    ``holder`` is the name of whoever a share was given to, or ``NOBODY`` for those given to nobody yet.
+    """
 
     search: str = ""
     state: str = ""
     region: str = ""
     late: bool = False
     category: str = ""
+    holder: str = ""
     page: int = 1
 
     @property

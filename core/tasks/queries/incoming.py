@@ -12,7 +12,9 @@ from core.tasks.queries.filters import PAGE_SIZE, Conditions, Filters, by_office
 
 _ROW: Final = (
     "i.id, i.title, i.number, i.level, i.state, i.verdict, i.item_code, i.item_title, i.sender_name, i.by_name, i.due_at, "
-    "i.emergency, i.created_at, i.task_id"
+    "i.emergency, i.created_at, i.task_id, i.region = $1 AND i.state IN ('passed', 'held') AS mergeable, "
+    "(SELECT count(*) FROM incoming_task s WHERE s.region >= $1 AND s.region < $2 AND s.county = i.county AND s.merged_into = i.id "
+    "AND s.state IN ('merged', 'dispatched')) AS merged"
 )
 _LIST: Final = f"SELECT {_ROW} FROM incoming_task i WHERE i.region >= $1 AND i.region < $2"  # noqa: S608 - constant columns
 _COUNT: Final = "SELECT count(*) FROM incoming_task i WHERE i.region >= $1 AND i.region < $2"
@@ -37,6 +39,8 @@ class IncomingRow:
     emergency: bool
     created_at: datetime
     task_id: UUID | None
+    mergeable: bool = False
+    merged: int = 0
 
 
 async def incoming_of(scope: Scope, filters: Filters) -> tuple[list[IncomingRow], int]:

@@ -20,7 +20,7 @@ FROM place p WHERE p.region = ANY {ABOVE} AND $1 < $2 AND p.withdrawn_at IS NULL
 """  # noqa: S608 - no value is put into the text
 _GROUP: Final = " GROUP BY p.task_id, p.brief_id"
 _BRIEF: Final = f"""
-SELECT b.body, b.legal_basis, b.conditions, b.funding, b.list_title, b.item_title, b.rule FROM task_brief b
+SELECT b.body, b.legal_basis, b.conditions, b.funding, b.list_title, b.item_title, b.rule, b.form FROM task_brief b
 WHERE b.id = $3 AND $1 < $2 AND EXISTS (SELECT 1 FROM place p WHERE p.brief_id = b.id AND p.region = ANY {ABOVE})
 """  # noqa: S608 - no value is put into the text
 

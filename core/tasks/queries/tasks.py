@@ -20,13 +20,14 @@ _ROW: Final = (
 )
 _LIST: Final = f"SELECT {_ROW} FROM task t WHERE t.region >= $1 AND t.region < $2"  # noqa: S608 - constant columns
 _COUNT: Final = "SELECT count(*) FROM task t WHERE t.region >= $1 AND t.region < $2"
-# With the time that the share this task is a part of was given since: when, and until when.
+# With the time that the shares this task is a part of were given since: when, and until when (the shortest of several).
 _ONE: Final = """
 SELECT t.*, x.due_at AS above_due_at, x.at AS above_at FROM task t LEFT JOIN LATERAL (
-  SELECT a.due_at, e.at FROM assignment a JOIN assignment_event e ON e.county = a.county AND e.assignment_id = a.id
-   WHERE a.region >= $1 AND a.region < $2 AND e.region >= $1 AND e.region < $2 AND a.county = t.county
-     AND a.id = t.parent_assignment_id AND a.closed_at IS NULL AND a.due_at > t.due_at AND e.kind = 'extended' AND e.at > t.created_at
-   ORDER BY e.at DESC LIMIT 1) x ON true
+  SELECT min(a.due_at) AS due_at, max((SELECT max(e.at) FROM assignment_event e WHERE e.region >= $1 AND e.region < $2
+         AND e.county = a.county AND e.assignment_id = a.id AND e.kind = 'extended' AND e.at > t.created_at)) AS at
+    FROM task_parent l JOIN assignment a ON a.county = l.county AND a.id = l.assignment_id
+   WHERE l.region >= $1 AND l.region < $2 AND a.region >= $1 AND a.region < $2 AND l.county = t.county AND l.task_id = t.id
+     AND a.closed_at IS NULL) x ON x.due_at > t.due_at AND x.at IS NOT NULL
 WHERE t.region >= $1 AND t.region < $2 AND t.id = $3
 """
 _BRIEF: Final = "SELECT b.* FROM task_brief b WHERE b.region >= $1 AND b.region < $2 AND b.id = $3"
@@ -58,7 +59,8 @@ _LOAD: Final = """
 SELECT r.code AS region, r.shown_name AS name, r.name AS full_name,
        count(a.id) FILTER (WHERE a.due_at < $4) AS week, count(a.id) FILTER (WHERE a.due_at < $3) AS late, count(a.id) AS open
 FROM region r LEFT JOIN assignment a ON a.region = r.code AND a.region >= $1 AND a.region < $2 AND a.closed_at IS NULL
-     AND a.state <> 'submitted'
+     AND a.state <> 'submitted' AND (NOT $5::boolean OR a.sender_region = $1
+          AND ($6::uuid IS NULL OR a.sender_office_id IS NULL OR a.sender_office_id = $6))
 WHERE r.parent = $1 AND r.code >= $1 AND r.code < $2 AND r.closed IS NULL AND NOT r.pseudo
 GROUP BY r.code, r.shown_name, r.name ORDER BY r.code
 """
@@ -72,11 +74,14 @@ SELECT DISTINCT a.region FROM assignment a WHERE a.region >= $1 AND a.region < $
   ORDER BY t.created_at DESC LIMIT 1)
 """
 _DESK: Final = """
-SELECT (SELECT count(*) FROM incoming_task i WHERE i.region >= $1 AND i.region < $2 AND i.region = $1 AND i.state = 'held') AS held,
-       (SELECT count(*) FROM incoming_task i WHERE i.region >= $1 AND i.region < $2 AND i.region = $1 AND i.state = 'passed') AS passed,
+SELECT (SELECT count(*) FROM incoming_task i WHERE i.region >= $1 AND i.region < $2 AND i.region = $1 AND i.state = 'held'
+           AND ($4::uuid IS NULL OR i.office_id IS NULL OR i.office_id = $4)) AS held,
+       (SELECT count(*) FROM incoming_task i WHERE i.region >= $1 AND i.region < $2 AND i.region = $1 AND i.state = 'passed'
+           AND ($4::uuid IS NULL OR i.office_id IS NULL OR i.office_id = $4)) AS passed,
        count(*) FILTER (WHERE a.state = 'submitted') AS to_score,
        count(*) FILTER (WHERE a.state = 'sent') AS unacknowledged,
-       count(*) FILTER (WHERE a.state IN ('in_hand', 'returned')) AS in_hand,
+       count(*) FILTER (WHERE a.state = 'in_hand') AS in_hand,
+       count(*) FILTER (WHERE a.state = 'returned') AS returned,
        count(*) FILTER (WHERE a.state IN ('sent', 'in_hand', 'returned') AND a.due_at < $3) AS late
 FROM assignment a WHERE a.region >= $1 AND a.region < $2 AND a.sender_region = $1 AND a.closed_at IS NULL
   AND ($4::uuid IS NULL OR a.sender_office_id IS NULL OR a.sender_office_id = $4)
@@ -120,13 +125,14 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The leader's answer to 派下去的事到哪一步, in figures."""
+    """The leader's answer to 派下去的事到哪一步, in figures. All but the incoming tasks are shares, each of one receiver."""
 
     held: int
     passed: int
     to_score: int
     unacknowledged: int
     in_hand: int
+    returned: int
     late: int
 
 
@@ -205,9 +211,9 @@ def _more_time(row: Mapping[str, Any], events: Sequence[Any], now: datetime) -> 
     return None if answered else due
 
 
-async def loads_of(scope: Scope, *, now: datetime) -> list[Load]:
-    """Give the workload of each region right below the scope's, as it is before sending."""
-    return await fetch_as(scope, Load, _LOAD, now, now + timedelta(days=7))
+async def loads_of(scope: Scope, *, now: datetime, own: bool = False) -> list[Load]:
+    """Give the workload of each region right below the scope's, as it is before sending; with ``own`` what this post sent."""
+    return await fetch_as(scope, Load, _LOAD, now, now + timedelta(days=7), own, scope.office)
 
 
 async def offices_here(scope: Scope) -> list[Any]:
@@ -222,13 +228,16 @@ async def last_receivers(scope: Scope) -> list[str]:
 
 async def desk_of(scope: Scope, *, now: datetime) -> Desk:
     row = await fetch_one(scope, _DESK, now, scope.office)
-    return Desk(**row) if row else Desk(0, 0, 0, 0, 0, 0)
+    return Desk(**row) if row else Desk(0, 0, 0, 0, 0, 0, 0)
 
 
 _EXPORT: Final = """
 SELECT a.title, a.item_code, a.receiver_name, a.state, a.points, a.due_at, a.acknowledged_at, a.submitted_at, a.quality,
-       a.timeliness, a.score, a.allocated_name
+       a.timeliness, a.score, a.allocated_name, b.form, CASE WHEN b.form <> '[]' AND a.state IN ('submitted', 'accepted') THEN (
+         SELECT s.answers FROM submission s WHERE s.region >= $1 AND s.region < $2 AND s.county = a.county AND s.assignment_id = a.id
+         ORDER BY s.n DESC LIMIT 1) END AS answers
 FROM assignment a JOIN task t ON t.id = a.task_id AND t.region >= $1 AND t.region < $2
+JOIN task_brief b ON b.county = t.county AND b.id = t.brief_id AND b.region >= $1 AND b.region < $2
 WHERE a.region >= $1 AND a.region < $2
 """
 EXPORT_ROWS: Final = 50_000
@@ -239,4 +248,11 @@ async def all_shares(scope: Scope, filters: Filters, *, now: datetime) -> list[d
     conditions = _narrowed(scope, filters, now)
     order = f"ORDER BY t.due_at, t.id, a.region LIMIT {EXPORT_ROWS}"
     rows = await fetch(scope, f"{_EXPORT}{conditions.sql} {order}", *conditions.arguments)
+    return [{**dict(row), "state_title": ASSIGNMENT.by_state[row["state"]].title} for row in rows]
+
+
+async def shares_of_task(scope: Scope, task: UUID) -> list[dict[str, Any]]:
+    """Give all shares of one task as the sheet of the list has them. Whoever asks has been let see the task by ``one_task``."""
+    order = f"AND t.id = $3 ORDER BY a.region, a.id LIMIT {EXPORT_ROWS}"
+    rows = await fetch(scope, f"{_EXPORT} {order}", task)
     return [{**dict(row), "state_title": ASSIGNMENT.by_state[row["state"]].title} for row in rows]

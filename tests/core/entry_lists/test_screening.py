@@ -212,6 +212,15 @@ async def test_a_rule_switched_off_since_the_matter_was_handed_in_holds_it_and_i
         assert (await screen(off, matter("村务公开"))).verdict is Verdict.PASSED
 
 
+@pytest.mark.parametrize(
+    "rules", [[ScreeningRule("sieve", "筛子", _refuses, plugin="sieve", replaces="entry_list")]], indirect=True
+)
+@pytest.mark.usefixtures("rules")
+def test_a_rule_is_not_asked_where_another_one_replaces_it_and_is_again_where_that_is_off() -> None:
+    assert [rule.name for rule in rules_for(scope_with(sieve="on"))] == ["sieve"]
+    assert [rule.name for rule in rules_for(scope_with(sieve="off"))] == ["entry_list"]
+
+
 def test_official_titles_lose_their_frame() -> None:
     assert subject_of("关于进一步做好“扫黄打非”工作的通知") == "扫黄打非"
     assert subject_of("关于做好的通知") == "关于做好的通知"

@@ -3,7 +3,7 @@
 from typing import Final
 
 TABLES: Final = (
-    "incoming_task", "task", "task_brief", "assignment", "place", "assignment_event", "submission", "task_rating",
+    "incoming_task", "task", "task_parent", "task_brief", "assignment", "place", "assignment_event", "submission", "task_rating",
     "ledger_line", "score_total", "notice", "audit_line", "outbox", "timer",
 )  # fmt: skip
 CLEAR: Final = f"TRUNCATE {', '.join(TABLES)}, inbox CASCADE"  # plugins keep rows beside ours
@@ -68,14 +68,24 @@ UNION ALL SELECT 'receivers are counted', t.id::text FROM task t
 UNION ALL SELECT 'parts are what was given on and not withdrawn', s.id::text FROM share s
  WHERE (s.parts, s.parts_done) <> (
    (SELECT count(*) FROM share c JOIN task t ON t.id = c.task_id
-     WHERE t.parent_assignment_id = s.id AND c.state <> 'withdrawn')
+       JOIN task_parent l ON l.task_id = t.id WHERE l.assignment_id = s.id AND c.state <> 'withdrawn')
    + (SELECT count(*) FROM place p JOIN task t ON t.id = p.task_id
-       WHERE t.parent_assignment_id = s.id AND p.taken_by IS NULL AND p.withdrawn_at IS NULL),
+       JOIN task_parent l ON l.task_id = t.id WHERE l.assignment_id = s.id AND p.taken_by IS NULL AND p.withdrawn_at IS NULL),
    (SELECT count(*) FROM share c JOIN task t ON t.id = c.task_id
-     WHERE t.parent_assignment_id = s.id AND c.state = 'accepted'))
-UNION ALL SELECT 'an incoming task is dispatched by one task', i.id::text FROM incoming_task i
- WHERE (i.state = 'dispatched')::int <> (SELECT count(*) FROM task t WHERE t.incoming_id = i.id)
-    OR (i.state = 'dispatched' AND NOT EXISTS (SELECT 1 FROM task t WHERE t.incoming_id = i.id AND t.id = i.task_id))
+       JOIN task_parent l ON l.task_id = t.id WHERE l.assignment_id = s.id AND c.state = 'accepted'))
+UNION ALL SELECT 'an incoming task is dispatched by one task, its own or that of its leading one', i.id::text FROM incoming_task i
+ WHERE (i.state = 'dispatched' AND NOT EXISTS (SELECT 1 FROM task t
+          WHERE t.id = i.task_id AND t.incoming_id = coalesce(i.merged_into, i.id)))
+    OR (i.state <> 'dispatched' AND (i.task_id IS NOT NULL OR EXISTS (SELECT 1 FROM task t WHERE t.incoming_id = i.id)))
+UNION ALL SELECT 'a task has the share of each matter it was made of as its parent', i.id::text FROM incoming_task i
+ WHERE i.task_id IS NOT NULL AND i.assignment_id IS NOT NULL
+   AND NOT EXISTS (SELECT 1 FROM task_parent l WHERE l.task_id = i.task_id AND l.assignment_id = i.assignment_id)
+UNION ALL SELECT 'what is merged has an open leading matter of its place and level, and remembers its state', i.id::text
+  FROM incoming_task i LEFT JOIN incoming_task m ON m.id = i.merged_into AND (m.county, m.region, m.level) = (i.county, i.region, i.level)
+ WHERE i.state = 'merged' AND (m.state IS NULL OR m.state NOT IN ('passed', 'held') OR i.merged_from_state NOT IN ('passed', 'held'))
+    OR (i.state NOT IN ('merged', 'dispatched') AND i.merged_into IS NOT NULL)
+UNION ALL SELECT 'whoever leads is not led', m.id::text FROM incoming_task m
+ WHERE m.merged_into IS NOT NULL AND EXISTS (SELECT 1 FROM incoming_task i WHERE i.merged_into = m.id)
 UNION ALL SELECT 'every row lies in its own county', s.id::text FROM share s
  WHERE left(s.region, 6) <> s.county OR left(s.sender_region, 6) <> s.county
 """

@@ -108,6 +108,21 @@ async def test_held_matter_is_admitted_with_an_item_and_dispatched(
     assert (await row_of(admin, "incoming_task", incoming))["state"] == "dispatched"
 
 
+async def test_what_the_county_holds_of_its_departments_is_decided_by_whoever_keeps_its_lists(world: World) -> None:
+    nan = world.nan
+    got = await handed(nan, "county_department", title=HELD)
+    assert got.state == "held"
+    row = await do(
+        nan.scope("county_administrator"), decide_incoming, incoming=got.id, transition="admit", reason="年内确需", now=NOW
+    )
+    assert (row["state"], row["region"]) == ("passed", nan.code)
+    with pytest.raises(Forbidden):  # what a township wrote is its own leader's to decide
+        await do(
+            nan.scope("county_administrator"), decide_incoming, incoming=await held(nan), transition="admit",
+            reason="同意", now=NOW,
+        )  # fmt: skip
+
+
 async def test_held_matter_is_turned_down_for_good(world: World) -> None:
     leader = world.nan.scope("township_leader")
     incoming = await held(world.nan)

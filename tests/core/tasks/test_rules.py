@@ -151,4 +151,4 @@ def test_workflows_say_whose_turn_it_is() -> None:
     ]
     assert [t.name for t in ASSIGNMENT.open_transitions("sent", held, side="receiver")] == ["acknowledge"]
     assert ASSIGNMENT.open_transitions("accepted", held, side="sender") == []
-    assert {t.name for t in INCOMING.transitions if t.asks_reason} == {"admit", "turn_down", "withdraw"}
+    assert {t.name for t in INCOMING.transitions if t.asks_reason} == {"admit", "turn_down", "merge", "withdraw"}

@@ -29,6 +29,7 @@ from core.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from core.kernel.scope import Scope
 from core.tasks.actions.dispatching import dispatch_task
 from core.tasks.actions.incoming import Handed, decide_incoming, hand_in, withdraw_incoming
+from core.tasks.actions.merging import merge_incoming, unmerge_incoming
 from core.tasks.actions.places import take_place
 from core.tasks.actions.scoring import accept_submission, return_submission, reverse_score
 from core.tasks.actions.steering import (
@@ -57,10 +58,11 @@ from tests.factories.world import NOW, SECOND_VILLAGE, County, order
 STEPS = 2_000
 WAYS = [
     "dispatch township_leader", "dispatch township_staff", "dispatch county_department", "split", "split",
-    *["write 圩堤隐患排查"] * 2, "write 没有列入清单的事", "incoming_task admit", "incoming_task turn_down", "incoming_task withdraw",
+    *["write 圩堤隐患排查"] * 4, "write 没有列入清单的事", "write from above", "incoming_task admit", "incoming_task turn_down",
+    "incoming_task withdraw", *["merge"] * 4, *["unmerge one"] * 2, "unmerge all",
     *["incoming_task send"] * 4, "place village_secretary", "place second_village", "place village_cadre",
     *["work acknowledge"] * 4, *["work submit"] * 6, "work give", "work grid", "work note", "work rate", "judge excellent",
-    "judge good", "judge fair", "judge poor", "judge return", "judge reverse", "judge reverse", "press remind",
+    "judge good", "judge fair", "judge poor", *["judge return"] * 2, "judge reverse", "judge reverse", "press remind",
     "press escalate", "press extend", "steer withdraw", "steer extend", "steer remind", "deliver", "deliver",
 ]  # fmt: skip
 EVERYBODY = [
@@ -208,12 +210,42 @@ class Life(RuleBasedStateMachine):
             changes = {"mode": Mode.OPEN, "regions": (), "places": 1} if number % 2 else {}
             self._send(self._scope("township_leader"), parent_assignment=share, **changes)
 
-    def write(self, title: str, _: int) -> None:
-        """Hand a matter in."""
-        matter = Handed(title=title, body="请各村排查。", level=Level.VILLAGE)
+    def write(self, title: str, number: int) -> None:
+        """Hand a matter in, now and then one that came down as a share."""
+        share = None
+        if title == "from above":
+            mine = [each for each in self.shares if self.regions[each[1]] == each[0].township]
+            share = self._share(number, {"sent", "in_hand", "returned"}, mine)
+            title = "圩堤隐患排查"
+        matter = Handed(title=title, body="请各村排查。", level=Level.VILLAGE, assignment=share)
         made = self._try(self._scope("township_staff"), hand_in, handed=matter)
         if made is not None:
             self.incoming.append((self.county, made.id))
+
+    def _matters(self, *states: str) -> list[Any]:
+        """Give the matters in these states of the county that has more of them, and stand there."""
+        rows = "SELECT id, county, merged_into FROM incoming_task WHERE state = ANY($1) ORDER BY created_at, id"
+        found = self.site.run(self.site.admin.fetch(rows, list(states)))
+        of = {county.code: [row for row in found if row["county"] == county.code] for county in self.site.world.counties}
+        self.county = max(self.site.world.counties, key=lambda county: len(of[county.code]))
+        return of[self.county.code]
+
+    def merge(self, _: str, number: int) -> None:
+        """Merge two or three matters; now and then one that moved on."""
+        open_to_it = self._matters("passed", "held") if number % 9 else self._matters("passed", "merged", "dispatched")
+        if len(open_to_it) > 1:
+            chosen = [open_to_it[(number + n) % len(open_to_it)]["id"] for n in range(2 + number % 2)]
+            scope = self._scope("township_leader")
+            self._try(scope, merge_incoming, leading=chosen[0], sources=chosen[1:], reason="同一件事")
+
+    def unmerge(self, way: str, number: int) -> None:
+        """Part one matter from its leading one, or all; also after the dispatch, which is refused."""
+        which = ("merged",) if number % 5 else ("merged", "dispatched")
+        merged = [row for row in self._matters(*which) if row["merged_into"]]
+        if merged:
+            row = merged[number % len(merged)]
+            sources = [row["id"]] if way == "one" else None
+            self._try(self._scope("township_leader"), unmerge_incoming, leading=row["merged_into"], sources=sources)
 
     def incoming_task(self, way: str, number: int) -> None:
         """Decide on an incoming task, take it back, or send it."""
@@ -349,7 +381,7 @@ def test_life_of_tasks_under_random_hands(site: Site) -> None:
     run_state_machine_as_test(
         Life,
         settings=settings(
-            max_examples=48, stateful_step_count=50, deadline=None, derandomize=True, database=None,
+            max_examples=64, stateful_step_count=50, deadline=None, derandomize=True, database=None,
             phases=(Phase.generate, Phase.shrink), suppress_health_check=list(HealthCheck),
         ),
     )  # fmt: skip
@@ -359,6 +391,8 @@ def test_life_of_tasks_under_random_hands(site: Site) -> None:
         "hand_in",
         "decide_incoming",
         "withdraw_incoming",
+        "merge_incoming",
+        "unmerge_incoming",
         "reverse_score",
         "rate_task",
         "remind_late",
