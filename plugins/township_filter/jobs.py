@@ -6,6 +6,7 @@ from uuid import UUID
 from core.api import Event, Finding, Handler, Scope, one_incoming
 from plugins.township_filter.actions import Line, note_screening
 from plugins.township_filter.screening import NAME
+from plugins.township_filter.senders.actions.noting import know_sender, note_sender, over_quota
 
 
 async def note(scope: Scope, event: Event) -> None:
@@ -13,7 +14,9 @@ async def note(scope: Scope, event: Event) -> None:
     incoming = await one_incoming(scope, UUID(event.payload["incoming"]))
     finding = _finding(incoming)
     if finding is not None:
-        await note_screening(scope, line=_line(incoming, finding), now=event.created_at)
+        sender = await know_sender(scope, incoming=incoming)
+        if await note_screening(scope, line=_line(incoming, finding, sender), now=event.created_at):
+            await note_sender(scope, incoming=incoming, sender=sender, now=event.created_at)
 
 
 def _finding(incoming: Any) -> Finding | None:
@@ -21,7 +24,7 @@ def _finding(incoming: Any) -> Finding | None:
     return Finding.of(stored[0]) if stored else None
 
 
-def _line(incoming: Any, finding: Finding) -> Line:
+def _line(incoming: Any, finding: Finding, sender: UUID) -> Line:
     return Line(
         incoming=incoming["id"],
         county=incoming["county"],
@@ -35,6 +38,8 @@ def _line(incoming: Any, finding: Finding) -> Line:
         at=incoming["screened_at"],
         membership=incoming["membership"],
         finding=finding,
+        sender=sender,
+        over_quota=over_quota(incoming),
     )
 
 

@@ -3,15 +3,14 @@
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlencode
 from uuid import UUID
 
 from core.api import Invalid, Scope, Verdict, mark, transaction
 from plugins.township_filter.actions import NOTE_MOST, review_emergency
 from plugins.township_filter.enums import Review
+from plugins.township_filter.paging import page_in, pager_of
 from plugins.township_filter.queries import (
     DECIDE,
-    PAGE_SIZE,
     READ,
     LedgerFilter,
     Line,
@@ -54,7 +53,7 @@ async def ledger_page(
     request: Request, scope: Scope, verdict: str = "", review: str = "", q: str = "", page_number: int = 1
 ) -> Answer:
     """Show what the filter said, the newest first; filters stay in the address."""
-    wanted = LedgerFilter(verdict, review, q.strip(), page_number)
+    wanted = LedgerFilter(verdict, review, q.strip(), page=page_in(page_number))
     now = request_now(request)
     async with transaction(scope):
         lines, counts = await ledger(scope, wanted, now=now)
@@ -67,7 +66,7 @@ async def ledger_page(
         counts=counts,
         verdicts=[(name, say(request, title)) for name, title in VERDICTS.items()],
         reviews=[(name.value, say(request, title)) for name, title in _reviews()],
-        pager=_pager(wanted, len(lines), counts.found),
+        pager=pager_of(wanted, LEDGER, shown=len(lines), total=counts.found),
     )
 
 
@@ -147,6 +146,7 @@ def _row(request: Request, line: Line, *, late: bool) -> dict[str, Any]:
         "review_tone": "danger" if late else _REVIEW_TONES.get(review, "plain"),
         "due_at": line.review_due_at if review is Review.DUE else None,
         "late": late,
+        "reviewed_late": line.reviewed_late,
     }
 
 
@@ -156,21 +156,6 @@ def _reasons(request: Request, line: Line) -> list[str]:
 
 def _reviews() -> list[tuple[Review, str]]:
     return [(Review(name), title) for name, title in REVIEWS.items()]
-
-
-def _pager(wanted: LedgerFilter, shown: int, total: int) -> dict[str, Any]:
-    def address(number: int) -> str:
-        asked = {"verdict": wanted.verdict, "review": wanted.review, "q": wanted.text, "page_number": number}
-        return f"{LEDGER}?{urlencode({name: value for name, value in asked.items() if value})}"
-
-    last = wanted.offset + shown
-    return {
-        "first": wanted.offset + 1 if shown else 0,
-        "last": last,
-        "total": total,
-        "previous": address(wanted.page - 1) if wanted.page > 1 else None,
-        "next": address(wanted.page + 1) if shown == PAGE_SIZE and last < total else None,
-    }
 
 
 ROUTES: Final = Routes((ledger_page, line_page, review))

@@ -8,10 +8,10 @@ from uuid import UUID
 
 from core.api import NotFound, Scope, fetch, fetch_one, where_on
 from plugins.township_filter.enums import Review
+from plugins.township_filter.paging import PAGE_SIZE, Narrowed
 
 READ: Final = "township_filter:ledger:read"
 DECIDE: Final = "township_filter:review:decide"
-PAGE_SIZE: Final = 30
 _FIELDS: Final = (
     "s.id, s.region, s.incoming_id, s.sender_name, s.title, s.level, s.verdict, s.item_code, s.item_title, s.reasons, "
     "s.emergency, s.emergency_reason, s.at, s.membership, s.review, s.review_due_at, s.reviewed_at, s.review_note, "
@@ -57,25 +57,19 @@ class Line:
         """Whether its review should have been done."""
         return self.review == Review.DUE and self.review_due_at is not None and self.review_due_at < now
 
+    @property
+    def reviewed_late(self) -> bool:
+        """Whether its review was given after it was due: that stays to be seen."""
+        return self.reviewed_at is not None and self.review_due_at is not None and self.reviewed_at > self.review_due_at
+
 
 @dataclass(frozen=True, slots=True)
-class LedgerFilter:
+class LedgerFilter(Narrowed):
     """What a reader asks the ledger for; empty texts ask for everything."""
 
     verdict: str = ""
     review: str = ""
     text: str = ""
-    page: int = 1
-
-    @property
-    def offset(self) -> int:
-        """How many lines come before this page."""
-        return (max(self.page, 1) - 1) * PAGE_SIZE
-
-    @property
-    def active(self) -> int:
-        """How many filters are set."""
-        return sum(bool(each) for each in (self.verdict, self.review, self.text))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,42 +1,82 @@
 """What the filter makes of a matter. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import Final
 
-from core.api import (
-    Candidate,
-    Finding,
-    Item,
-    Matter,
-    Verdict,
-    finding_for,
-    held,
-    mark,
-    near_forbidden,
-    nearest_forbidden,
-    passed,
-    refused,
-)
+from core.api import Bearing, Candidate, Finding, Item, Matter, Reason, Verdict, held, mark, passed, refused
+from plugins.township_filter.comparison.comparison import Comparison
+from plugins.township_filter.comparison.engine import Engine
+from plugins.township_filter.comparison.outcome import Ground, Judged, Near, Outcome
+from plugins.township_filter.comparison.text import folded, subject
 from plugins.township_filter.enums import NotListed
 from plugins.township_filter.settings import FilterSettings
 
-_WHOLE = 100
+WITHDRAWN: Final = "withdrawn_duty"
+# A name this long that stands whole in a matter's title means the item itself; shorter ones are words of every day.
+SHORTEST_NAME: Final = 6
+_WHOLE: Final = 100
 
 
-def judge(matter: Matter, items: Sequence[Item], settings: FilterSettings) -> Finding:
-    """Judge a matter by the lists in force where it goes to.
+def judge(
+    matter: Matter, items: Sequence[Item], settings: FilterSettings, engine: Engine[Item] | None = None
+) -> Finding:
+    """Judge a matter by the lists in force where it goes to; ``engine`` is prepared for them.
 
-    Banned or taken back: refused, also in an emergency. Listed: passed. An emergency with its reason: passed,
-    to be reviewed. Near to an item: held for a person. Else as the county set. Without any list in force
-    nothing can be refused: held.
+    Named or chosen: passed, or refused where it is banned or taken back, also in an emergency. An emergency with its reason:
+    passed, to be reviewed, also where an item comes near. Near enough to one: passed. Between: held for a person. Else as the county set. Without any
+    list in force nothing can be refused: held.
     """
-    found = finding_for(matter, items)
-    if not items or found.verdict is Verdict.REFUSED or found.item is not None:
+    if not items:
+        return held(_NOTHING[Ground.EMPTY])
+    engine = engine or Engine(Comparison(items))
+    weighed = engine.comparison.weigh(matter.title, matter.body, matter.sender_name)
+    plain = judged = engine.judged(weighed, matter.level, sure=settings.sure_percent / _WHOLE)
+    if judged.outcome is Outcome.EMERGENCY:
+        plain = engine.judged(weighed, matter.level, alarms=False, sure=settings.sure_percent / _WHOLE)
+    near = tuple(map(candidate_of, plain.candidates))
+    if found := _by_name(matter, items, plain, near):
         return found
-    near = found.candidates
     if matter.emergency and settings.emergency_allowed:
         return replace(_emergency(matter, settings), candidates=near)
-    return _not_listed(near, settings)
+    if plain.outcome is Outcome.PASSED:
+        return replace(passed_as(plain.candidates[0].item, plain), candidates=near)
+    if judged.outcome is Outcome.EMERGENCY and settings.emergency_allowed:
+        text = mark("看起来是正在发生的紧急情况。请勾选“紧急”并写明原因，可以先派后审。")
+        return held(text, candidates=near)
+    return _other(plain, near, settings)
+
+
+def _by_name(matter: Matter, items: Sequence[Item], judged: Judged[Item], near: tuple[Candidate, ...]) -> Finding | None:
+    """Say what follows where the sender chose an item or the title names one; None where neither is so."""
+    code = matter.item_code.strip().casefold()
+    chosen = [item for item in items if code and item.code.casefold() == code][:1]
+    title = folded(matter.title)
+    wanted = {title, subject(title)}
+    named = _those(items, lambda name: name in wanted) or _longest_in(items, title)
+    forbidden = [item for item in (*chosen, *named) if item.bearing is Bearing.FORBIDDEN]
+    if forbidden:
+        return _forbidden(forbidden[0], near)
+    if code and not chosen:
+        return held(mark("编号 %(code)s 不在现行清单里。"), candidates=near, code=matter.item_code)
+    allowed = [item for item in (*chosen, *named) if item.bearing is Bearing.ALLOWED]
+    if allowed and (chosen or judged.outcome is not Outcome.REFUSED):
+        return replace(passed_as(allowed[0], judged), candidates=near)
+    reference = chosen or named
+    if reference and not allowed and not (matter.emergency and matter.emergency_reason.strip()):
+        text = mark("“%(title)s”（%(code)s）只是参照目录，不是可派发事项。")
+        return held(text, candidates=near, title=reference[0].title, code=reference[0].code)
+    return None
+
+
+def _those(items: Sequence[Item], fits: Callable[[str], bool]) -> list[Item]:
+    return [item for item in items if any(fits(folded(name)) for name in (item.title, *item.aliases))]
+
+
+def _longest_in(items: Sequence[Item], title: str) -> list[Item]:
+    found = _those(items, lambda name: len(name) >= SHORTEST_NAME and name in title)
+    longest = max((len(folded(item.title)) for item in found), default=0)
+    return [item for item in found if len(folded(item.title)) == longest]
 
 
 def _emergency(matter: Matter, settings: FilterSettings) -> Finding:
@@ -45,19 +85,131 @@ def _emergency(matter: Matter, settings: FilterSettings) -> Finding:
     return passed(mark("紧急事项先派后审：请在 %(days)s 个工作日内完成合规审查。"), days=settings.review_days)
 
 
-def _not_listed(near: Sequence[Candidate], settings: FilterSettings) -> Finding:
-    best = near[0] if near else None
-    banned = nearest_forbidden(near)
-    is_near = best is not None and best.nearness * _WHOLE >= settings.near_percent
-    if banned is not None:
-        found = near_forbidden(banned, near)
-        return found if is_near or settings.not_listed == NotListed.HELD else replace(found, verdict=Verdict.REFUSED)
-    if best is not None and is_near:
-        text = mark("清单里没有完全对应的事项，与“%(title)s”（%(code)s）接近。")
-        return held(text, candidates=near, title=best.title, code=best.code)
+def _other(judged: Judged[Item], near: tuple[Candidate, ...], settings: FilterSettings) -> Finding:
+    """Hold or refuse what the comparison did not pass."""
+    reasons = tuple(reasons_of(judged))
+    if judged.outcome is Outcome.HELD:
+        return Finding(Verdict.HELD, reasons, candidates=near)
     if settings.not_listed == NotListed.HELD:
-        return held(mark("不在准入清单内，按本地设置不直接驳回。"), candidates=near)
-    return refused(mark("不在准入清单内，按规定不得派发。确需派发的，请与管理准入清单的县级管理员联系。"), candidates=near)
+        by_county = Reason(mark("不在准入清单内，按本地设置不直接驳回。"))
+        return Finding(Verdict.HELD, (by_county, *reasons[1:]), candidates=near)
+    return Finding(Verdict.REFUSED, reasons, candidates=near)
+
+
+def _forbidden(item: Item, near: tuple[Candidate, ...]) -> Finding:
+    own = candidate_of(Near(item, 1.0, (item.title,)))
+    rest = tuple(each for each in near if each.id != item.id)
+    text = (
+        mark("“%(title)s”（%(code)s）已由上级部门收回，不得再派。")
+        if item.kind == WITHDRAWN
+        else mark("“%(title)s”（%(code)s）在负面清单里，不得要求基层承担。")
+    )
+    return refused(text, candidates=(own, *rest), title=item.title, code=item.code)
+
+
+def passed_as(item: Item, judged: Judged[Item]) -> Finding:
+    """Pass a matter as one item, with what was matched."""
+    near = next((each for each in judged.candidates if each.item.id == item.id), Near(item, 1.0, (item.title,)))
+    return Finding(Verdict.PASSED, tuple(_listed(near, judged)), candidate_of(near))
+
+
+def candidate_of(near: Near[Item]) -> Candidate:
+    """Give what the contract carries of an item that comes near."""
+    item = near.item
+    return Candidate(
+        id=item.id, code=item.code, title=item.title, kind=item.kind, list_title=item.list_title,
+        department=item.department, nearness=near.nearness, parts=near.parts,
+    )  # fmt: skip
+
+
+def reasons_of(judged: Judged[Item]) -> list[Reason]:
+    """Say in words why a verdict was given: the item, the words matched, the list and its version."""
+    best = judged.candidates[0] if judged.candidates else None
+    if judged.outcome in {Outcome.PASSED, Outcome.DUPLICATE, Outcome.EMERGENCY}:
+        return [*_led_by(judged), *(_compared(best) if judged.outcome is Outcome.EMERGENCY else _listed(best, judged))]
+    if judged.ground is Ground.UNSURE:
+        return [*_unsure(judged), *_demands(judged), *_compared(best)]
+    return _not_passed(judged, best)
+
+
+def _led_by(judged: Judged[Item]) -> list[Reason]:
+    if judged.outcome is Outcome.EMERGENCY:
+        return [Reason(mark("正在发生的紧急情况，先派后审。依据：%(marks)s。"), {"marks": _words(judged.marks)})]
+    if judged.outcome is Outcome.DUPLICATE:
+        return [Reason(mark("与前面的 %(id)s 是同一件事，建议合并。"), {"id": judged.duplicate_of})]
+    return []
+
+
+def _not_passed(judged: Judged[Item], best: Near[Item] | None) -> list[Reason]:
+    if judged.forbidden is not None:
+        return [_as_forbidden(judged.forbidden), *_demands(judged), *_compared(judged.forbidden)]
+    if judged.ground is Ground.LEARNED and judged.example:
+        text = mark("本县人工认定过相同的来文不在清单内：“%(title)s”。")
+        return [Reason(text, {"title": judged.example.title})]
+    if judged.ground in _NOTHING:
+        return [Reason(_NOTHING[judged.ground])]
+    text = mark("不在准入清单内，按规定不得派发。确需派发的，请与管理准入清单的县级管理员联系。")
+    return [Reason(text), *_demands(judged), *_nearest(best)]
+
+
+_NOTHING: Final[Mapping[Ground, str]] = {
+    Ground.EMPTY: mark("这一层级还没有已发布的准入清单。"),
+    Ground.NOTHING_NEAR: mark("清单里没有接近的事项。"),
+}
+
+
+def _listed(near: Near[Item] | None, judged: Judged[Item]) -> list[Reason]:
+    if near is None:
+        return []
+    item = near.item
+    data = {"list": item.list_title, "code": item.code, "title": item.title}
+    found = [Reason(mark("属于“%(list)s”第 %(code)s 项“%(title)s”。"), data), *_compared(near)]
+    if judged.ground is Ground.LEARNED and judged.example:
+        found.append(Reason(mark("本县人工认定过相同的来文：“%(title)s”。"), {"title": judged.example.title}))
+    return found
+
+
+def _as_forbidden(near: Near[Item]) -> Reason:
+    text = (
+        mark("属于上级部门已经收回的“%(title)s”（%(code)s），不得再派。")
+        if near.item.kind == WITHDRAWN
+        else mark("属于负面清单的“%(title)s”（%(code)s），不得要求基层承担。")
+    )
+    return Reason(text, {"title": near.item.title, "code": near.item.code})
+
+
+def _unsure(judged: Judged[Item]) -> list[Reason]:
+    best, banned = judged.candidates[0], judged.forbidden
+    text = mark("不能确定是否在清单内，请人工确认。最接近的是“%(title)s”（%(code)s）。")
+    found = [Reason(text, {"title": best.item.title, "code": best.item.code})]
+    if banned and banned.nearness >= best.nearness:
+        text = mark("同时接近不得派发的“%(title)s”（%(code)s）。")
+        found.append(Reason(text, {"title": banned.item.title, "code": banned.item.code}))
+    return found
+
+
+def _demands(judged: Judged[Item]) -> list[Reason]:
+    if not judged.marks:
+        return []
+    return [Reason(mark("来文里有这些要求：%(marks)s。"), {"marks": _words(judged.marks)})]
+
+
+def _nearest(near: Near[Item] | None) -> list[Reason]:
+    if near is None:
+        return []
+    text = mark("最接近的是“%(title)s”（%(code)s），但不是同一件事。")
+    return [Reason(text, {"title": near.item.title, "code": near.item.code})]
+
+
+def _compared(near: Near[Item] | None) -> list[Reason]:
+    if near is None or not near.parts:
+        return []
+    text = mark("对上的说法：%(parts)s（“%(list)s”第 %(version)s 版）。")
+    return [Reason(text, {"parts": _words(near.parts), "list": near.item.list_title, "version": near.item.version})]
+
+
+def _words(words: Sequence[str]) -> str:
+    return "、".join(words)
 
 
 def needs_review(finding: Finding, *, emergency: bool) -> bool:

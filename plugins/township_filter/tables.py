@@ -32,3 +32,4 @@ class Screened(Table, tablename="screened", schema="township_filter"):
     review_note = Text(null=False, default="")
     reviewed_by_name = Text(null=False, default="")
     reviewed_membership = UUID(null=True, default=None)
+    sender_id = UUID(null=True, default=None)

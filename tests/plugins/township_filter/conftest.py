@@ -57,7 +57,8 @@ async def served(cluster: Cluster, database_urls: DatabaseUrls) -> AsyncIterator
 async def site(served: Site) -> Site:
     """Give the world with the filter on in the first county, default settings, and an empty ledger."""
     await served.admin.execute(
-        "TRUNCATE plugin_state, setting, incoming_task, township_filter.screened CASCADE"
+        "TRUNCATE plugin_state, setting, incoming_task, outbox, notice, audit_line, township_filter.screened, township_filter.sender,"
+        " township_filter.correction, township_filter.learned CASCADE"
     )
     await served.admin.execute(
         "INSERT INTO plugin_state VALUES ($1, gen_random_uuid(), $1, $2, 'on', '试用', '王', NULL, now())",

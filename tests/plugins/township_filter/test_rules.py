@@ -45,8 +45,11 @@ def matter(title: str, **changes: Any) -> Matter:
         ("关注公众号并每日转发打卡", {}, {}, Verdict.REFUSED),
         ("关注公众号并每日转发打卡", {}, {"not_listed": "held"}, Verdict.HELD),
         ("圩堤隐患排查整改销号", {}, {}, Verdict.PASSED),
-        ("圩堤和水闸隐患的排查", {}, {}, Verdict.HELD),
-        ("圩堤和水闸隐患的排查", {}, {"near_percent": 100}, Verdict.REFUSED),
+        ("圩堤和水闸隐患的排查", {}, {}, Verdict.PASSED),
+        ("水闸隐患", {}, {"sure_percent": 50}, Verdict.PASSED),
+        ("水闸隐患", {}, {"sure_percent": 99}, Verdict.HELD),
+        ("圩堤隐患排查由村承担全部责任并罚款", {"body": "完成率纳入考核排名，未完成的由村垫付。"}, {}, Verdict.REFUSED),
+        ("老桥刚刚垮塌，有人被困，请立即派人", {}, {}, Verdict.HELD),
         ("连夜转移沿河群众", {"emergency": True, "emergency_reason": REASON}, {}, Verdict.PASSED),
         ("连夜转移沿河群众", {"emergency": True, "emergency_reason": "急"}, {}, Verdict.HELD),
         (
@@ -74,5 +77,20 @@ def test_emergency_that_is_listed_needs_no_review() -> None:
 
 
 def test_refusal_names_the_nearest_items() -> None:
-    found = judge(matter("圩堤和水闸隐患的排查"), ITEMS, FilterSettings(near_percent=100))
-    assert [candidate.code for candidate in found.candidates] == ["V12"]
+    found = judge(matter("圩堤绿化报刊征订任务完成排名", body="每村认购不少于十份。"), ITEMS, FilterSettings())
+    assert found.verdict is Verdict.REFUSED
+    assert found.candidates[0].code == "V12"
+    assert [reason.text for reason in found.reasons][1:] == [
+        "来文里有这些要求：%(marks)s。",
+        "最接近的是“%(title)s”（%(code)s），但不是同一件事。",
+    ]
+
+
+def test_verdict_names_the_words_the_list_and_its_version() -> None:
+    found = judge(matter("医保参保动员", body="请动员未参保群众在集中缴费期内缴费。"), ITEMS, FilterSettings())
+    assert found.verdict is Verdict.PASSED
+    assert found.item is not None
+    assert found.item.code == "V13"
+    said = found.reasons[1]
+    assert (said.data["list"], said.data["version"]) == ("涉村清单", 1)
+    assert "医保" in str(said.data["parts"])

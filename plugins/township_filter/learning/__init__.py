@@ -1,0 +1,1 @@
+"""What the county's people taught the filter by confirming and correcting its verdicts."""

@@ -1,0 +1,34 @@
+"""On the page of a matter that did not pass: the way to ask for its admission, and how a request for it stands."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from core.api import Scope, one_incoming
+from plugins.township_filter.learning.queries import CORRECT
+from plugins.township_filter.requests.enums import RequestState
+from plugins.township_filter.requests.queries import request_of_matter
+from plugins.township_filter.requests.workflows import ASK, READ, procedure_of
+from web.api import Slot
+
+COUNTY: Final = 3
+_NOT_PASSED: Final = frozenset({"refused", "held"})
+_IN_VAIN: Final = frozenset({RequestState.REFUSED, RequestState.WITHDRAWN})
+_CORRECTABLE: Final = frozenset({"passed", "refused", "dispatched"})
+
+
+async def values(scope: Scope, known: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Give the latest request of the matter and whether this post may ask: what was held under an item needs none."""
+    row = await one_incoming(scope, known["incoming"])
+    last = await request_of_matter(scope, known["incoming"])
+    lacking = row["state"] in _NOT_PASSED and not row["item_code"] and row["region"] == scope.region
+    asks = lacking and scope.may(ASK) and scope.level == COUNTY
+    return {
+        "matter": known["incoming"],
+        "last": last,
+        "state": procedure_of(last["kind"]).by_state[last["state"]] if last else None,
+        "may_ask": asks and (last is None or last["state"] in _IN_VAIN),
+        "may_correct": scope.may(CORRECT) and row["state"] in _CORRECTABLE,
+    }
+
+
+SLOT: Final = Slot("incoming", "township_filter/_request_slot.html", values, permission=READ)

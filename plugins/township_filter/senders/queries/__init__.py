@@ -1,0 +1,1 @@
+"""The ledger of senders as it is read."""

@@ -1,0 +1,184 @@
+"""Senders with what is counted of them in a quarter: a handful of statements, however many senders there are."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from core.api import NotFound, Scope, fetch, fetch_one, where_on
+from plugins.township_filter.senders.enums import SignKind
+from plugins.township_filter.senders.rules import FEWEST_RATINGS, Span, share_of
+
+_OWN: Final = "($3::uuid IS NULL OR d.office_id = $3)"
+_SENDERS: Final = f"""
+SELECT d.id, d.county, d.region, d.office_id, d.key, d.name, d.last_at FROM township_filter.sender d
+WHERE d.region >= $1 AND d.region < $2 AND {_OWN} AND {where_on("township_filter", "d")}
+"""  # noqa: S608 - constant parts
+_LIST: Final = f"""{_SENDERS} AND ($4 = '' OR strpos(d.name, $4) > 0) AND ($5 = 0 OR length(d.region) = $5)
+ORDER BY d.region, d.name, d.id LIMIT 5000"""
+_ONE: Final = f"{_SENDERS} AND d.id = $4"
+_MINE: Final = f"{_SENDERS} AND d.county = $4 AND d.key = $5"
+# What was taken back before anybody decided counts as received all the same: it was sent.
+_LINES: Final = f"""
+SELECT s.sender_id AS sender, count(*) AS received, count(*) FILTER (WHERE i.state IN ('passed', 'dispatched', 'merged')) AS passed,
+       count(*) FILTER (WHERE i.merged_into IS NOT NULL) AS merged,
+       count(*) FILTER (WHERE s.verdict = 'refused' OR i.state = 'refused') AS refused,
+       count(*) FILTER (WHERE i.state = 'held') AS held, count(*) FILTER (WHERE s.review <> '') AS emergencies,
+       count(*) FILTER (WHERE s.review = 'objected') AS objected,
+       count(*) FILTER (WHERE s.reviewed_at > s.review_due_at) AS late
+FROM township_filter.screened s JOIN incoming_task i ON i.county = s.county AND i.id = s.incoming_id
+WHERE s.region >= $1 AND s.region < $2 AND i.region >= $1 AND i.region < $2 AND s.sender_id IS NOT NULL
+  AND ($3::uuid IS NULL OR s.sender_id = $3) AND s.at >= $4 AND s.at < $5 AND {where_on("township_filter", "s")} GROUP BY 1
+"""  # noqa: S608 - constant parts
+_OVERDUE: Final = """
+SELECT s.sender_id AS sender, count(*) AS overdue FROM township_filter.screened s
+WHERE s.region >= $1 AND s.region < $2 AND s.sender_id IS NOT NULL AND ($3::uuid IS NULL OR s.sender_id = $3)
+  AND s.review = 'due' AND s.review_due_at < $4 GROUP BY 1
+"""
+_SIGNS: Final = """
+SELECT g.sender_id AS sender, count(*) FILTER (WHERE g.kind = 'withdrawn' AND g.nearness * 100 >= $6) AS withdrawn,
+       count(*) FILTER (WHERE g.kind = 'cooperation') AS cooperation, count(*) FILTER (WHERE g.kind = 'appraisal') AS appraisal
+FROM township_filter.sign g WHERE g.region >= $1 AND g.region < $2 AND ($3::uuid IS NULL OR g.sender_id = $3)
+  AND g.at >= $4 AND g.at < $5 GROUP BY 1
+"""
+# A task that came from a matter is rated for whoever handed the matter in, another for whoever sent it.
+_RATINGS: Final = """
+SELECT coalesce(s.sender_id, d.id) AS sender, count(*) AS ratings, avg(r.clarity) AS clarity, avg(r.time_given) AS time_given,
+       avg(r.need) AS need, sum(r.burden_hours) AS hours
+FROM task_rating r JOIN assignment a ON a.county = r.county AND a.id = r.assignment_id
+  JOIN task t ON t.county = a.county AND t.id = a.task_id
+  LEFT JOIN township_filter.screened s ON s.county = t.county AND s.incoming_id = t.incoming_id AND s.region >= $1 AND s.region < $2
+  LEFT JOIN township_filter.sender d ON d.county = t.county AND d.key = coalesce(t.office_id::text, t.region)
+        AND d.region >= $1 AND d.region < $2
+WHERE r.region >= $1 AND r.region < $2 AND a.region >= $1 AND a.region < $2 AND t.region >= $1 AND t.region < $2
+  AND ($3::uuid IS NULL OR coalesce(s.sender_id, d.id) = $3) AND r.at >= $4 AND r.at < $5 GROUP BY 1
+"""
+_CORRECTED: Final = """
+SELECT coalesce(s.sender_id, d.id) AS sender, count(*) AS corrected
+FROM township_filter.correction c
+  LEFT JOIN township_filter.screened s ON s.county = c.county AND s.incoming_id = c.incoming_id AND s.region >= $1 AND s.region < $2
+  LEFT JOIN township_filter.sender d ON d.county = c.county AND d.key = coalesce(c.sender_office_id::text, c.sender_region)
+        AND d.region >= $1 AND d.region < $2
+WHERE c.region >= $1 AND c.region < $2 AND c.state = 'confirmed'
+  AND ($3::uuid IS NULL OR coalesce(s.sender_id, d.id) = $3) AND c.decided_at >= $4 AND c.decided_at < $5 GROUP BY 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who hands matters in. ``level`` is that of the place: 3 county, 4 township."""
+
+    id: UUID
+    county: str
+    region: str
+    office_id: UUID | None
+    key: str
+    name: str
+    last_at: datetime
+
+    @property
+    def level(self) -> int:
+        return 3 if len(self.region) <= 6 else 4  # noqa: PLR2004 - digits of a county's code
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What is counted of one sender in a quarter. Of fewer than three ratings only their number is told."""
+
+    sender: Sender
+    received: int = 0
+    passed: int = 0
+    refused: int = 0
+    held: int = 0
+    merged: int = 0
+    emergencies: int = 0
+    objected: int = 0
+    late: int = 0
+    overdue: int = 0
+    corrected: int = 0
+    ratings: int = 0
+    clarity: Decimal | None = None
+    time_given: Decimal | None = None
+    need: Decimal | None = None
+    hours: Decimal | None = None
+    signs: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def share(self) -> Decimal | None:
+        """The share of emergencies, in percent."""
+        return share_of(self.emergencies, self.received)
+
+    @property
+    def signs_in_all(self) -> int:
+        """How many signs of a rebound there were."""
+        return sum(self.signs.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which senders are asked for; ``level`` 0 is every one. ``everyone``: an office's own post asks for all, to publish them."""
+
+    quarter: Span
+    now: datetime
+    near_percent: int
+    text: str = ""
+    level: int = 0
+    everyone: bool = False
+
+
+async def senders_with_figures(scope: Scope, wanted: Wanted) -> list[Figures]:
+    """Give the senders of the scope with their figures; an office sees itself alone."""
+    digits = {3: 6, 4: 9}.get(wanted.level, 0)
+    office = None if wanted.everyone else scope.office
+    rows = await fetch(scope, _LIST, office, wanted.text, digits)
+    return await _with_figures(scope, [Sender(**row) for row in rows], wanted, None)
+
+
+async def figures_of(scope: Scope, sender: Sender, wanted: Wanted) -> Figures:
+    """Give one sender's figures."""
+    return (await _with_figures(scope, [sender], wanted, sender.id))[0]
+
+
+async def one_sender(scope: Scope, sender: UUID) -> Sender:
+    """Give a sender. Raises ``NotFound`` for what this post cannot see, as an office another one."""
+    row = await fetch_one(scope, _ONE, scope.office, sender)
+    if row is None:
+        raise NotFound
+    return Sender(**row)
+
+
+async def own_sender(scope: Scope) -> Sender | None:
+    """Give this post's own office or place, or None where it never handed anything in."""
+    key = str(scope.office) if scope.office is not None else scope.region
+    row = await fetch_one(scope, _MINE, scope.office, scope.county, key)
+    return Sender(**row) if row else None
+
+
+async def _with_figures(scope: Scope, senders: list[Sender], wanted: Wanted, only: UUID | None) -> list[Figures]:
+    span = (wanted.quarter.starts, wanted.quarter.ends)
+    parts: dict[UUID, dict[str, Any]] = {}
+
+    def add(rows: list[Any]) -> None:
+        for row in rows:
+            if row["sender"] is not None:
+                parts.setdefault(row["sender"], {}).update({k: v for k, v in row.items() if k != "sender"})
+
+    add(await fetch(scope, _LINES, only, *span))
+    add(await fetch(scope, _OVERDUE, only, wanted.now))
+    add(await fetch(scope, _RATINGS, only, *span))
+    add(await fetch(scope, _CORRECTED, only, *span))
+    signs = {row["sender"]: _signs(row) for row in await fetch(scope, _SIGNS, only, *span, wanted.near_percent)}
+    return [Figures(each, **_shown(parts.get(each.id, {})), signs=signs.get(each.id, {})) for each in senders]
+
+
+def _signs(row: Any) -> dict[str, int]:
+    return {kind.value: row[kind.value] for kind in SignKind}
+
+
+def _shown(part: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave the ratings' figures out where so few were given that they would tell who gave them."""
+    if part.get("ratings", 0) >= FEWEST_RATINGS:
+        return dict(part)
+    return {name: value for name, value in part.items() if name not in {"clarity", "time_given", "need", "hours"}}

@@ -1,0 +1,96 @@
+"""Likely duplicates are proposed with what both say; a person merges, the filter never does."""
+
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from core.kernel.database import transaction
+from core.people.roles import held_by
+from core.tasks.actions.merging import merge_incoming
+from plugins.township_filter.merging.proposals import Likely, likely_duplicates, same_parts
+from tests.core.tasks.steps import do, other_office, row_of
+from tests.factories.world import NOW, handed, sent
+from tests.plugins.township_filter.conftest import Site
+from tests.web.visitors import visiting
+
+BODY = "请各村在 11月30日 前对辖区内圩堤、涵闸逐处排查隐患，填写排查表并附照片报农业农村办。"
+SAME = "各村请于 11月30日 前对圩堤和涵闸逐处排查隐患，拍照并填写排查表，报送水利站。"
+OTHER = "请各村入户动员尚未参保的村民办理城乡居民医保，完成后报送名单。"
+
+
+async def matter(site: Site, title: str, body: str, **changes: object) -> UUID:
+    return (await handed(site.world.nan, title=title, body=body, **changes)).id
+
+
+async def likely(site: Site, matter: UUID, role: str = "township_leader", *, days: int = 0) -> list[Likely]:
+    on = {"township_filter": "on"}
+    scope = site.world.nan.scope(role)
+    scope = replace(scope, plugins=on, permissions=held_by(scope.role, on, ()))
+    row = await row_of(site.admin, "incoming_task", matter)
+    async with transaction(scope):
+        return await likely_duplicates(scope, row, now=NOW + timedelta(days=days))
+
+
+async def test_same_matter_of_another_sender_is_proposed_with_what_both_say(site: Site) -> None:
+    first = await matter(site, "开展圩堤隐患排查", BODY)
+    second = await matter(site, "关于开展圩堤涵闸隐患排查的通知", SAME)
+    await matter(site, "医保参保动员", OTHER)
+    found = await likely(site, second)
+    assert [each.id for each in found] == [first]
+    assert not found[0].sent
+    assert any("隐患" in part for part in found[0].same)
+    assert [each.id for each in await likely(site, first)] == [second]
+
+
+async def test_what_was_sent_lately_is_shown_as_sent_and_later_no_more(site: Site) -> None:
+    first, second = [await matter(site, "开展圩堤隐患排查", BODY) for _ in range(2)]
+    await sent(site.world.nan, incoming=first)
+    found = await likely(site, second)
+    assert [(each.id, each.sent) for each in found] == [(first, True)]
+    assert await likely(site, second, days=91) == []
+    await site.set("repeated_days", "120")
+    assert [each.id for each in await likely(site, second, days=91)] == [first]
+
+
+async def test_merged_refused_and_withdrawn_ones_are_not_proposed(site: Site) -> None:
+    first, second, third, gone = [await matter(site, "开展圩堤隐患排查", BODY) for _ in range(4)]
+    await site.admin.execute("UPDATE incoming_task SET state = 'withdrawn' WHERE id = $1", gone)
+    leader = site.world.nan.scope("township_leader")
+    await do(leader, merge_incoming, leading=first, sources=[second], reason="同一件事", now=NOW)
+    assert [each.id for each in await likely(site, third)] == [first]
+
+
+async def test_office_is_proposed_nothing_of_another_office(site: Site) -> None:
+    first, second = [await matter(site, "开展圩堤隐患排查", BODY) for _ in range(2)]
+    office = await other_office(site.admin, site.world.nan.township)
+    await site.admin.execute("UPDATE incoming_task SET office_id = $2 WHERE id = $1", first, office)
+    assert await likely(site, second, "township_staff") == []
+    assert [each.id for each in await likely(site, second)] == [first]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "said"),
+    [("圩堤隐患排查", "医保参保动员", ()), ("圩堤隐患排查", "汛期圩堤隐患排查", ("圩堤隐患排查",))],
+)
+def test_parts_that_both_say(one: str, other: str, said: tuple[str, ...]) -> None:
+    assert same_parts({"title": one, "body": ""}, {"title": other, "body": ""}) == said
+
+
+async def test_page_of_a_matter_leads_to_the_form_with_those_ticked(site: Site) -> None:
+    nan = site.world.nan
+    first, second, done = [await matter(site, "开展圩堤隐患排查", BODY) for _ in range(3)]
+    await sent(nan, incoming=done)
+    async with visiting(site.app, nan.posts["township_leader"]) as leader:
+        page = (await leader.get(f"/incoming/{second}")).text
+        address = f"/incoming/merge?matters={second}&amp;matters={first}"
+        for text in ("可能重复的来文", "相同：", "已派发过", f'href="{address}"'):
+            assert text in page
+        form = (await leader.get(address.replace("&amp;", "&"))).text
+        assert form.count("checked") == 2
+        assert f'<option value="{first}" selected>' in form  # the older one is proposed to lead
+        assert "可能重复的来文" not in (await leader.get(f"/incoming/{done}")).text
+    assert (await row_of(site.admin, "incoming_task", first))["state"] == "passed"
+    async with visiting(site.app, nan.posts["county_inspector"]) as inspector:
+        assert "可能重复的来文" not in (await inspector.get(f"/incoming/{second}")).text
