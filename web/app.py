@@ -24,7 +24,7 @@ from web.health import ROUTES as HEALTH
 from web.menu import Menu
 from web.middleware import SessionMiddleware, add_headers
 from web.render import Renderer
-from web.routing import RouteError
+from web.routing import RouteError, landings
 from web.static_files import ROUTES as STATIC
 from web.texts import Texts, catalogue_files
 
@@ -58,6 +58,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
     registry = boot()
     routes, menu = collect()
     routes += plugin_routes(registry)
+    routes += landings(routes)
     menu += registry.all(MenuEntry)
     return Litestar(
         route_handlers=routes,

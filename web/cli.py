@@ -85,10 +85,11 @@ async def _examined() -> bool:
 
 def add_commands() -> None:
     """Add the commands that load the whole product; without them `serve` starts sooner."""
-    from web import chain_commands, commands, person_commands  # noqa: PLC0415 - the reason stands above
+    from web import chain_commands, commands, person_commands, screen_command  # noqa: PLC0415 - the reason stands above
 
     app.command()(commands.run)
     app.command()(chain_commands.verify)
+    app.command()(screen_command.screen)
     app.add_typer(commands.demo, name="demo")
     app.add_typer(commands.operator, name="operator")
     app.add_typer(person_commands.person, name="person")

@@ -1,8 +1,9 @@
-"""How figures and times are written, in Chinese and English. Pure; the time now is always passed in.
+"""How figures and times are written, in Chinese and English. The time now is always passed in.
 
 Times come in UTC (or with any zone) and are shown in China's.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -24,10 +25,14 @@ class Deadline:
 
 
 class Formats:
-    """Filters of one language, registered on its Jinja environment by their names."""
+    """Filters of one language, registered on its Jinja environment by their names.
 
-    def __init__(self, language: str) -> None:
+    ``asked`` tells the time of the page that is drawn, or None: days of another year than its own are written with the year.
+    """
+
+    def __init__(self, language: str, asked: Callable[[], datetime | None] | None = None) -> None:
         self.language = language
+        self._asked = asked
 
     def local(self, value: datetime) -> datetime:
         """Move a time to China's zone. A time without a zone is a mistake of the caller and raises."""
@@ -36,13 +41,17 @@ class Formats:
         return value.astimezone(CHINA)
 
     def day(self, value: date | datetime, now: datetime | None = None) -> str:
-        """11月22日; with the year where ``now`` is given and lies in another one."""
+        """11月22日; with the year where it is not that of ``now``, or of the page."""
         shown = self.local(value) if isinstance(value, datetime) else value
-        other_year = now is not None and self.local(now).year != shown.year
+        other_year = self._is_other_year(shown, now)
         if self.language == "zh":
             year = f"{shown.year}年" if other_year else ""
             return f"{year}{shown.month}月{shown.day}日"
         return f"{_MONTHS[shown.month - 1]} {shown.day}" + (f", {shown.year}" if other_year else "")
+
+    def _is_other_year(self, shown: date, now: datetime | None = None) -> bool:
+        asked = now or (self._asked() if self._asked is not None else None)
+        return asked is not None and self.local(asked).year != shown.year
 
     def weekday(self, value: date | datetime) -> str:
         """周日."""
@@ -60,8 +69,9 @@ class Formats:
         return f"{self.day(value, now)}{comma} {self.weekday(value)} {self.clock(value)}"
 
     def short(self, value: datetime) -> str:
-        """11-22 18:00, for narrow columns."""
-        return self.local(value).strftime("%m-%d %H:%M")
+        """11-22 18:00, for narrow columns; 2025-11-22 18:00 where the page is of another year."""
+        shown = self.local(value)
+        return shown.strftime("%Y-%m-%d %H:%M" if self._is_other_year(shown) else "%m-%d %H:%M")
 
     def iso(self, value: date | datetime) -> str:
         """Write a time as ``<time datetime>``, ``<input>`` want it, in China's time."""

@@ -239,6 +239,12 @@ def _remembering() -> Callable[[Macro, Hashable], Markup]:
     return once
 
 
+def _shown_at() -> datetime | None:
+    """Give the time of the page that is drawn now."""
+    shell = _current.get(None)
+    return None if shell is None else shell.now
+
+
 def _csrf_field() -> Markup:
     token = escape(_current.get().csrf_token)
     return Markup(f'<input type="hidden" name="csrf_token" value="{token}">')  # noqa: S704 (the token is escaped)
@@ -341,7 +347,7 @@ class Renderer:
             cache_size=-1,
         )
         environment.constants = _TranslateConstants(partial(self.texts.get, language))
-        formats = Formats(language)
+        formats = Formats(language, _shown_at)
         environment.filters.update(formats.all(), attributes=attributes, combine=_combine)
         icons = {name: self._icon(name) for name in self.manifest.icons}
         environment.globals.update(

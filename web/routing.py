@@ -2,7 +2,7 @@
 
 import functools
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, Final
 
 from litestar import Request, delete, get, post, put
@@ -11,10 +11,12 @@ from litestar.params import FromPath, FromQuery
 
 from core.kernel.errors import NotFound
 from core.kernel.scope import Scope
-from web.guards import guard_route, session_of
+from web.answers import address_of, see_other
+from web.guards import guard_permission, guard_route, session_of
 
 Function = Callable[..., Awaitable[Any]]
 GUARDS: Final = [guard_route]
+_OK: Final = 200
 _REQUEST: Final = inspect.Parameter(
     "request", inspect.Parameter.KEYWORD_ONLY, annotation=Request[Any, Any, Any]
 )
@@ -46,6 +48,8 @@ def post_form(
     most_bytes: int = 0,
 ) -> Callable[[Function], HTTPRouteHandler]:
     """Declare what changes something. Origin, permission and the session's token are checked before the handler.
+
+    A form that was refused answers at this address; where there is no page of the same address, ``landings`` makes one.
 
     ``token="by_handler"`` is for uploads alone: their bodies are not read before the handler decides to;
     ``most_bytes`` lets those bodies be longer than others.
@@ -122,3 +126,50 @@ def _sourced(parameter: inspect.Parameter, path: str) -> inspect.Parameter:
     named = parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
     source = FromPath if f"{{{parameter.name}:" in path else FromQuery
     return named.replace(annotation=source[parameter.annotation])
+
+
+def landings(handlers: Iterable[HTTPRouteHandler]) -> list[HTTPRouteHandler]:
+    """Give every address that only takes forms something to answer a GET with: it leads to the page above, where the form stands.
+
+    A refused form is shown at the address it was sent to, and whoever reloads that page, keeps it or comes back from the
+    sign-in asks for it with GET.
+    """
+    known = list(handlers)
+    pages = {path: each for each in known if "GET" in each.http_methods for path in each.paths}
+    made = []
+    for form in known:
+        for path in sorted(form.paths if "POST" in form.http_methods else ()):
+            above = _above(path, pages) if path not in pages else None
+            if above is not None:
+                made.append(_landing(path, form, above, pages[above]))
+    return made
+
+
+def _above(path: str, pages: Mapping[str, Any]) -> str | None:
+    while path:
+        path = path.rpartition("/")[0]
+        if (path or "/") in pages:
+            return path or "/"
+    return None
+
+
+def _landing(path: str, form: HTTPRouteHandler, above: str, page: HTTPRouteHandler) -> HTTPRouteHandler:
+    """Make one: it asks for what the form asks for, and looks at the page before it leads there.
+
+    So an id that nobody has, or another county, answers here as it does on the page.
+    """
+    parts = above.rstrip("/").count("/") + 1
+
+    async def land(request: Request[Any, Any, Any]) -> Any:
+        guard_permission(request, page)
+        ids = {name: value for name, value in request.path_params.items() if f"{{{name}:" in above}
+        shown = await page.fn(request=request, **ids)
+        if shown.status_code != _OK:
+            return shown
+        here, _, query = address_of(request).partition("?")
+        there = "/".join(here.split("/")[:parts]) or "/"
+        return see_other(request, f"{there}?{query}" if query else there)
+
+    opt = {**form.opt, "token": "", "lands_on": above}
+    declared: HTTPRouteHandler = get(path, guards=list(GUARDS), opt=opt, name=f"land {path}")(land)
+    return declared

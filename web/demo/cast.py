@@ -2,7 +2,7 @@
 
 import asyncio
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -23,6 +23,7 @@ from core.tasks.actions.incoming import Handed, Received, hand_in
 from core.tasks.actions.scoring import accept_submission
 from core.tasks.actions.work import allocate_assignment, submit_assignment
 from core.tasks.enums import Level, Mode
+from core.tasks.forms import AskedField
 from core.tasks.rules import EvidenceWanted
 from core.tenancy.enums import Level as RegionLevel
 from core.tenancy.settings import settings_of
@@ -44,12 +45,13 @@ _PARTS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """What is sent: the list's item, a title and a body."""
+    """What is sent: the list's item, a title and a body, and the form that receivers fill in."""
 
     code: str
     title: str
     body: str
     photos: int = 0
+    form: Sequence[AskedField] = ()
 
 
 async def scopes_of(county: str) -> dict[str, Scope]:
@@ -112,6 +114,7 @@ async def send(
             title=matter.title, body=matter.body, points=item.points or Decimal(2), due_at=due_at, level=level,
             evidence=EvidenceWanted(text=True, photos=matter.photos), mode=Mode.OPEN if places else Mode.NAMED,
             regions=regions, offices=offices, places=places, incoming=received.id, parent_assignment=parent, item=item,
+            form=matter.form,
         )  # fmt: skip
         return await dispatch_task(scope, order, rule=rule.model_dump(mode="json"), now=now)
 
@@ -135,8 +138,10 @@ async def give(scope: Scope, share: UUID, to: Scope, *, now: datetime) -> None:
         await allocate_assignment(scope, assignment=share, membership=to.membership, now=now)
 
 
-async def hand_over(scope: Scope, share: UUID, text: str, *, now: datetime, photos: int = 0) -> None:
-    """Take pictures and submit."""
+async def hand_over(
+    scope: Scope, share: UUID, text: str, *, now: datetime, photos: int = 0, answers: Mapping[str, str] | None = None
+) -> None:
+    """Take pictures and submit, with the answers to the form by their inputs."""
     async with transaction(scope):
         files = [
             await receive_whole(
@@ -147,7 +152,7 @@ async def hand_over(scope: Scope, share: UUID, text: str, *, now: datetime, phot
         ]  # fmt: skip
     await asyncio.gather(*(inspect_file(scope, file_id=file, now=now) for file in files))
     async with transaction(scope):
-        await submit_assignment(scope, assignment=share, text=text, now=now)
+        await submit_assignment(scope, assignment=share, text=text, answers=answers or {}, now=now)
 
 
 async def judge(scope: Scope, share: UUID, grade: str, *, now: datetime, text: str = "") -> None:

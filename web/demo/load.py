@@ -30,7 +30,9 @@ from web.demo.decisions import load_decisions
 from web.demo.disclosure import load_boards
 from web.demo.people import THE_OPERATOR, DemoPerson, demo_people, password_of, secret_of
 from web.demo.petitions import load_petitions
+from web.demo.requests import load_requests
 from web.demo.seals import load_seals
+from web.demo.senders import load_senders
 from web.demo.supervision import load_warnings
 from web.demo.tasks import load_tasks
 
@@ -62,6 +64,8 @@ async def load_demo(settings: Settings) -> None:
             await load_boards(pack.county, now=now)
             await load_seals(pack.county, now=now)
             await load_datasets(pack.county, now=now)
+            await load_requests(pack.county, now=now)
+            await load_senders(pack.county, now=now)
             await load_warnings(pack.county, now=now)
         await _let_time_pass(settings, now=now)
     finally:

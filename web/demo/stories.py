@@ -11,10 +11,13 @@ from core.kernel.clock import SHANGHAI
 from core.kernel.database import transaction
 from core.kernel.scope import Scope
 from core.tasks.actions.incoming import decide_incoming, withdraw_incoming
+from core.tasks.actions.merging import merge_incoming
 from core.tasks.actions.places import take_place
 from core.tasks.actions.scoring import return_submission
 from core.tasks.actions.steering import escalate_assignment, extend_task, remind_assignment, withdraw_task
 from core.tasks.actions.work import Rating, acknowledge_assignment, add_note, rate_task
+from core.tasks.enums import FieldKind
+from core.tasks.forms import AskedField
 from web.demo.cast import Matter, bring, give, hand_over, judge, office_shares, send, share
 
 _OPENS: Final = timedelta(hours=8, minutes=30)
@@ -98,7 +101,19 @@ _PUMP: Final = Matter("", "排涝泵站抢修值守", "泵站进水，请沿河�
 _DREDGE: Final = Matter("", "河道清淤疏浚和保洁工作", "请各村开展河道清淤疏浚和保洁。")
 _ROAD: Final = Matter("", "村道塌陷路段看守", "村道塌陷，请安排人员看守并设警示。")
 _CHARGE: Final = Matter("", "消防安全检查和火灾隐患报告工作", "请各村开展消防安全检查，报告火灾隐患。")
+_FROST: Final = Matter("V20", "低温雨雪冰冻防御知识宣传", "请各村入户宣传低温雨雪冰冻防御知识，提醒防滑、防冻、用电安全，拍照一张。", 1)
+_FROST_TOO: Final = Matter("V20", "开展低温冰冻天气防御宣传", "请各村利用广播和入户走访宣传低温冰冻防御知识，提醒用电安全，报送照片。", 1)
+_FROST_AGAIN: Final = Matter("V20", "做好低温雨雪冰冻防御宣传工作", "请各村做好低温雨雪冰冻防御知识入户宣传，留存照片。", 1)
 _RED: Final = Matter("V56", "移风易俗宣传", "宣传婚丧简办，发放倡议书。")
+_HOUSEHOLDS: Final = AskedField("低保户数", FieldKind.NUMBER, required=True, unit="户")
+_CONTACT: Final = AskedField("联系人")
+_COUNT: Final = Matter(
+    "V27", "低保对象年度核对", "对照名单逐户核对低保对象，有变化的写明。", form=(_HOUSEHOLDS, _CONTACT)
+)
+_COLD: Final = Matter(
+    "V27", "入冬困难家庭救助需求排查", "排查低保和临时困难家庭的过冬需求，写明需要的物资。",
+    form=(_HOUSEHOLDS, AskedField("需要棉被", FieldKind.NUMBER, required=True, unit="床"), AskedField("排查日期", FieldKind.DATE), _CONTACT),
+)  # fmt: skip
 
 
 async def _tell_dykes(town: Township) -> None:
@@ -220,6 +235,25 @@ async def _tell_office(town: Township) -> None:
             await acknowledge_assignment(town.staff, assignment=mine, now=town.ago(1.5))
 
 
+async def _tell_asked(town: Township) -> None:
+    """Ask villages to fill in a form; what they answered the first time is offered the second time."""
+    first, second = town.villages
+    sent = await send(town.staff, _COUNT, now=town.ago(13), due_at=town.by(-6), regions=town.with_people)
+    for village, days, answers in ((first, 9.0, ("125", first.cadre.by_name)), (second, 8.0, ("86", second.cadre.by_name))):
+        mine = await share(village.secretary, sent.task)
+        await give(village.secretary, mine, village.cadre, now=town.ago(12))
+        told = {f"answer-{n}": value for n, value in enumerate(answers, start=1)}
+        await hand_over(village.cadre, mine, "已对照名单逐户核对。", now=town.ago(days), answers=told)
+        await judge(town.staff, mine, "good", now=town.ago(days - 0.5))
+    again = await send(town.staff, _COLD, now=town.ago(2.2), due_at=town.by(4), regions=town.with_people)
+    mine = await share(first.secretary, again.task)
+    await give(first.secretary, mine, first.cadre, now=town.ago(2))
+    mine = await share(second.secretary, again.task)
+    await give(second.secretary, mine, second.cadre, now=town.ago(1.9))
+    told = {"answer-1": "88", "answer-2": "14", "answer-4": second.cadre.by_name}
+    await hand_over(second.cadre, mine, "已走访，14 户需要棉被。", now=town.ago(0.7), answers=told)
+
+
 async def _tell_incoming(town: Township) -> None:
     """Matters that were not dispatched: passed, held, refused, urgent, admitted, withdrawn."""
     await bring(town.staff, _FOOD, now=town.ago(0.3), due_at=town.by(6))
@@ -244,6 +278,15 @@ async def _tell_incoming(town: Township) -> None:
     await bring(town.staff, _PETS, now=town.ago(0.2), due_at=town.by(10))
 
 
+async def _tell_merged(town: Township) -> None:
+    """Three ask for the same: two are merged and wait for the dispatch, the third came in afterwards."""
+    main = await bring(town.staff, _FROST, now=town.ago(0.9), due_at=town.by(8))
+    other = await bring(town.leader, _FROST_TOO, now=town.ago(0.8), due_at=town.by(6))
+    async with transaction(town.leader):
+        await merge_incoming(town.leader, leading=main.id, sources=[other.id], reason="都是低温冰冻防御宣传", now=town.ago(0.7))
+    await bring(town.staff, _FROST_AGAIN, now=town.ago(0.25), due_at=town.by(9))
+
+
 TOWNSHIP_STORIES: Final = (
     TownshipStory(_DYKES, _tell_dykes),
     TownshipStory(_RIVER, _tell_river),
@@ -253,5 +296,7 @@ TOWNSHIP_STORIES: Final = (
     TownshipStory(_PLAN, _tell_plan),
     TownshipStory(_SHOW, _tell_open),
     TownshipStory(_CHECK, _tell_office),
+    TownshipStory(_COUNT, _tell_asked),
     TownshipStory(_FOOD, _tell_incoming),
+    TownshipStory(_FROST, _tell_merged),
 )

@@ -35,7 +35,7 @@ async def load_warnings(county: str, *, now: datetime) -> None:
 
 async def _handle(inspector: Scope, now: datetime) -> None:
     async with transaction(inspector):
-        rows, _ = await warnings_in(inspector, Narrowed(show="raised", domain="tasks"), now=now)
+        rows, _ = await warnings_in(inspector, Narrowed(show="raised", model="overdue_task"), now=now)
         seals, _ = await warnings_in(inspector, Narrowed(show="raised", domain="seals"), now=now)
     for row in seals[:1]:
         async with transaction(inspector):

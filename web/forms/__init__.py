@@ -1,12 +1,15 @@
 """What people send: forms read once, checked by a pydantic model, and handed back untouched where something is wrong."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from decimal import Decimal, InvalidOperation
-from typing import Any, Final, TypeVar
+from functools import cache
+from typing import Annotated, Any, Final, TypeVar
+from uuid import UUID
 
 from litestar import Request
 from litestar.datastructures import State, UploadFile
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from core.kernel.errors import Invalid, filled, mark
 
@@ -81,20 +84,77 @@ def money_in(form: Form, name: str) -> Decimal | None:
     return found
 
 
-def parse(model: type[M], form: Form) -> M:
+def whole_in(form: Form, name: str, *, digits: int = 6) -> int:
+    """Read a whole number of at least 0. Raises ``Invalid`` for anything else."""
+    text = first(form, name).strip()
+    if not (text.isascii() and text.isdigit() and len(text) <= digits):
+        raise Invalid(fields={name: _MESSAGES["int_parsing"]})
+    return int(text)
+
+
+def id_in(form: Form, name: str) -> UUID | None:
+    """Read an id that was chosen from a list, None where nothing was. Raises ``Invalid`` for what is no id."""
+    text = first(form, name).strip()
+    try:
+        return UUID(text) if text else None
+    except ValueError as error:
+        raise Invalid(fields={name: _MESSAGES["uuid_parsing"]}) from error
+
+
+def number_or(text: object, otherwise: int, *, most: int = 10_000) -> int:
+    """Read a number that stands in an address, as of a page: whatever is none from 1 to ``most`` is as good as not there."""
+    told = str(text)
+    return int(told) if told.isascii() and told.isdigit() and len(told) <= len(str(most)) and 0 < int(told) <= most else otherwise
+
+
+def parse(model: type[M], form: Form, *, found: Mapping[str, str] | None = None) -> M:
     """Check a form. List fields take all values, others the first; an empty text counts as not filled in.
 
-    Raises ``Invalid`` with a message a field.
+    Raises ``Invalid`` with a message a field, those ``found`` elsewhere among them.
     """
+    try:
+        read = model.model_validate(_sent(model, form))
+    except ValidationError as error:
+        raise Invalid(fields={**(found or {}), **fields_of(error)}) from error
+    if found:
+        raise Invalid(fields=found)
+    return read
+
+
+def legible(model: type[BaseModel], form: Form) -> dict[str, Any]:
+    """Give what can be read of a form that was refused: fields that are right by themselves, and defaults of those left empty.
+
+    So a page looks into the rest as well, and says everything that is wrong at once.
+    """
+    read, sent = {}, _sent(model, form)
+    for name, info in model.model_fields.items():
+        if (info.alias or name) in sent:
+            with suppress(ValidationError):
+                read[name] = _adapter(model, name).validate_python(sent[info.alias or name])
+        elif not info.is_required():
+            read[name] = info.get_default(call_default_factory=True)
+    return read
+
+
+@cache
+def _adapter(model: type[BaseModel], name: str) -> TypeAdapter[Any]:
+    info = model.model_fields[name]
+    kind: Any = Annotated[info.annotation, info]
+    return TypeAdapter(kind, config=ConfigDict(str_strip_whitespace=True))
+
+
+def with_more(error: Invalid, found: Mapping[str, str]) -> Invalid:
+    """Give an error that also names what else was found. What it says of a field itself stays."""
+    return Invalid(error.message, fields={**error.fields, **{k: v for k, v in found.items() if k not in error.fields}}, **error.data)
+
+
+def _sent(model: type[BaseModel], form: Form) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for name, info in model.model_fields.items():
         sent = [value for value in form.get(info.alias or name, ()) if value.strip()]
         if sent:
             values[info.alias or name] = sent if _takes_many(info.annotation) else sent[0]
-    try:
-        return model.model_validate(values)
-    except ValidationError as error:
-        raise Invalid(fields=fields_of(error)) from error
+    return values
 
 
 def _takes_many(annotation: Any) -> bool:

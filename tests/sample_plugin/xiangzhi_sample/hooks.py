@@ -19,6 +19,7 @@ from core.api import (
     Listen,
     LongWork,
     Manifest,
+    NoticeText,
     Permission,
     PersonalData,
     Role,
@@ -120,6 +121,11 @@ def schedules() -> Iterable[Schedule]:
 @hook
 def long_works() -> Iterable[LongWork]:
     yield LongWork("sample:count", mark("清点手记"), jobs.count_all)
+
+
+@hook
+def notice_texts() -> Iterable[NoticeText]:
+    yield NoticeText("sample:noted", mark("有新的走访手记：“%(title)s”。"))
 
 
 @hook

@@ -33,6 +33,7 @@ class Desk:
     weights: dict[str, int] = field(default_factory=dict)
     break_after: int = -1
     refuse_with: str = ""
+    refuse_as: int = 422
     address: str = ""
 
     def status(self, upload: str) -> dict[str, object]:
@@ -82,7 +83,7 @@ def _handler(desk: Desk) -> type[BaseHTTPRequestHandler]:  # noqa: C901 (one sma
         def do_POST(self) -> None:
             body = self._body()
             if self.path == "/uploads" and desk.refuse_with:
-                self._json({"message": desk.refuse_with}, 422)
+                self._json({"message": desk.refuse_with}, desk.refuse_as)
             elif self.path == "/uploads":
                 upload = f"u{len(desk.uploads) + 1}"
                 desk.uploads[upload] = {"asked": json.loads(body)}

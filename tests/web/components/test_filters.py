@@ -22,6 +22,17 @@ def test_a_day_of_another_year_says_so() -> None:
     assert ZH.day(date(2026, 3, 1), NOW) == "3月1日"
 
 
+def test_days_of_another_year_than_the_pages_say_so() -> None:
+    """Filters of a page know its time: no template has to pass it on."""
+    chinese, english = (Formats(language, lambda: NOW) for language in ("zh", "en"))
+    before, new_years_eve = NOW.replace(year=2025), datetime(2026, 12, 31, 16, 30, tzinfo=UTC)
+    assert (chinese.day(before), english.day(before)) == ("2025年11月22日", "Nov 22, 2025")
+    assert (chinese.moment(before), english.moment(before)) == ("2025年11月22日 周六 18:00", "Nov 22, 2025, Sat 18:00")
+    assert chinese.short(before) == "2025-11-22 18:00"
+    assert (chinese.day(NOW), chinese.short(NOW)) == ("11月22日", "11-22 18:00")
+    assert chinese.day(new_years_eve) == "2027年1月1日"  # in China it is the next year already
+
+
 def test_a_time_without_zone_raises() -> None:
     with pytest.raises(ValueError, match="zone"):
         ZH.moment(datetime(2026, 1, 1))  # noqa: DTZ001 (the mistake that must not pass)

@@ -146,17 +146,51 @@ def test_a_paused_file_lets_the_next_one_pass_and_goes_on(desk: Desk, phone: Pag
     expect(phone.locator("[data-missing-for=photos]")).to_be_hidden()
 
 
-def test_a_refusal_is_said_in_the_servers_words_and_may_be_tried_again(desk: Desk, phone: Page) -> None:
+def test_what_is_not_taken_says_why_and_another_is_chosen_in_its_place(desk: Desk, phone: Page) -> None:
     _open(desk, phone, WORK)
     desk.refuse_with = "文件太大，最多 20 MB。"
     _choose(phone, ("a.pdf", b"one"))
-    expect(phone.locator("[data-state=refused] [data-status]")).to_have_text("文件太大，最多 20 MB。")
+    expect(phone.locator("[data-state=rejected] [data-status]")).to_have_text("文件太大，最多 20 MB。")
+    expect(phone.get_by_role("button", name="重试")).to_be_hidden()
+    assert phone.locator("input[name=unsent-photos]:enabled").input_value() == "a.pdf\t文件太大，最多 20 MB。"
+    desk.refuse_with = ""
+    with phone.expect_file_chooser() as chooser:
+        phone.get_by_role("button", name="换一个").click()
+    chooser.value.set_files([{"name": "b.pdf", "mimeType": "application/pdf", "buffer": b"two"}])
+    expect(phone.locator("[data-state=done]")).to_have_count(1)
+    expect(phone.locator("ul .upload-item")).to_have_count(1)
+    expect(phone.locator("input[name=unsent-photos]:enabled")).to_have_count(0)
+    phone.get_by_role("button", name="移除").click()
+    expect(phone.locator("ul .upload-item")).to_have_count(0)
+    expect(phone.locator("[data-missing-for=photos]")).to_have_text("还差 2 张照片")
+
+
+def test_what_failed_on_the_way_may_be_tried_again(desk: Desk, phone: Page) -> None:
+    _open(desk, phone, WORK)
+    desk.refuse_with, desk.refuse_as = "没有传完的文件太多了。", 409
+    _choose(phone, ("a.pdf", b"one"))
+    expect(phone.locator("[data-state=refused] [data-status]")).to_have_text("没有传完的文件太多了。")
+    expect(phone.get_by_role("button", name="换一个")).to_be_hidden()
     desk.refuse_with = ""
     phone.get_by_role("button", name="重试").click()
     expect(phone.locator("[data-state=done]")).to_have_count(1)
-    phone.get_by_role("button", name="移除").click()
-    expect(phone.locator(".upload-item")).to_have_count(0)
-    expect(phone.locator("[data-missing-for=photos]")).to_have_text("还差 2 张照片")
+
+
+def test_points_that_cannot_be_are_said_beside_the_field_at_once(desk: Desk, phone: Page) -> None:
+    field = """{{ ui.field("number", "points", "分值", value=5, min="0.5", max=100, step="0.5", data_wrong="分值应大于 0。") }}"""
+    _open(desk, phone, DISPATCH.replace("""{{ ui.field("number", "points", "分值", value=5) }}""", field), rows=[], due=due(days=3))
+    points, line, error = phone.locator("#points"), phone.locator("[data-sum]"), phone.locator("#points-error")
+    points.fill("-5")
+    expect(error).to_have_text("分值应大于 0。")
+    expect(points).to_have_attribute("aria-invalid", "true")
+    expect(line).to_contain_text("每村 … 分")
+    points.fill("0")  # may become 0.5
+    points.fill("0.5")
+    expect(error).to_be_hidden()
+    expect(line).to_contain_text("每村 0.5 分")
+    points.fill("0")
+    points.blur()
+    expect(error).to_be_visible()
 
 
 def test_a_big_photo_is_made_smaller_and_a_small_one_is_kept(desk: Desk, phone: Page) -> None:

@@ -53,8 +53,12 @@ async def test_demo_counties_have_people_lists_and_tasks_in_every_state(
                 "SELECT DISTINCT verdict FROM incoming_task WHERE county = $1", county
             )
             assert {row["verdict"] for row in verdicts} == {"passed", "held", "refused"}
+            pairs = "SELECT count(*) FROM incoming_task s JOIN incoming_task m ON m.id = s.merged_into WHERE s.county = $1"
+            assert await admin.fetchval(f"{pairs} AND s.state = 'merged' AND m.state = 'passed'", county) > 0
             decided = await admin.fetch("SELECT DISTINCT state FROM decision WHERE county = $1", county)
             assert {row["state"] for row in decided} == {"open", "told", "failed", "posted", "finished", "withdrawn"}
+            requests = await admin.fetch("SELECT DISTINCT state FROM township_filter.list_request WHERE county = $1", county)
+            assert {row["state"] for row in requests} >= {"submitted", "reviewing", "refused", "listed"}
             places = await admin.fetchrow(
                 "SELECT count(*) AS all, count(taken_by) AS taken FROM place WHERE county = $1", county
             )

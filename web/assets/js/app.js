@@ -3,6 +3,7 @@
 import { watchConfirm } from "./confirm.js";
 import { watchDrafts } from "./draft.js";
 import { followOthers, watchFinding } from "./finding.js";
+import { watchNumbers } from "./numbers.js";
 import { watchHtmx } from "./requests.js";
 import { watchScoring } from "./scoring.js";
 import { watchSelection } from "./selection.js";
@@ -14,6 +15,7 @@ watchConfirm();
 watchDrafts();
 watchFinding();
 watchHtmx(prepare);
+watchNumbers();
 watchScoring();
 watchSelection();
 

@@ -1,14 +1,17 @@
 // Scoring without a mouse: ↑ ↓ between rows with data-score-row, 1 to 9 choose the row's first to ninth quality, Enter sends.
 
 export function watchScoring() {
+  let sent = null;
   let after = null;
   document.addEventListener("htmx:beforeRequest", (event) => {
-    const row = event.target.closest?.("[data-score-row]");
-    after = row && neighbour(row, 1);
+    sent = event.target.closest?.("[data-score-row]");
+    after = sent && neighbour(sent, 1);
   });
+  // A row that is still there was not scored: something is wrong in it.
   document.addEventListener("htmx:afterSettle", () => {
-    if (after?.isConnected && !document.activeElement?.closest("[data-score-row]")) enter(after);
-    after = null;
+    const next = sent?.isConnected ? sent : after;
+    if (next?.isConnected && !document.activeElement?.closest("[data-score-row]")) enter(next);
+    sent = after = null;
   });
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;

@@ -11,7 +11,7 @@ export function watchSelection() {
   document.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && event.target.dataset?.narrows) event.preventDefault();
   });
-  for (const kind of ["input", "change", "xz:uploaded"]) {
+  for (const kind of ["input", "change", "xz:uploaded", "htmx:afterSettle"]) {
     document.addEventListener(kind, () => {
       document.querySelectorAll("[data-sum]").forEach(sum);
       document.querySelectorAll("[data-missing-for]").forEach(missing);
@@ -62,14 +62,15 @@ function sum(line) {
 const DAYS = { zh: ["日", "一", "二", "三", "四", "五", "六"], en: ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"] };
 
 function written(field) {
-  if (!field?.value) return "";
+  if (!field?.value || field.validity.rangeUnderflow || field.validity.rangeOverflow) return "";
   if (!field.type.startsWith("date")) return field.value;
   const time = new Date(field.type === "date" ? `${field.value}T00:00` : field.value);
   const chinese = document.documentElement.lang.startsWith("zh");
   const clock = field.type === "date" ? "" : ` ${field.value.slice(11, 16)}`;
   const day = DAYS[chinese ? "zh" : "en"][time.getDay()];
-  if (chinese) return `${time.getMonth() + 1}月${time.getDate()}日 周${day}${clock}`;
-  return `${time.toLocaleDateString("en", { month: "short", day: "numeric" })}, ${day}${clock}`;
+  const year = time.getFullYear() === new Date().getFullYear() ? "" : time.getFullYear();
+  if (chinese) return `${year && `${year}年`}${time.getMonth() + 1}月${time.getDate()}日 周${day}${clock}`;
+  return `${time.toLocaleDateString("en", { month: "short", day: "numeric" })}${year && `, ${year}`}, ${day}${clock}`;
 }
 
 // A line for a field goes when the field is filled, a line for an upload when there are enough.

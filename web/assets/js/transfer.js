@@ -8,7 +8,8 @@ const WHOLE_HASH = 32 * 1024 * 1024;
 const LONGEST_WAIT = 30000;
 const memory = "xz-upload:";
 
-// The server's no, with its words; trying again by ourselves would not help.
+// The server's no, with its words; trying again by ourselves would not help. With final the file itself is not taken:
+// the same one would be refused again.
 export class Refused extends Error {}
 
 // Not an error: the person wants the line for something else. run() begins again where it stopped.
@@ -39,7 +40,10 @@ export class Transfer {
         return await this.attempt(() => (wait = 2000));
       } catch (error) {
         if (this.state !== "ready") continue;
-        if (error instanceof Refused) throw error;
+        if (error instanceof Refused) {
+          if (error.final) forget(this.key);
+          throw error;
+        }
         this.tell("broken");
         await this.sleep(wait);
         wait = Math.min(wait * 2, LONGEST_WAIT);
@@ -100,7 +104,11 @@ export class Transfer {
     const headers = { Accept: "application/json", "X-CSRF-Token": token() };
     if (data) headers["Content-Type"] = "application/json";
     const answer = await fetch(url, { method, headers, body: data && JSON.stringify(data), signal: this.line.signal });
-    return read(answer.status, await answer.text());
+    try {
+      return read(answer.status, await answer.text());
+    } catch (error) {
+      throw error.status === 422 ? Object.assign(error, { final: true }) : error;
+    }
   }
 
   pause() {

@@ -12,6 +12,8 @@ export function manage(root) {
   const list = new UploadList(root);
   root.addEventListener("change", (event) => list.chosen(event));
   root.addEventListener("click", (event) => list.clicked(event));
+  // What was chosen before this script had come.
+  for (const input of root.querySelectorAll("input[type=file]")) list.chosen({ target: input });
   addEventListener("beforeunload", (event) => {
     if (list.busy) event.preventDefault();
   });
@@ -31,6 +33,8 @@ class UploadList {
     if (input.type !== "file") return;
     const files = [...input.files];
     input.value = "";
+    if (files.length && this.swapped) this.remove(this.swapped);
+    this.swapped = null;
     for (const file of files) this.add(file);
   }
 
@@ -63,7 +67,7 @@ class UploadList {
     } catch (error) {
       if (error instanceof Paused || error.name === "AbortError") return;
       const told = error instanceof Refused && error.message;
-      this.state(entry, "refused", told || this.texts.refused);
+      this.state(entry, told && error.final ? "rejected" : "refused", told || this.texts.refused);
     }
   }
 
@@ -74,6 +78,7 @@ class UploadList {
   drop(entry, text) {
     this.rows.delete(entry.row);
     this.state(entry, "refused", text);
+    unsentOf(entry).disabled = true;
     setTimeout(() => entry.row.remove(), 4000);
   }
 
@@ -88,13 +93,16 @@ class UploadList {
     entry.row.dataset.state = state;
     const status = entry.row.querySelector("[data-status]");
     if (status.textContent !== text) status.textContent = text;
+    const unsent = unsentOf(entry);
+    unsent.disabled = state === "done";
+    unsent.value = `${entry.file.name}\t${["refused", "rejected"].includes(state) ? text : ""}`;
   }
 
   stored(entry, file) {
     entry.row.dataset.stored = file.id;
     const size = file.size < 1048576 ? `${Math.max(1, Math.round(file.size / 1024))} KB` : `${(file.size / 1048576).toFixed(1)} MB`;
     this.state(entry, "done", `${this.texts.done} · ${size}`);
-    const hidden = entry.row.querySelector("input[type=hidden]");
+    const hidden = entry.row.querySelector("input[type=hidden]:not([name^=unsent-])");
     if (hidden) {
       hidden.value = file.id;
       hidden.disabled = false;
@@ -115,6 +123,13 @@ class UploadList {
       this.enqueue(entry);
     }
     if (act === "remove") this.remove(entry);
+    if (act === "swap") this.swap(entry);
+  }
+
+  // Another file in the place of one that is not taken: it goes when the other one is chosen.
+  swap(entry) {
+    this.swapped = entry;
+    this.root.querySelector("input[type=file]:not([capture])").click();
   }
 
   remove(entry) {
@@ -131,6 +146,11 @@ class UploadList {
     if (line) line.textContent = line.dataset.count.replace("{n}", count);
     this.root.dispatchEvent(new CustomEvent("xz:uploaded", { bubbles: true }));
   }
+}
+
+// What the form says of a file that does not go with it.
+function unsentOf(entry) {
+  return entry.row.querySelector("input[name^=unsent-]");
 }
 
 function preview(row, file) {

@@ -1,15 +1,17 @@
 """One campaign: what is asked, how far the villages are, and its end with outcome and changed rules."""
 
+from functools import partial
 from uuid import UUID
 
 from core.campaigns import actions as a
 from core.campaigns.queries import one_campaign
 from core.campaigns.workflows import CAMPAIGN, OPEN, OPENER, READ
 from core.kernel.database import transaction
-from core.kernel.errors import Invalid, mark
+from core.kernel.errors import ProductError, mark
 from core.kernel.scope import Scope
-from web.answers import Answer, Request, page, request_now, say, see_other
-from web.forms import Form, first, form_of
+from web.answers import Answer, Request, page, request_now, say
+from web.deeds import deed, drawn, unsent_of
+from web.forms import Form, first
 from web.pages.campaigns.words import clock_of, given_of, history_of, line_of, share_line, topic_of
 from web.routing import get_page, post_form
 
@@ -20,7 +22,7 @@ async def campaign_page(request: Request, scope: Scope, campaign_id: UUID) -> An
 
 
 async def show(
-    request: Request, scope: Scope, campaign: UUID, *, errors: Invalid | None = None, form: Form | None = None, sent: str = ""
+    request: Request, scope: Scope, campaign: UUID, *, errors: ProductError | None = None, form: Form | None = None, sent: str = ""
 ) -> Answer:  # fmt: skip
     """Draw the page; one that came from above shows what is known here, and nothing to press."""
     now = request_now(request)
@@ -32,8 +34,8 @@ async def show(
     ways = {way.name for way in CAMPAIGN.open_transitions(row["state"], scope.permissions, side=OPENER)} if ours else set()
     clock, clock_tone = clock_of(request, row["due_at"], now, runs=not seen.whole or a.is_open(row))
     return page(
-        request, "campaigns/one.html", title=mark("面上整改"), back="/campaigns", status=422 if errors else 200, errors=errors, form=form,
-        sent_form=sent, row=row, line=line, whole=seen.whole, ways=ways, topic=topic_of(request, row) if seen.whole else "", clock=clock,
+        request, "campaigns/one.html", title=mark("面上整改"), back="/campaigns", **drawn(errors), form=form, sent_form=sent,
+        unsent=unsent_of(errors, form, "outcome", "rule_change"), row=row, line=line, whole=seen.whole, ways=ways, topic=topic_of(request, row) if seen.whole else "", clock=clock,
         clock_tone=clock_tone, shares=[share_line(request, each, now) for each in seen.shares], history=history_of(request, seen.events),
         waiting=row["sent"] + row["returned"], title_of=say(request, mark("面上整改")),
     )  # fmt: skip
@@ -42,12 +44,10 @@ async def show(
 @post_form("/campaigns/{campaign_id:uuid}/close", permission=OPEN)
 async def close(request: Request, scope: Scope, campaign_id: UUID) -> Answer:
     """Close it with what came of it."""
-    form = await form_of(request)
-    try:
-        async with transaction(scope):
-            await a.close_campaign(
-                scope, campaign=campaign_id, outcome=first(form, "outcome"), rule_change=first(form, "rule_change"), now=request_now(request)
-            )
-    except Invalid as error:
-        return await show(request, scope, campaign_id, errors=error, form=form, sent="close")
-    return see_other(request, f"/campaigns/{campaign_id}", flash=mark("已办结，各村会收到通知。"))
+    now = request_now(request)
+
+    async def run(form: Form) -> None:
+        await a.close_campaign(scope, campaign=campaign_id, outcome=first(form, "outcome"), rule_change=first(form, "rule_change"), now=now)
+
+    again, onward = partial(show, request, scope, campaign_id), f"/campaigns/{campaign_id}"
+    return await deed(request, scope, run, again=again, name="close", onward=onward, told=mark("已办结，各村会收到通知。"))

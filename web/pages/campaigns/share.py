@@ -1,6 +1,6 @@
 """One village's share: what is asked, the report with evidence, and its check by whoever opened the campaign."""
 
-from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -8,21 +8,20 @@ from core.campaigns import actions as a
 from core.campaigns.queries import one_campaign, one_share
 from core.campaigns.rules import EVIDENCE, CampaignSettings, Report
 from core.campaigns.workflows import OPEN, READ, REPORT, SHARE
-from core.drafts.actions import drop_draft
 from core.drafts.queries import draft_for
 from core.files.queries import file_for
 from core.kernel.database import transaction
-from core.kernel.errors import Invalid, NotFound, mark
+from core.kernel.errors import NotFound, ProductError, mark
 from core.kernel.scope import Scope
 from core.tenancy.settings import settings_of
 from web.answers import Answer, Request, page, request_now, see_other
-from web.forms import Form, first, form_of, money_in
+from web.deeds import Run, deed, drawn, unsent_of
+from web.forms import Form, first, money_in, whole_in
 from web.pages.campaigns.words import history_of, share_line
 from web.routing import get_page, post_form
 from web.uploaded import uploaded
 
 DRAFT: Final = "campaign_share"
-_LONGEST_NUMBER = 5
 
 
 @get_page("/campaigns/shares/{share_id:uuid}", permission=READ)
@@ -31,7 +30,7 @@ async def share_page(request: Request, scope: Scope, share_id: UUID) -> Answer:
 
 
 async def show(
-    request: Request, scope: Scope, share: UUID, *, errors: Invalid | None = None, form: Form | None = None, sent: str = ""
+    request: Request, scope: Scope, share: UUID, *, errors: ProductError | None = None, form: Form | None = None, sent: str = ""
 ) -> Answer:  # fmt: skip
     """Draw the page; ``sent`` names the form that was refused."""
     now = request_now(request)
@@ -43,8 +42,8 @@ async def show(
     files = [each for each in seen.files if each.purpose == EVIDENCE]
     opened_at = campaign.row["region"] if campaign.whole else ""
     return page(
-        request, "campaigns/share.html", title=mark("自查整改"), back=f"/campaigns/{seen.row['campaign_id']}", status=422 if errors else 200,
-        errors=errors, form=form, sent_form=sent, row=seen.row, line=share_line(request, seen.row, now), least=rule.evidence_least,
+        request, "campaigns/share.html", title=mark("自查整改"), back=f"/campaigns/{seen.row['campaign_id']}", **drawn(errors),
+        form=form, sent_form=sent, unsent=unsent_of(errors, form, "text", "reason"), row=seen.row, line=share_line(request, seen.row, now), least=rule.evidence_least,
         ways=a.ways_of(scope, seen.row, opened_at=opened_at), history=history_of(request, seen.events),
         files=[uploaded(request, each, f"/campaigns/shares/{share}") for each in files],
         handed=[uploaded(request, each, f"/campaigns/shares/{share}") for each in files if each.attached_at is not None and each.is_kept],
@@ -53,17 +52,9 @@ async def show(
     )  # fmt: skip
 
 
-async def _deed(
-    request: Request, scope: Scope, share: UUID, name: str, run: Callable[[Form], Awaitable[None]], told: str
-) -> Answer:
-    form = await form_of(request)
-    try:
-        async with transaction(scope):
-            await run(form)
-            await drop_draft(scope, form=DRAFT, subject=str(share))
-    except Invalid as error:
-        return await show(request, scope, share, errors=error, form=form, sent=name)
-    return see_other(request, f"/campaigns/shares/{share}", flash=told)
+async def _deed(request: Request, scope: Scope, share: UUID, name: str, run: Run, told: str) -> Answer:
+    again, onward = partial(show, request, scope, share), f"/campaigns/shares/{share}"
+    return await deed(request, scope, run, again=again, name=name, onward=onward, told=told, draft=(DRAFT, share))
 
 
 @post_form("/campaigns/shares/{share_id:uuid}/report", permission=REPORT)
@@ -71,17 +62,10 @@ async def report(request: Request, scope: Scope, share_id: UUID) -> Answer:
     """Report what was found and put right."""
 
     async def run(form: Form) -> None:
-        told = Report(first(form, "text"), _number(form, "found"), _number(form, "fixed"), money_in(form, "recovered"))
+        told = Report(first(form, "text"), whole_in(form, "found"), whole_in(form, "fixed"), money_in(form, "recovered"))
         await a.report_share(scope, share=share_id, report=told, now=request_now(request))
 
     return await _deed(request, scope, share_id, "report", run, mark("已报送，等待审核。"))
-
-
-def _number(form: Form, name: str) -> int:
-    text = first(form, name).strip()
-    if not text.isascii() or not text.isdigit() or len(text) > _LONGEST_NUMBER:
-        raise Invalid(fields={name: mark("请填写整数。")})
-    return int(text)
 
 
 @post_form("/campaigns/shares/{share_id:uuid}/return", permission=OPEN)

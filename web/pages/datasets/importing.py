@@ -23,6 +23,7 @@ from core.kernel.sheets_out import MEDIA_TYPES, XLSX
 from core.progress.actions import start_job
 from core.tenancy.settings import settings_of
 from web.answers import Answer, Request, page, request_now, say, see_other
+from web.deeds import drawn
 from web.forms import Form, FormModel, first, form_of, parse
 from web.guards import ForeignOrigin, csrf_token, session_of
 from web.routing import get_page, post_form
@@ -55,8 +56,8 @@ async def _ask(request: Request, scope: Scope, *, form: Form | None = None, erro
     today = local(now).date()
     kind = first(form or {}, "kind") or str(request.query_params.get("kind", ""))
     return page(
-        request, "datasets/import.html", title=mark("导入外部数据"), back="/datasets", status=error.status if error else 200, errors=error,
-        form=form, sent_form="import", kind=kind if kind in KIND_TITLES else "", rows=LIMITS.rows, megabytes=LIMITS.size // _MEGABYTE,
+        request, "datasets/import.html", title=mark("导入外部数据"), back="/datasets", **drawn(error),
+        form=form, sent_form="import" if error else "", kind=kind if kind in KIND_TITLES else "", rows=LIMITS.rows, megabytes=LIMITS.size // _MEGABYTE,
         kinds=[(name, say(request, title), say(request, KIND_HINTS[name])) for name, title in KIND_TITLES.items()],
         usual=today + min(_USUAL, timedelta(days=rule.most_days)), first_day=today, last_day=today + timedelta(days=rule.most_days),
         most_days=rule.most_days,

@@ -1,6 +1,6 @@
 """The data sets of a county, and the log of who had what to do with them."""
 
-from typing import Any, Final
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -11,10 +11,9 @@ from core.kernel.database import transaction
 from core.kernel.errors import mark
 from core.kernel.scope import Scope
 from web.answers import Answer, Request, page, say
+from web.forms import number_or
 from web.routing import get_page
 from web.wording import listed, person_of
-
-_MOST_DIGITS: Final = 5
 
 
 def kinds_said(request: Request, kinds: str) -> str:
@@ -52,8 +51,7 @@ async def access_page(request: Request, scope: Scope) -> Answer:
     """Show who handed in, looked at, unmasked, compared or deleted what, and why."""
     query = request.query_params
     act = str(query.get("act", "")) if query.get("act", "") in list(Act) else ""
-    number = str(query.get("p", "1"))
-    here = max(1, int(number)) if number.isascii() and number.isdecimal() and len(number) <= _MOST_DIGITS else 1
+    here = number_or(query.get("p", "1"), 1)
     dataset = _uuid(str(query.get("dataset", "")))
     async with transaction(scope):
         rows, total = await access_of(scope, dataset=dataset, act=act, page=here)

@@ -1,5 +1,6 @@
 """One data set: what for and until when, what was refused, and its rows, shown masked to whoever gives a reason."""
 
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -9,35 +10,42 @@ from core.datasets.importing import refused_lines
 from core.datasets.queries import PAGE_SIZE, READ, Narrowed, dataset_of, row_of
 from core.datasets.rules import PARTS, sentences
 from core.kernel.database import transaction
-from core.kernel.errors import Invalid, mark
+from core.kernel.errors import Invalid, ProductError, mark
 from core.kernel.masking import masked_id_number, masked_name
 from core.kernel.scope import Scope
+from core.kernel.sheets import LIMITS
 from core.tenancy.queries.regions import names_of
-from web.answers import Answer, Request, page, request_now, say, see_other
-from web.forms import Form, first, form_of
+from web.answers import Answer, Request, page, request_now, say
+from web.deeds import deed, drawn, unsent_of
+from web.forms import Form, first, form_of, number_or
 from web.routing import get_page, post_form
 from web.wording import person_of
 
 SHOWN: Final = 20
-_MOST_DIGITS: Final = 7
 
 
 @get_page("/datasets/{dataset_id:uuid}", permission=READ)
 async def dataset_page(request: Request, scope: Scope, dataset_id: UUID) -> Answer:
     """Show a data set without its rows."""
     async with transaction(scope):
-        return await _draw(request, scope, dataset_id, n=_number(str(request.query_params.get("n", ""))))
+        return await _draw(request, scope, dataset_id, n=number_or(request.query_params.get("n", ""), 0, most=LIMITS.rows))
+
+
+async def _show(request: Request, scope: Scope, dataset: UUID, *, errors: ProductError, form: Form, sent: str, n: int = 0) -> Answer:
+    """Draw it again after what could not be done."""
+    async with transaction(scope):
+        return await _draw(request, scope, dataset, error=errors, form=form, sent=sent, n=n)
 
 
 async def _draw(
-    request: Request, scope: Scope, dataset: UUID, *, error: Invalid | None = None, form: Form | None = None, sent: str = "", n: int = 0
+    request: Request, scope: Scope, dataset: UUID, *, error: ProductError | None = None, form: Form | None = None, sent: str = "", n: int = 0
 ) -> Answer:  # fmt: skip
     """Draw the page inside the open transaction; ``sent`` names the form that was refused."""
     row = await dataset_of(scope, dataset)
     bad = await refused_lines(scope, dataset, limit=SHOWN) if scope.may(a.IMPORT) else []
     return page(
-        request, "datasets/one.html", title=KIND_TITLES[row["kind"]], back="/datasets", status=error.status if error else 200, errors=error,
-        form=form, sent_form=sent, row=row, path=f"/datasets/{dataset}", state=say(request, STATE_TITLES[row["state"]]),
+        request, "datasets/one.html", title=KIND_TITLES[row["kind"]], back="/datasets", **drawn(error), form=form, sent_form=sent,
+        unsent=unsent_of(error, form, "reason"), may_again=scope.may(a.IMPORT) and row["state"] == SetState.CHECKED and not row["good"], row=row, path=f"/datasets/{dataset}", state=say(request, STATE_TITLES[row["state"]]),
         tone=STATE_TONES[row["state"]], may_start=a.may_start(row) and scope.may(a.IMPORT), n=n or "",
         may_delete=scope.may(a.IMPORT) and row["state"] not in {SetState.ENDED, SetState.RUNNING},
         end_reason=say(request, row["end_reason"]) if row["end_reason"] else "",
@@ -55,13 +63,12 @@ def _refused(request: Request, n: int, cells: dict[str, str], reason: str) -> di
 async def look_at_rows(request: Request, scope: Scope, dataset_id: UUID) -> Answer:
     """Show a page of rows, masked. Who looked and why is written down first, so it is no plain link."""
     form = await form_of(request)
-    narrowed = Narrowed(n=_number(first(form, "n")), page=max(1, _number(first(form, "p"))))
+    narrowed = Narrowed(n=number_or(first(form, "n"), 0, most=LIMITS.rows), page=number_or(first(form, "p"), 1))
     try:
         async with transaction(scope):
             return await _rows(request, scope, dataset_id, narrowed, first(form, "reason"))
     except Invalid as error:
-        async with transaction(scope):
-            return await _draw(request, scope, dataset_id, error=error, form=form, sent="rows", n=narrowed.n)
+        return await _show(request, scope, dataset_id, errors=error, form=form, sent="rows", n=narrowed.n)
 
 
 async def _rows(request: Request, scope: Scope, dataset: UUID, narrowed: Narrowed, reason: str) -> Answer:
@@ -113,15 +120,8 @@ async def unmask(request: Request, scope: Scope, row_id: UUID) -> Answer:
 @post_form("/datasets/{dataset_id:uuid}/delete", permission=a.IMPORT)
 async def delete(request: Request, scope: Scope, dataset_id: UUID) -> Answer:
     """Delete the rows before their term."""
-    form = await form_of(request)
-    try:
-        async with transaction(scope):
-            await a.delete_dataset(scope, dataset=dataset_id, reason=first(form, "reason"), now=request_now(request))
-    except Invalid as error:
-        async with transaction(scope):
-            return await _draw(request, scope, dataset_id, error=error, form=form, sent="delete")
-    return see_other(request, f"/datasets/{dataset_id}", flash=mark("数据已删除，访问记录保留。"))
+    async def run(form: Form) -> None:
+        await a.delete_dataset(scope, dataset=dataset_id, reason=first(form, "reason"), now=request_now(request))
 
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS else 0
+    again, onward = partial(_show, request, scope, dataset_id), f"/datasets/{dataset_id}"
+    return await deed(request, scope, run, again=again, name="delete", onward=onward, told=mark("数据已删除，访问记录保留。"))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 from core.contracts.decisions import DecisionSubject
@@ -23,11 +24,10 @@ from core.files.queries import StoredFile
 from core.kernel.errors import mark
 from core.kernel.workflow import State
 from core.people.roles import ready_roles
-from web.answers import Request, language_of, say
+from web.answers import Request, language_of, request_now, say
 from web.filters import Formats
 from web.wording import person_of
 
-FORMATS: Final = {"zh": Formats("zh"), "en": Formats("en")}
 _QUORUM: Final = {
     False: mark("应到人数的 %(share)s 以上到会"),
     True: mark("超过应到人数的 %(share)s 到会"),
@@ -51,7 +51,7 @@ _OUTCOMES: Final = {
 
 
 def formats(request: Request) -> Formats:
-    return FORMATS[language_of(request)]
+    return Formats(language_of(request), partial(request_now, request))
 
 
 def rule_words(request: Request, meeting: Meeting) -> list[str]:

@@ -9,6 +9,7 @@ from web.pages.disclosure.calendar import calendar_page
 from web.pages.disclosure.drafting import draft_page, release
 from web.pages.disclosure.objections import answer, contact, objection_page, objections_page
 from web.pages.disclosure.publications import (
+    close,
     correct,
     correct_page,
     order_pdf,
@@ -32,6 +33,7 @@ ROUTES: Final = [
     correct,
     withdraw_page,
     withdraw,
+    close,
     objections_page,
     objection_page,
     answer,

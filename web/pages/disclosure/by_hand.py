@@ -10,21 +10,23 @@ from core.disclosure.attachments import MOST, files_of_entry, remove_attachment
 from core.disclosure.by_hand import BY_NAME, Sheet, empty_line
 from core.disclosure.entries import (
     FILL,
+    UNMASK,
     add_entries,
     change_entry,
     entry_of,
     entry_rows,
     matters_of,
     remove_entry,
+    show_names,
 )
 from core.disclosure.lines import LONGEST_TEXT, loaded, pasted, read_line
 from core.disclosure.periods import DisclosureSettings, Span, before, span_named, span_of
 from core.disclosure.queries import standing_one
-from core.disclosure.rules import FIGURES, LONGEST_TITLE, masked
+from core.disclosure.rules import FIGURES, LONGEST_TITLE, PERSONAL, masked
 from core.drafts.actions import once
 from core.files.queries import file_for
 from core.kernel.database import transaction
-from core.kernel.errors import Invalid, NotFound, filled, mark
+from core.kernel.errors import Conflict, Invalid, NotFound, ProductError, filled, mark
 from core.kernel.ids import new_id
 from core.kernel.scope import Scope
 from core.tenancy.settings import settings_of
@@ -37,7 +39,7 @@ from web.uploaded import uploaded
 
 _PERIODS: Final = 3
 _MOST_PASTED: Final = 300
-_MOST_TOLD: Final = 5
+_MASKED: Final = mark("姓名已遮盖；不是同一个人了，才写新的姓名。")
 _INPUTS: Final[Mapping[FieldKind, str]] = {FieldKind.DATE: "date", **dict.fromkeys(FIGURES, "number")}
 
 
@@ -74,7 +76,7 @@ def _period(sheet: Sheet, span: Span) -> str:
 
 
 async def _show(
-    request: Request, scope: Scope, sheet: Sheet, period: str, *, errors: Invalid | None = None, form: Form | None = None
+    request: Request, scope: Scope, sheet: Sheet, period: str, *, errors: ProductError | None = None, form: Form | None = None
 ) -> Answer:  # fmt: skip
     now, words = request_now(request), words_for(request)
     span = _span(sheet, period, now)
@@ -86,7 +88,7 @@ async def _show(
             stands = await standing_one(scope, place=scope.region, section=sheet.name, period=span.name, subject=None)
     address = hand_address(sheet.name)
     return page(
-        request, "disclosure/by_hand.html", title=words.say(sheet.title), back="/disclosure", status=422 if errors else 200,
+        request, "disclosure/by_hand.html", title=words.say(sheet.title), back="/disclosure", status=errors.status if errors else 200,
         errors=errors, sheet=sheet, hint=words.say(sheet.hint), clock=words.say(sheet.clock.words), address=address,
         period=_period(sheet, span), period_words="" if sheet.words else words.period(span.name), over=now >= span.ends,
         tabs=_tabs(sheet, span, words, now), rows=[_row(words, sheet, row) for row in rows], stands=stands,
@@ -141,14 +143,14 @@ def _fields(words: Words, sheet: Sheet, form: Form, line: Mapping[str, Any] | No
         made.append({
             "name": column.name, "kind": kind, "label": words.say(column.title), "unit": unit,
             "value": first(form, column.name) if form else kept[column.name], "required": column.name in sheet.needed,
-            "options": [(word, words.say(word)) for word in choices],
-            "more": _more(kind, column.kind),
+            "options": [(word, words.say(word)) for word in choices], "more": _more(kind, column.kind),
+            "hint": words.say(_MASKED) if line is not None and column.kind in PERSONAL and line.get(column.name) else None,
         })  # fmt: skip
     if sheet.words:
         value = first(form, "text") if form else kept["text"]
         made.append({
             "name": "text", "kind": "textarea", "label": words.say(mark("内容")), "unit": None, "value": value, "required": True,
-            "options": [], "more": {"rows": 6, "maxlength": LONGEST_TEXT},
+            "options": [], "more": {"rows": 6, "maxlength": LONGEST_TEXT}, "hint": None,
         })  # fmt: skip
     return made
 
@@ -184,7 +186,7 @@ async def add_line(request: Request, scope: Scope, board_section: str) -> Answer
 
         async with transaction(scope):
             done = await once(scope, key=first(form, "_key"), form=f"board:{sheet.name}:{kept}", request=form, run=run, now=now)
-    except Invalid as error:
+    except (Invalid, Conflict) as error:
         return await _show(request, scope, sheet, period, errors=error, form=form)
     if sheet.words:
         address = f"/disclosure/entries/{done.result['entry']}"
@@ -225,8 +227,9 @@ async def entry_page(request: Request, scope: Scope, board_entry_id: UUID) -> An
 
 
 async def _entry(
-    request: Request, scope: Scope, entry: UUID, *, errors: Invalid | None = None, form: Form | None = None
-) -> Answer:
+    request: Request, scope: Scope, entry: UUID, *, errors: ProductError | None = None, form: Form | None = None,
+    shown: Mapping[str, str] | None = None, reason: str = "",
+) -> Answer:  # fmt: skip
     async with transaction(scope):
         row = await entry_of(scope, entry)
         matter = _known(row).words
@@ -237,12 +240,34 @@ async def _entry(
     sheet, words = _known(row), words_for(request)
     return page(
         request, "disclosure/entry.html", title=words.say(sheet.title), back=hand_address(sheet.name, row["period"]),
-        status=422 if errors else 200, errors=errors, row=row, period=words.period(row["period"]),
+        status=errors.status if errors else 200, errors=errors, row=row, period=words.period(row["period"]),
+        others=_others(words, sheet, row) if isinstance(errors, Conflict) and form else (), named=row["named"] and scope.may(UNMASK),
+        reason=reason,
+        shown=[(words.say(column.title), shown[column.name]) for column in sheet.columns if column.name in shown] if shown else (),
         may_fill=scope.may(FILL) and row["region"] == scope.region,
         fields=_fields(words, sheet, form or {}, row["data"]), sheet=sheet, most=MOST, stands=stands,
         draft=draft_address(sheet.name, row["region"], subject=entry) if sheet.words else "",
         files=[uploaded(request, file, f"/disclosure/entries/{entry}") for file in files],
     )  # fmt: skip
+
+
+def _others(words: Words, sheet: Sheet, row: Any) -> list[tuple[str, str]]:
+    """Give what stands now, for whoever wrote something else meanwhile."""
+    line = _row(words, sheet, {**row, "publication": None})
+    told = [(words.say(column.title), line[column.name]) for column in sheet.columns if line[column.name]]
+    return [*told, (words.say(mark("内容")), line["text"])] if sheet.words else told
+
+
+@post_form("/disclosure/entries/{board_entry_id:uuid}/unmask", permission=UNMASK)
+async def unmask_line(request: Request, scope: Scope, board_entry_id: UUID) -> Answer:
+    """Show the persons of a line in full, once; who looked and why is written down first."""
+    form = await form_of(request)
+    try:
+        async with transaction(scope):
+            found = await show_names(scope, entry=board_entry_id, reason=first(form, "reason"), now=request_now(request))
+    except (Invalid, Conflict) as error:
+        return await _entry(request, scope, board_entry_id, errors=error, reason=first(form, "reason"))
+    return await _entry(request, scope, board_entry_id, shown=found)
 
 
 @post_form("/disclosure/entries/{board_entry_id:uuid}/files/{file_id:uuid}/remove", permission=FILL)
@@ -272,10 +297,18 @@ async def change_line(request: Request, scope: Scope, board_entry_id: UUID) -> A
         async with transaction(scope):
             row = await entry_of(scope, board_entry_id)
             line = _checked(_known(row), _told(form))
-            await change_entry(scope, entry=board_entry_id, line=line, now=request_now(request))
-    except Invalid as error:
+            await change_entry(
+                scope, entry=board_entry_id, line=line, version=_version(form), now=request_now(request)
+            )
+    except (Invalid, Conflict) as error:
         return await _entry(request, scope, board_entry_id, errors=error, form=form)
     return see_other(request, hand_address(row["section"], row["period"]), flash=mark("已保存，公开前可以随时改。"))
+
+
+def _version(form: Form) -> int:
+    """Read which version was looked at; what is none was none."""
+    text = first(form, "version")
+    return int(text) if text.isdecimal() and len(text) < len("1000000000") else 0
 
 
 @post_form("/disclosure/entries/{board_entry_id:uuid}/remove", permission=FILL)
@@ -293,4 +326,4 @@ def told_of_hand(name: str, period: str, subject: UUID | None) -> str:
     return f"/disclosure/entries/{subject}" if subject else hand_address(name, period)
 
 
-ENTRY_ROUTES: Sequence[Any] = (by_hand_page, add_line, entry_page, change_line, remove_line, remove_file)
+ENTRY_ROUTES: Sequence[Any] = (by_hand_page, add_line, entry_page, change_line, unmask_line, remove_line, remove_file)

@@ -4,12 +4,13 @@ from typing import Any, Final
 from uuid import UUID
 
 from core.disclosure.actions import Wanted, release_publication
+from core.disclosure.cleaning import REFUSALS
 from core.disclosure.drafting import Draft, draft_of
 from core.disclosure.entries import acts_for
-from core.disclosure.numbers import KINDS
 from core.disclosure.queries import standing_one
 from core.kernel.database import transaction
-from core.kernel.errors import Invalid, NotFound, mark
+from core.kernel.errors import Conflict, Invalid, NotFound, ProductError, mark
+from core.kernel.numbers import KINDS
 from core.kernel.scope import Scope
 from web.answers import Answer, Request, page, request_now, see_other
 from web.forms import Form, first, form_of
@@ -37,7 +38,7 @@ async def release(request: Request, scope: Scope) -> Answer:
     try:
         async with transaction(scope):
             made = await release_publication(scope, wanted=wanted, now=request_now(request))
-    except Invalid as error:
+    except (Invalid, Conflict) as error:
         return await shown_draft(request, scope, wanted, error=error)
     return see_other(request, f"/publications/{made.id}", flash=mark("已公开，村民现在就能看到。"))
 
@@ -58,18 +59,18 @@ def uuid_or_none(text: str) -> UUID | None:
         raise NotFound from None
 
 
-async def shown_draft(request: Request, scope: Scope, wanted: Wanted, *, error: Invalid | None = None) -> Answer:
+async def shown_draft(request: Request, scope: Scope, wanted: Wanted, *, error: ProductError | None = None) -> Answer:
     """Draw the draft with the form that releases it."""
     async with transaction(scope):
         draft = await draft_of(
             scope, section=wanted.section, region=wanted.region, period=wanted.period, subject=wanted.subject,
-            note="" if error and "note" in error.fields else wanted.note, now=request_now(request),
+            note="" if isinstance(error, Invalid) and "note" in error.fields else wanted.note, now=request_now(request),
         )  # fmt: skip
         stands = await standing_one(
             scope, place=draft.place.code, section=draft.section.name, period=draft.period, subject=draft.subject
         )
     return page(
-        request, "disclosure/draft.html", title=mark("公开草稿"), back="/disclosure", status=422 if error else 200, errors=error,
+        request, "disclosure/draft.html", title=mark("公开草稿"), back="/disclosure", status=error.status if error else 200, errors=error,
         stands=stands, acts=acts_for(scope, draft.place.code), by_hand=told_of_hand(draft.section.name, draft.period, draft.subject) if draft.place.code == scope.region else "",
         **draft_facts(request, draft, wanted),
     )  # fmt: skip
@@ -87,6 +88,8 @@ def draft_facts(request: Request, draft: Draft, wanted: Wanted) -> dict[str, Any
             for n, head in enumerate(table["heads"])
         ],
         "rows": [{f"c{n}": text for n, text in enumerate(row)} for row in table["rows"]], "cut": max(0, len(rows) - _SHOWN),
+        "refused": [(name, words.say(REFUSALS[why])) for name, why in draft.refused],
+        "files": [{"id": file.id, "name": file.name, "size": file.size, "removed": words.removed(file.removed)} for file in draft.files],
         "leaks": [
             {"where": words.say(leak.where), "row": leak.row, "kind": words.say(KINDS[leak.kind])} for leak in draft.leaks[:20]
         ],

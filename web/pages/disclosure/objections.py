@@ -8,7 +8,7 @@ from core.disclosure.entries import acts_for
 from core.disclosure.periods import today
 from core.disclosure.queries import objection_of, open_objections
 from core.kernel.database import transaction
-from core.kernel.errors import Invalid, mark
+from core.kernel.errors import Conflict, Invalid, ProductError, mark
 from core.kernel.scope import Scope
 from web.answers import Answer, Request, page, request_now, see_other
 from web.forms import Form, first, form_of
@@ -45,7 +45,7 @@ async def answer(request: Request, scope: Scope, objection_id: UUID) -> Answer:
                 scope, objection=objection_id, answer=first(form, "answer"), upheld=first(form, "upheld") == "1",
                 now=request_now(request),
             )  # fmt: skip
-    except Invalid as error:
+    except (Invalid, Conflict) as error:
         return await _shown(request, scope, objection_id, error=error, form=form)
     return see_other(request, f"/publications/{publication}", flash=mark("已答复，提意见的人可以看到。"))
 
@@ -59,17 +59,18 @@ async def contact(request: Request, scope: Scope, objection_id: UUID) -> Answer:
             found = await show_contact(
                 scope, objection=objection_id, reason=first(form, "reason"), now=request_now(request)
             )
-    except Invalid as error:
+    except (Invalid, Conflict) as error:
         return await _shown(request, scope, objection_id, error=error, form=form)
     return await _shown(request, scope, objection_id, told=found)
 
 
 async def _shown(
-    request: Request, scope: Scope, objection: UUID, *, error: Invalid | None = None, form: Form | None = None, told: str = ""
+    request: Request, scope: Scope, objection: UUID, *, error: ProductError | None = None, form: Form | None = None, told: str = ""
 ) -> Answer:  # fmt: skip
     async with transaction(scope):
         one = await objection_of(scope, objection)
     return page(
         request, "disclosure/objection.html", title=mark("公示的意见"), back="/objections", one=one, told=told, acts=acts_for(scope, one.region),
-        status=422 if error else 200, errors=error, form=form, late=today(request_now(request)) > one.answer_on,
+        status=error.status if error else 200, errors=error, form=form, late=today(request_now(request)) > one.answer_on,
+        unsent=first(form or {}, "answer") if isinstance(error, Conflict) else "",
     )  # fmt: skip

@@ -1,6 +1,7 @@
 """What was published, as staff see it: correcting and withdrawing, with the reason that everybody will read."""
 
 from asyncio import to_thread
+from collections.abc import Awaitable, Callable
 from typing import Final
 from urllib.parse import urlencode
 from uuid import UUID
@@ -18,14 +19,14 @@ from core.disclosure.queries import Publication, objections_to, publication_of, 
 from core.disclosure.rules import shown_check_number
 from core.disclosure.workflows import NOTICE, PUBLICATION, STANDING
 from core.kernel.database import transaction
-from core.kernel.errors import Conflict, Invalid, NotFound, mark
+from core.kernel.errors import Conflict, Invalid, NotFound, ProductError, mark
 from core.kernel.scope import Scope
 from core.kernel.storage import NotStored, get_storage
 from core.tenancy.queries.regions import region_now
 from web.answers import Answer, Request, page, request_now, say, see_other
 from web.forms import Form, first, form_of
 from web.lists import filters_of
-from web.pages.disclosure.calendar import READ, words_for
+from web.pages.disclosure.calendar import READ, called, words_for
 from web.pages.disclosure.drafting import draft_facts, wanted_of
 from web.routing import get_page, post_form
 
@@ -58,6 +59,7 @@ async def publications_page(
     first_row = (number - 1) * _SIZE
     return page(
         request, "disclosure/publications.html", title=mark("已公开的内容"), back="/disclosure", rows=rows, total=total, place=place,
+        name=called(place) if place else "",
         section=section, q=q, sections=sections, first=first_row + 1 if total else 0, last=min(first_row + _SIZE, total),
         previous=_list(section, region, q, number - 1) if number > 1 else None,
         next=_list(section, region, q, number + 1) if first_row + _SIZE < total else None, now=now,
@@ -94,13 +96,13 @@ async def close(request: Request, scope: Scope, publication_id: UUID) -> Answer:
             await close_publication(
                 scope, publication=publication_id, reason=first(form, "reason"), now=request_now(request)
             )
-    except Invalid as error:
+    except (Invalid, Conflict) as error:
         return await _show(request, scope, publication_id, error=error, form=form)
     return see_other(request, f"/publications/{publication_id}", flash=mark("已停止显示。"))
 
 
 async def _show(
-    request: Request, scope: Scope, publication_id: UUID, *, error: Invalid | None = None, form: Form | None = None
+    request: Request, scope: Scope, publication_id: UUID, *, error: ProductError | None = None, form: Form | None = None
 ) -> Answer:
     async with transaction(scope):
         one = await publication_of(scope, publication_id)
@@ -112,8 +114,20 @@ async def _show(
         state=say(request, state_title(one, request)), tone=tone_of(one, request), period=words.period(one.period),
         section=words.say(one.section_title), check=shown_check_number(one.check_number), notice=state == NOTICE,
         address=f"{base.rstrip('/')}/p/{one.token}", stands=state in {NOTICE, STANDING},
-        acts=acts_for(scope, one.region), status=422 if error else 200, errors=error, form=form,
+        acts=acts_for(scope, one.region), status=error.status if error else 200, errors=error, form=form,
+        unsent=first(form or {}, "reason") if isinstance(error, Conflict) else "",
     )  # fmt: skip
+
+
+async def _again(
+    request: Request, scope: Scope, publication: UUID, error: ProductError, form: Form, draw: Callable[..., Awaitable[Answer]],
+    **more: str,
+) -> Answer:  # fmt: skip
+    """Draw the form again with what was typed; where it has ended meanwhile, the publication with what was typed."""
+    try:
+        return await draw(request, scope, publication, error=error, form=form, **more)
+    except Conflict:
+        return await _show(request, scope, publication, error=error, form=form)
 
 
 @post_form("/publications/{publication_id:uuid}/pdf", permission=READ)
@@ -156,14 +170,14 @@ async def correct(request: Request, scope: Scope, publication_id: UUID) -> Answe
                 scope, publication=publication_id, wanted=wanted_of(form, scope), reason=first(form, "reason"),
                 now=request_now(request),
             )  # fmt: skip
-    except Invalid as error:
+    except (Invalid, Conflict) as error:
         note = first(form, "note").strip()
-        return await _correct(request, scope, publication_id, note=note, error=error, form=form)
+        return await _again(request, scope, publication_id, error, form, _correct, note=note)
     return see_other(request, f"/publications/{made.id}", flash=mark("已更正。原来的一份仍可查看，注明了原因。"))
 
 
 async def _correct(
-    request: Request, scope: Scope, publication: UUID, *, note: str, error: Invalid | None = None, form: Form | None = None
+    request: Request, scope: Scope, publication: UUID, *, note: str, error: ProductError | None = None, form: Form | None = None
 ) -> Answer:  # fmt: skip
     async with transaction(scope):
         old = await publication_of(scope, publication)
@@ -173,13 +187,13 @@ async def _correct(
         wanted = Wanted(old.section, old.region, old.period, old.subject_id, note)
         draft = await draft_of(
             scope, section=old.section, region=old.region, period=old.period, subject=old.subject_id,
-            note="" if error and "note" in error.fields else note, now=request_now(request),
+            note="" if isinstance(error, Invalid) and "note" in error.fields else note, now=request_now(request),
         )  # fmt: skip
     if draft.period != old.period:
         raise Conflict(mark("“%(title)s”不是今天公开的，请按今天的日期另行公开，再撤回这一份。"), title=old.title)
     return page(
         request, "disclosure/correct.html", title=mark("更正公开内容"), back=f"/publications/{publication}", old=old,
-        status=422 if error else 200, errors=error, form=form, **draft_facts(request, draft, wanted),
+        status=error.status if error else 200, errors=error, form=form, **draft_facts(request, draft, wanted),
     )  # fmt: skip
 
 
@@ -199,18 +213,18 @@ async def withdraw(request: Request, scope: Scope, publication_id: UUID) -> Answ
                 scope, publication=publication_id, reason=first(form, "reason"), hide=first(form, "hide") == "1",
                 now=request_now(request),
             )  # fmt: skip
-    except Invalid as error:
-        return await _withdraw(request, scope, publication_id, error=error, form=form)
+    except (Invalid, Conflict) as error:
+        return await _again(request, scope, publication_id, error, form, _withdraw)
     return see_other(request, f"/publications/{publication_id}", flash=mark("已撤回。"))
 
 
 async def _withdraw(
-    request: Request, scope: Scope, publication: UUID, *, error: Invalid | None = None, form: Form | None = None
+    request: Request, scope: Scope, publication: UUID, *, error: ProductError | None = None, form: Form | None = None
 ) -> Answer:
     async with transaction(scope):
         old = await publication_of(scope, publication)
     PUBLICATION.target_of("withdraw", old.state(request_now(request)))
     return page(
         request, "disclosure/withdraw.html", title=mark("撤回公开内容"), back=f"/publications/{publication}", old=old,
-        status=422 if error else 200, errors=error, form=form,
+        status=error.status if error else 200, errors=error, form=form,
     )  # fmt: skip

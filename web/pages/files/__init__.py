@@ -18,7 +18,7 @@ from core.kernel.errors import NotFound
 from core.kernel.scope import Scope
 from core.kernel.storage import NotStored, get_storage
 from core.petitions.queries import petition_row
-from core.petitions.rules import PHOTO
+from core.petitions.rules import ENTERED_PHOTO, PHOTO
 from core.seals.queries import use_row
 from core.seals.rules import PHOTO as STAMPED
 from core.seals.workflows import READ as SEALS
@@ -56,14 +56,15 @@ async def _share_seen(scope: Scope, subject: UUID) -> None:
 
 # Who may see what hangs on these is who may see the thing itself.
 _NARROWED: Final[Mapping[str, Callable[[Scope, UUID], Awaitable[Any]]]] = {
-    EVIDENCE: _share_seen, PHOTO: petition_row, STAMPED: _use_seen, CORRECTION: warning_row, STATEMENT: warning_row,
+    EVIDENCE: _share_seen, PHOTO: petition_row, ENTERED_PHOTO: petition_row, STAMPED: _use_seen, CORRECTION: warning_row, STATEMENT: warning_row,
 }  # fmt: skip
 
 
 async def _seen(scope: Scope, file_id: UUID) -> StoredFile:
     async with transaction(scope):
         file = await file_for(scope, file_id=file_id)
-        if (asks := _NARROWED.get(file.purpose)) is not None:
+        loose = file.purpose == ENTERED_PHOTO and file.subject_id is None  # its sender's alone, until the matter is entered
+        if (asks := _NARROWED.get(file.purpose)) is not None and not loose:
             await asks(scope, file.subject_id or file.id)
     if not file.is_kept:
         raise NotFound

@@ -12,8 +12,11 @@ from core.tasks.queries.places import open_tasks
 from web.answers import Answer, Request, page, request_now, see_other
 from web.guards import session_of
 from web.lists import as_list
+from web.pages.home.holders import holders_of
 from web.pages.home.overview import OVERSEES, overview_page
 from web.pages.home.village import cards_of_village, village_matters
+from web.pages.petitions.waiting import petitions_waiting
+from web.pages.supervision.overview import overview
 from web.pages.tasks.desk import desk_page
 from web.pages.work.opened import wanted_by
 from web.pages.work.words import cards_of, formats
@@ -34,7 +37,7 @@ async def home_page(request: Request) -> Answer:
     if scope.may("core:assignment:work"):
         return as_list(request, await _today(request, scope))
     if scope.may("core:warning:read"):
-        return see_other(request, "/supervision")
+        return await overview(request, scope)
     if scope.may(OVERSEES):
         return await overview_page(request, scope)
     return see_other(request, "/tasks" if scope.may("core:task:read") else "/my")
@@ -51,6 +54,7 @@ async def _today(request: Request, scope: Scope) -> Answer:
             else []
         )
         village = await village_matters(scope, now=now)
+        raised = await petitions_waiting(request, scope, now=now)
     groups = [
         ("overdue", mark("已超期"), today.overdue),
         ("today", mark("今天到期"), today.today),
@@ -70,8 +74,10 @@ async def _today(request: Request, scope: Scope) -> Answer:
         overdue=len(today.overdue),
         waiting=today.waiting,
         points=formats(request).number(points),
+        holders=holders_of(request, today, now) if scope.may("core:assignment:allocate") else [],
         offered=offered[:_SHOWN_OPEN],
         wanted=wanted_by(request, offered[:_SHOWN_OPEN]),
         offered_count=len(offered),
         village=cards_of_village(request, village, now),
+        raised=raised,
     )

@@ -7,8 +7,9 @@ from web.extension import MenuEntry
 from web.pages.incoming.deciding import decide, withdraw
 from web.pages.incoming.handing_in import hand_in_form, hand_in_now
 from web.pages.incoming.lists import incoming_page, incoming_pages
+from web.pages.incoming.merging import gather, merge_form, merge_now, unmerge
 
-ROUTES: Final = [incoming_pages, hand_in_form, hand_in_now, incoming_page, decide, withdraw]
+ROUTES: Final = [incoming_pages, hand_in_form, hand_in_now, incoming_page, decide, withdraw, merge_form, merge_now, unmerge, gather]
 MENU: Final = [
     MenuEntry(
         "tasks",

@@ -14,7 +14,7 @@ from core.kernel.scope import Scope
 from core.tasks.actions.incoming import decide_incoming, withdraw_incoming
 from core.tasks.queries.incoming import one_incoming
 from web.answers import Answer, Request, request_now, see_other
-from web.forms import FormModel, form_of, parse
+from web.forms import Form, FormModel, form_of, legible, parse, with_more
 from web.pages.incoming.lists import show
 from web.routing import post_form
 
@@ -46,7 +46,8 @@ async def decide(request: Request, scope: Scope, incoming_id: UUID) -> Answer:
                 now=now,
             )
     except Invalid as error:
-        return await show(request, scope, incoming_id, errors=error, form=form, sent="decide")
+        wrong = with_more(error, await _wrong_item(scope, incoming_id, form, now))
+        return await show(request, scope, incoming_id, errors=wrong, form=form, sent="decide")
     admitted = data.decision == "admit"
     told = mark("已同意，可以派发。") if admitted else mark("已驳回，来文人会看到理由。")
     return see_other(request, f"/incoming/{incoming_id}", flash=told, tone="good" if admitted else "notice")
@@ -59,6 +60,19 @@ async def _chosen(scope: Scope, incoming: UUID, wanted: UUID, now: datetime) -> 
     if item is None:
         raise Invalid(fields={"item": mark("请从列表里选择。")})
     return Candidate(item.id, item.code, item.title, str(item.kind), item.list_title)
+
+
+async def _wrong_item(scope: Scope, incoming: UUID, form: Form, now: datetime) -> dict[str, str]:
+    """Say that the entry cannot be chosen, also where something else was refused first."""
+    wanted = legible(DecideForm, form).get("item")
+    if wanted is None:
+        return {}
+    async with transaction(scope):
+        try:
+            await _chosen(scope, incoming, wanted, now)
+        except Invalid as error:
+            return dict(error.fields)
+    return {}
 
 
 @post_form("/incoming/{incoming_id:uuid}/withdraw", permission="core:incoming:create")

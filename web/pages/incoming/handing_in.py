@@ -1,7 +1,8 @@
 """Handing a matter in: a department's or the township's own. The verdict is there in the answer."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import Field
@@ -13,10 +14,10 @@ from core.kernel.database import transaction
 from core.kernel.errors import Invalid, ProductError, mark
 from core.kernel.ids import new_id
 from core.kernel.scope import Scope
-from core.tasks.actions.incoming import Handed, hand_in
+from core.tasks.actions.incoming import Handed, hand_in, wrong_in
 from web.answers import Answer, Request, page, request_now, see_other
-from web.forms import Form, FormModel, first, form_of, parse
-from web.pages.tasks.attachments import attached_of, with_attachments
+from web.forms import Form, FormModel, first, form_of, legible, parse, with_more
+from web.pages.tasks.attachments import attached_of, with_attachments, wrong_attachments
 from web.pages.tasks.dispatching import level_below
 from web.pages.work.judging import in_china
 from web.routing import get_page, post_form
@@ -71,8 +72,9 @@ async def hand_in_now(request: Request, scope: Scope) -> Answer:
     """Hand in and lead to the verdict. Pressed twice it hands in once."""
     form = await form_of(request)
     now = request_now(request)
+    left_out = await wrong_attachments(request, scope, form)
     try:
-        data = parse(IncomingForm, form)
+        data = parse(IncomingForm, form, found=left_out)
         async with transaction(scope):
             done = await once(
                 scope, key=first(form, "_key"), form=DRAFT, request=form, now=now,
@@ -80,18 +82,20 @@ async def hand_in_now(request: Request, scope: Scope) -> Answer:
             )  # fmt: skip
     except Invalid as error:
         async with transaction(scope):
+            found = await wrong_in(scope, _handed(scope, legible(IncomingForm, form)), now=now)
             attached = await attached_of(request, scope, form)
-        return show_form(request, form, attached, errors=error)
+        return show_form(request, form, attached, errors=with_more(error, found))
     state = done.result["state"]
     return see_other(request, f"/incoming/{done.result['id']}", flash=_TOLD[state], tone=_TONES[state])
 
 
 async def _hand_in(scope: Scope, data: IncomingForm, *, now: datetime) -> dict[str, str]:
     await drop_draft(scope, form=DRAFT)
-    handed = Handed(
-        title=data.title, body=data.body, level=level_below(scope), number=data.number,
-        due_at=in_china(data.due_at) if data.due_at else None, item_code=data.item_code,
-        emergency=data.emergency, emergency_reason=data.emergency_reason, attachments=data.attachments,
-    )  # fmt: skip
-    received = await hand_in(scope, handed, now=now)
+    received = await hand_in(scope, _handed(scope, data.model_dump()), now=now)
     return {"id": str(received.id), "state": received.state}
+
+
+def _handed(scope: Scope, data: Mapping[str, Any]) -> Handed:
+    """Make a matter of what the form says, or of what can be read of it."""
+    due = data.get("due_at")
+    return Handed(**{"title": "", "body": "", **data, "due_at": in_china(due) if due else None}, level=level_below(scope))

@@ -11,10 +11,12 @@ from core.kernel.database import transaction
 from core.kernel.errors import Invalid, mark
 from core.kernel.scope import Scope
 from core.tasks.queries.incoming import incoming_of, one_incoming
+from core.tasks.queries.merging import merged_under, progress_of
 from core.tasks.workflows import INCOMING, SENDER
 from web.answers import Answer, Request, page, request_now, say
 from web.forms import Form, first
 from web.lists import as_list, filters_of, list_behind, paging
+from web.pages.incoming.words import merged_words, progress_words
 from web.routing import get_page
 from web.slots import slot_parts
 
@@ -40,6 +42,8 @@ async def incoming_pages(request: Request, scope: Scope) -> Answer:
             "due_at": row.due_at,
             "created_at": row.created_at,
             "passed": row.state == "passed",
+            "selectable": row.mergeable,
+            "merged": row.merged,
         }
         for row in rows
     ]
@@ -74,7 +78,9 @@ async def show(
     now = request_now(request)
     async with transaction(scope):
         row = await one_incoming(scope, incoming)
-        parts = await slot_parts(request, scope, "incoming", incoming=incoming)
+        parts = await slot_parts(request, scope, "incoming", incoming=incoming, now=now)
+        merged = await merged_under(scope, row)
+        progress = await progress_of(scope, row)
         attachments = await files_of(scope, subject=incoming)
         choices = []
         search = (first(form, "search") if form else request.query_params.get("search", "")).strip()[:100]
@@ -104,6 +110,9 @@ async def show(
         choices=[(str(item.id), f"{item.code} {item.title}") for item in choices],
         search=search,
         acts={button.name for button in buttons},
+        own=own,
+        merged=merged_words(request, merged),
+        progress=progress_words(request, progress),
     )
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from core.files.queries import StoredFile, files_of
 from core.kernel.database import transaction
-from core.kernel.errors import Conflict, Invalid, ProductError, mark
+from core.kernel.errors import Conflict, Forbidden, Invalid, ProductError, mark
 from core.kernel.masking import masked_name, masked_phone
 from core.kernel.scope import Scope, ancestors_of
 from core.petitions.actions import handling
@@ -15,7 +15,15 @@ from core.petitions.actions.handling import Desk, Raiser, raiser_of
 from core.petitions.actions.moves import level_of
 from core.petitions.enums import OPEN_STATES, Kind
 from core.petitions.queries import Seen, joinable, one_petition
-from core.petitions.rules import COUNTY, TOWNSHIP, PetitionSettings, handles, sees_supervision, stands_over
+from core.petitions.rules import (
+    COUNTY,
+    TOWNSHIP,
+    PetitionSettings,
+    handles,
+    is_about_somebody,
+    sees_supervision,
+    stands_over,
+)
 from core.petitions.workflows import HANDLE, HANDLER, PETITION, PRESS, READ, REVEAL, ROUTE
 from core.tenancy.queries.offices import grids_in, offices_in
 from core.tenancy.queries.regions import names_of
@@ -54,7 +62,7 @@ async def show(
     )  # fmt: skip
     return page(
         request, "petitions/one.html", title=mark("群众反映"), back="/petitions", status=errors.status if errors else 200, errors=errors,
-        form=form, sent_form=sent, unsent=unsent_of(errors, form), handler=is_handler(scope, row), pressed=pressed_until(row, rule, now), rule=rule, row=row, state=state, state_tone=tone, clock=clock, clock_tone=clock_tone, kind=kind,
+        form=form, sent_form=sent, unsent=unsent_of(form, there=sent in acts), handler=is_handler(scope, row), pressed=pressed_until(row, rule, now), rule=rule, row=row, about=is_about_somebody(row["kind"], row["about_name"]), state=state, state_tone=tone, clock=clock, clock_tone=clock_tone, kind=kind,
         kind_tone=kind_tone, source=source_of(request, row), steps=steps_of(request, row, now), acts=acts,
         raiser=raiser if revealed else Raiser(masked_name(raiser.name), masked_phone(raiser.phone) if raiser.phone else ""),
         revealed=revealed is not None, files=[_file(each) for each in files if each.is_kept], desks=desks, joined=seen.joined, main=seen.main,
@@ -69,9 +77,11 @@ def _file(file: StoredFile) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def unsent_of(error: ProductError | None, form: Form | None) -> str:
+def unsent_of(form: Form | None, *, there: bool) -> str:
     """Give what was written where its form is not there any more, because somebody was faster: nothing typed is lost."""
-    return (first(form, "text") or first(form, "reason")) if form and isinstance(error, Conflict) else ""
+    if form is None or there:
+        return ""
+    return "\n".join(text for name in ("text", "reason", "public_title") if (text := first(form, name)))
 
 
 def pressed_until(row: Any, rule: PetitionSettings, now: datetime) -> datetime | None:
@@ -127,7 +137,7 @@ async def do(
     try:
         async with transaction(scope):
             await run(form)
-    except (Invalid, Conflict) as error:
+    except (Invalid, Conflict, Forbidden) as error:  # the last where it went to another desk meanwhile
         return await show(request, scope, petition, errors=error, form=form, sent=name)
     return see_other(request, f"/petitions/{petition}", flash=told)
 
@@ -220,6 +230,6 @@ async def reveal(request: Request, scope: Scope, petition_id: UUID) -> Answer:
             found = await handling.reveal_raiser(
                 scope, petition=petition_id, reason=first(form, "reason"), now=request_now(request)
             )
-    except Invalid as error:
+    except (Invalid, Conflict, Forbidden) as error:
         return await show(request, scope, petition_id, errors=error, form=form, sent="reveal")
     return await show(request, scope, petition_id, revealed=found)

@@ -10,6 +10,7 @@ from core.disclosure.rules import plain_check_number
 from core.kernel.errors import NotFound, mark
 from web.answers import Answer, Request, renderer_of, request_now, see_other
 from web.pages.public.answering import REASON, Look, public_page, public_say
+from web.pages.public.petition_forms import client_key
 from web.pages.public.words import Words, in_order
 from web.routing import get_page
 
@@ -20,6 +21,8 @@ _RECENT: Final = 10
 _SECTION: Final = 30
 _FOUND: Final = 20
 _LONGEST: Final = 30
+_MINUTES: Final = 600  # seconds
+SEARCHES: Final = 120  # in ten minutes; a village behind one address is many people
 
 
 @get_page("/public", public=REASON)
@@ -46,12 +49,14 @@ async def check_page(request: Request, number: str = "") -> Answer:
 
 @get_page("/public/{code:str}", public=REASON)
 async def board_page(request: Request, code: str, q: str = "") -> Answer:
-    """Show the board of a place: a county with its townships and a search, a township, a village."""
+    """Show the board of a place: a county with its townships and a search, a township, a village. Looking for words is limited."""
     place = await public.place_of(code)
+    q = " ".join(q.split())[:_LONGEST]
+    if q:
+        await public.count_use(f"board:search:{client_key(request)}", seconds=_MINUTES, most=SEARCHES)
     cards = await public.board_of(code, each=_EACH)
     below = await public.places_below(code) if place.level < VILLAGE else []
     recent = await public.recent_of(place, most=_RECENT) if place.level < VILLAGE else []
-    q = " ".join(q.split())[:_LONGEST]
     found = await public.find_places(code, q) if q and place.level < VILLAGE else []
     hits = await public.search_board(code, q, most=_FOUND) if q and place.level == VILLAGE else []
     words, now = words_of(request), request_now(request)

@@ -1,18 +1,16 @@
 """Objections to a public notice: anybody may say something while it stands, and follow the answer by a receipt."""
 
-import hashlib
-import hmac
 from typing import Final
 
 from core.disclosure import public
 from core.disclosure.actions import object_to
 from core.kernel.database import transaction
 from core.kernel.errors import Invalid, mark
-from core.kernel.settings import Settings
 from web.answers import Answer, Request, request_now
 from web.answers import see_other as _see_other
 from web.forms import Form, first, form_of
 from web.pages.public.answering import REASON, Look, public_page, public_say
+from web.pages.public.petition_forms import client_key
 from web.pages.public.publications import facts, seen
 from web.routing import get_page, post_form
 
@@ -32,8 +30,8 @@ async def send_objection(request: Request, token: str) -> Answer:
     """Take an objection and lead to its receipt. Limited for each reader and each notice."""
     form = await form_of(request)
     one, _ = await seen(token)
-    await public.count_use(_key(request, "object", client_of(request)), seconds=_HOUR, most=_A_READER)
-    await public.count_use(_key(request, "objections", token), seconds=_HOUR, most=_A_NOTICE)
+    await public.count_use(f"object:{client_key(request)}", seconds=_HOUR, most=_A_READER)
+    await public.count_use(f"objections:{one.id}", seconds=_HOUR, most=_A_NOTICE)
     scope = public.scope_at(one)
     try:
         async with transaction(scope):
@@ -65,16 +63,6 @@ async def _form(
         request, "public/object.html", title=public_say(request, mark("对公示提意见")), place=place, wrong=wrong, sent=sent,
         status=422 if error else 200, fresh=False, **facts(request, one),
     )  # fmt: skip
-
-
-def client_of(request: Request) -> str:
-    """Give the client's address as the server sees it; only its keyed hash is ever kept."""
-    return request.client.host if request.client else ""
-
-
-def _key(request: Request, what: str, who: str) -> str:
-    settings: Settings = request.app.state.settings
-    return f"{what}:{hmac.new(settings.key('public_limits'), who.encode(), hashlib.sha256).hexdigest()[:32]}"
 
 
 ROUTES: Final = [object_page, send_objection, receipt_page]

@@ -8,7 +8,7 @@ from core.disclosure import public
 from core.kernel.database import transaction
 from core.kernel.errors import Invalid, NotFound, ProductError, mark
 from core.petitions.actions.following import add_to_petition, judge_petition, remind_petition, reopen_petition
-from core.petitions.enums import HAPPENED, KIND_TITLES, OPEN_STATES, Kind, PetitionState
+from core.petitions.enums import HAPPENED, KIND_TITLES, OPEN_STATES, Happened, Kind, PetitionState
 from core.petitions.public import Followed, followed, following_scope
 from core.petitions.queries import place_rule
 from core.petitions.rules import PetitionSettings, plain_receipt, shown_receipt
@@ -21,6 +21,7 @@ from web.routing import get_page, post_form
 
 KEEPER: Final = "the receipt's keeper acts on the one matter that it opens"
 _ENDED: Final = frozenset({PetitionState.ANSWERED, PetitionState.CLOSED, PetitionState.REFUSED})
+_FOUND: Final = frozenset({Happened.ABUSED, Happened.REFUSED})  # the latest says why it was not taken
 _FIELDS: Final = ("solved", "words", "reason", "text")
 _ORDER: Final = ("raised", "accepted", "in_hand", "answered", "closed")
 _PLACE: Final = {
@@ -51,7 +52,8 @@ async def look_up(request: Request) -> Answer:
 def _look_up(request: Request, typed: str, wrong: str) -> Answer:
     title = public_say(request, mark("查询我反映的事"))
     return public_page(
-        request, "public/petition_look_up.html", title=title, typed=typed, wrong=wrong, status=422 if wrong else 200, fresh=False
+        request, "public/petition_look_up.html", title=title, typed=typed, wrong=wrong, status=422 if wrong else 200, fresh=False,
+        problem=public_say(request, Invalid.default) if wrong else "",
     )
 
 
@@ -134,19 +136,28 @@ async def _show(
     scope = following_scope(one)
     async with transaction(scope):
         rule = await place_rule(scope, now=now)
+    acts = _acts(one, rule, now)
     state = PETITION.by_state[one.state]
     said = getattr(error, "fields", {})
     answer = public_page(
         request, "public/petition.html", title=public_say(request, mark("我反映的事")), place=place, one=one, fresh=False,
         status=error.status if error else 200, state=public_say(request, state.title), tone=state.tone,
         kind=public_say(request, KIND_TITLES[one.kind]), code=shown_receipt(plain), address=address_of(request, f"/petition/{plain}"),
-        stages=_stages(request, one), steps=[_step(request, step) for step in steps], acts=_acts(one, rule, now), rule=rule,
+        stages=_stages(request, one), steps=[_step(request, step) for step in steps], acts=acts, rule=rule, unsent=_unsent(form, acts, sent),
         href=f"/petition/{plain}", token=token_for(f"follow:{plain}", now), wrong={n: public_say(request, said[n]) if n in said else "" for n in _FIELDS},
         problem=public_say(request, error.message, **error.data) if error else "", sent=sent,
         value=lambda name: first(form, name) if form else "", supervised=one.kind == Kind.SUPERVISION,
+        abused=one.state == PetitionState.REFUSED and next((s.kind for s in steps if s.kind in _FOUND), "") == Happened.ABUSED,
     )  # fmt: skip
     answer.headers.update({"referrer-policy": "same-origin", "x-robots-tag": "noindex"})
     return answer
+
+
+def _unsent(form: Form | None, acts: set[str], sent: str) -> str:
+    """Give what was written where its form is not there any more: somebody was faster."""
+    if form is None or sent in acts:
+        return ""
+    return first(form, "words") or first(form, "reason") or first(form, "text")
 
 
 def _acts(one: Followed, rule: PetitionSettings, now: datetime) -> set[str]:

@@ -1,5 +1,6 @@
 """Raising a matter without an account, and following it by its receipt."""
 
+from datetime import datetime
 from typing import Any, Final
 
 from core.disclosure import public
@@ -8,6 +9,7 @@ from core.files.rules import MEGABYTE, SIMPLE_BYTES
 from core.kernel.database import transaction
 from core.kernel.errors import Invalid, NotFound, ProductError, mark
 from core.kernel.ids import new_id
+from core.kernel.scope import Scope
 from core.petitions.actions.raising import raise_petition
 from core.petitions.enums import ABOUT_TITLES, KIND_TITLES, About
 from core.petitions.public import is_known, raising_scope
@@ -52,12 +54,22 @@ async def send_petition(request: Request, code: str) -> Answer:
 
 
 async def _take(request: Request, place: Place, form: Form) -> str:
-    now, scope, raised = request_now(request), raising_scope(place.code, place.county), _raised(form)
-    sender = Sender(first(form, "code")[:LONGEST_CODE], client_of(request))
+    now, scope = request_now(request), raising_scope(place.code, place.county)
     receipt = receipt_from(seed_of(form, f"raise:{place.code}", now))
     if await is_known(receipt):
         return receipt
-    await count_raising(request, place.code)
+    try:
+        await _raise(request, scope, form, receipt, now)
+    except ProductError:
+        if not await is_known(receipt):
+            raise
+        # The same form, sent twice at once, was faster: it has spent the code, and its matter is this one.
+    return receipt
+
+
+async def _raise(request: Request, scope: Scope, form: Form, receipt: str, now: datetime) -> None:
+    raised, sender = _raised(form), Sender(first(form, "code")[:LONGEST_CODE], client_of(request))
+    await count_raising(request, scope.region)
     async with transaction(scope):
         rule = await place_rule(scope, now=now)
         plain = checked(raised, rule, level=scope.level)
@@ -67,7 +79,6 @@ async def _take(request: Request, place: Place, form: Form) -> str:
     files = await keep_photos(request, scope, await photos_of(request), made)
     async with transaction(scope):
         await raise_petition(scope, raised=raised, receipt=receipt, now=now, files=files, made=made, sender=sender)
-    return receipt
 
 
 async def _place(code: str) -> Place:
@@ -78,8 +89,8 @@ async def _place(code: str) -> Place:
 
 
 def _raised(form: Form) -> Raised:
-    told = {name: first(form, name) for name in FIELDS}
-    return Raised(**told, may_publish=first(form, "may_publish") == "1")
+    kind, title, body, spot, about, about_name, name, phone = (first(form, field) for field in FIELDS)
+    return Raised(kind, title, body, spot, about, about_name, name, phone, may_publish=first(form, "may_publish") == "1")
 
 
 async def _form(

@@ -32,7 +32,7 @@ async def publication_page(request: Request, token: str, start: int = 1) -> Answ
     return public_page(
         request, "public/publication.html", title=one.title, place=place, came=came, answered=answered,
         table=_table(request, one, start), start=start, total=len(rows),
-        previous=max(1, start - ROWS) if start > 1 else None, next=start + ROWS if start + ROWS <= len(rows) else None,
+        files=words_of(request).files(one.content) if one.content else [], previous=max(1, start - ROWS) if start > 1 else None, next=start + ROWS if start + ROWS <= len(rows) else None,
         **facts(request, one),
     )  # fmt: skip
 

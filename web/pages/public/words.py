@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from core.contracts.disclosure import FieldKind, Group
+from core.disclosure.cleaning import REMOVED
 from core.disclosure.enums import ENDED_TITLES
 from core.disclosure.public import Card
 from core.disclosure.rules import FIGURES, written
@@ -75,6 +76,14 @@ class Words:
         if len(name) == _MONTH:
             return self.say(mark("%(year)s年%(n)s月"), year=name[:4], n=int(name[5:]))
         return self.say(mark("%(year)s年"), year=name) if len(name) == _YEAR else name
+
+    def files(self, content: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Give the files of a snapshot, each with what was taken out of it."""
+        return [{**file, "removed": self.removed(file.get("removed", ()))} for file in content.get("files", ())]
+
+    def removed(self, codes: Sequence[str]) -> str:
+        """Write what was taken out of a file; nothing as nothing."""
+        return self.say(mark("、")).join(self.say(REMOVED[code]) for code in codes if code in REMOVED)
 
     def state(self, card: Card, now: datetime) -> tuple[str, str]:
         """Give the word and the tone of a publication's state; what simply stands has none."""

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from core.drafts.actions import once
 from core.kernel.database import transaction
-from core.kernel.errors import Invalid, mark
+from core.kernel.errors import Conflict, Invalid, ProductError, mark
 from core.kernel.ids import new_id
 from core.kernel.scope import Scope
 from core.seals.actions.using import Used, ask_seal, enter_use
@@ -15,8 +15,9 @@ from core.seals.rules import Asked
 from core.seals.workflows import ASK, KEEP
 from core.tenancy.enums import Level
 from web.answers import Answer, Request, page, request_now, say, see_other
-from web.forms import Form, first, form_of
-from web.pages.seals.words import choices, moment_of, number_in
+from web.deeds import drawn
+from web.forms import Form, first, form_of, id_in, whole_in
+from web.pages.seals.words import choices, moment_of
 from web.routing import get_page, post_form
 
 _FIELDS: Final = ("seal", "purpose", "document", "copies", "for_whom", "used_at", "keeper", "reason")
@@ -51,8 +52,8 @@ async def enter(request: Request, scope: Scope) -> Answer:
     form, now = await form_of(request), request_now(request)
 
     async def run() -> dict[str, str]:
-        copies = number_in(first(form, "copies"), field="copies")
-        used = Used(moment_of(first(form, "used_at"), field="used_at"), copies, uuid_in(first(form, "keeper"), field="keeper"))
+        copies = whole_in(form, "copies")
+        used = Used(moment_of(first(form, "used_at"), field="used_at"), copies, id_in(form, "keeper"))
         made = await enter_use(scope, seal=_seal(form), asked=_asked(form), used=used, reason=first(form, "reason"), now=now)
         return {"use": str(made)}
 
@@ -64,39 +65,31 @@ async def _once(request: Request, scope: Scope, form: Form, run: Any, *, enterin
     try:
         async with transaction(scope):
             done = await once(scope, key=first(form, "_key"), form=name, request=form, run=run, now=request_now(request))
-    except Invalid as error:
+    except (Invalid, Conflict) as error:
         return await _show(request, scope, form, entering=entering, errors=error)
     return see_other(request, f"/seals/uses/{done.result['use']}", flash=told)
 
 
 def _seal(form: Form) -> UUID:
-    found = uuid_in(first(form, "seal"), field="seal")
+    found = id_in(form, "seal")
     if found is None:
         raise Invalid(fields={"seal": mark("请选择印章。")})
     return found
 
 
-def uuid_in(text: str, *, field: str) -> UUID | None:
-    """Read an id that was chosen from a list. Raises ``Invalid`` for anything else."""
-    try:
-        return UUID(text) if text else None
-    except ValueError as error:
-        raise Invalid(fields={field: mark("请从列表里选择。")}) from error
-
-
 def _asked(form: Form) -> Asked:
-    copies = number_in(first(form, "copies"), field="copies")
+    copies = whole_in(form, "copies")
     return Asked(first(form, "purpose"), first(form, "document"), copies, first(form, "for_whom"))
 
 
-async def _show(request: Request, scope: Scope, form: Form, *, entering: bool, errors: Invalid | None = None) -> Answer:
+async def _show(request: Request, scope: Scope, form: Form, *, entering: bool, errors: ProductError | None = None) -> Answer:
     now = request_now(request)
     async with transaction(scope):
         seals = [row for row in await seals_in(scope) if row["stopped_at"] is None]
         keepers = await keepers_at(scope, {"region": scope.region, "county": scope.county}, now=now) if entering else []
     return page(
         request, "seals/new.html", title=mark("登记没有申请的用章") if entering else mark("申请用章"), back="/seals",
-        status=422 if errors else 200, errors=errors, form=form, entering=entering, key=first(form, "_key") or str(new_id()),
+        **drawn(errors), form=form, entering=entering, key=first(form, "_key") or str(new_id()),
         values={name: first(form, name) for name in _FIELDS}, now=now, none=not seals,
         seals=[(str(row["id"]), row["title"] if scope.level == Level.VILLAGE else f"{row['place_name']} · {row['title']}") for row in seals],
         purposes=choices(request, PURPOSE_TITLES),

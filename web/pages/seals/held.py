@@ -1,11 +1,11 @@
 """Which seals there are, who keeps them, and which are no longer used."""
 
-from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from core.kernel.database import transaction
-from core.kernel.errors import Invalid, mark
+from core.kernel.errors import Invalid, ProductError, mark
 from core.kernel.scope import Scope
 from core.seals.actions import keeping
 from core.seals.enums import SEAL_TITLES
@@ -13,9 +13,9 @@ from core.seals.queries import keepers_at, seals_in
 from core.seals.workflows import EDIT, READ
 from core.tenancy.enums import Level
 from core.tenancy.queries.regions import children_of, region_now
-from web.answers import Answer, Request, page, request_now, say, see_other
-from web.forms import Form, first, form_of
-from web.pages.seals.asking import uuid_in
+from web.answers import Answer, Request, page, request_now, say
+from web.deeds import Run, deed, drawn, unsent_of
+from web.forms import Form, first, id_in
 from web.pages.seals.words import choices
 from web.routing import get_page, post_form
 
@@ -27,7 +27,7 @@ async def held_page(request: Request, scope: Scope) -> Answer:
 
 
 async def _show(
-    request: Request, scope: Scope, *, errors: Invalid | None = None, form: Form | None = None, sent: str = ""
+    request: Request, scope: Scope, *, errors: ProductError | None = None, form: Form | None = None, sent: str = ""
 ) -> Answer:
     now, region = request_now(request), str(request.query_params.get("region", ""))[:12]
     async with transaction(scope):
@@ -38,8 +38,8 @@ async def _show(
         place = region or (scope.region if scope.level == Level.VILLAGE else "")
         keepers = await keepers_at(scope, {"region": place, "county": scope.county}, now=now) if place and scope.may(EDIT) else []
     return page(
-        request, "seals/held.html", title=mark("印章和保管人"), back="/seals", status=422 if errors else 200, errors=errors, form=form,
-        sent_form=sent, rows=[_row(request, row) for row in rows], kinds=choices(request, SEAL_TITLES), place=place,
+        request, "seals/held.html", title=mark("印章和保管人"), back="/seals", **drawn(errors), form=form, sent_form=sent,
+        unsent=unsent_of(errors, form, "reason", "title"), rows=[_row(request, row) for row in rows], kinds=choices(request, SEAL_TITLES), place=place,
         places=[(each.code, each.short_name) for each in places if not each.pseudo], show_place=scope.level < Level.VILLAGE,
         keepers=[(str(each["person_id"]), each["person_name"]) for each in keepers],
     )  # fmt: skip
@@ -53,15 +53,10 @@ def _row(request: Request, row: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-async def _deed(request: Request, scope: Scope, name: str, run: Callable[[Form], Awaitable[None]], told: str) -> Answer:
-    form = await form_of(request)
-    try:
-        async with transaction(scope):
-            await run(form)
-    except Invalid as error:
-        return await _show(request, scope, errors=error, form=form, sent=name)
+async def _deed(request: Request, scope: Scope, name: str, run: Run, told: str) -> Answer:
     region = str(request.query_params.get("region", ""))[:12]
-    return see_other(request, f"/seals/held?region={region}" if region.isdecimal() else "/seals/held", flash=told)
+    onward = f"/seals/held?region={region}" if region.isdecimal() else "/seals/held"
+    return await deed(request, scope, run, again=partial(_show, request, scope), name=name, onward=onward, told=told)
 
 
 @post_form("/seals/held", permission=EDIT)
@@ -72,7 +67,7 @@ async def add(request: Request, scope: Scope) -> Answer:
         region = scope.region if scope.level == Level.VILLAGE else first(form, "region")
         if not region:
             raise Invalid(fields={"region": mark("请选择是哪个村的印章。")})
-        keeper = uuid_in(first(form, "keeper"), field="keeper")
+        keeper = id_in(form, "keeper")
         await keeping.add_seal(
             scope, region=region, kind=first(form, "kind"), title=first(form, "title"), keeper=keeper, now=request_now(request)
         )
@@ -85,7 +80,7 @@ async def hand_over(request: Request, scope: Scope, seal_id: UUID) -> Answer:
     """Note who keeps it from now on."""
 
     async def run(form: Form) -> None:
-        keeper = uuid_in(first(form, "keeper"), field="keeper")
+        keeper = id_in(form, "keeper")
         if keeper is None:
             raise Invalid(fields={"keeper": mark("请从列表里选择保管人。")})
         await keeping.hand_over_seal(scope, seal=seal_id, keeper=keeper, now=request_now(request))

@@ -1,6 +1,7 @@
 """The register: a list with its filters in the address, the same as a sheet, and on paper."""
 
 import re
+from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -11,17 +12,18 @@ from core.kernel.database import transaction
 from core.kernel.errors import mark
 from core.kernel.scope import Scope
 from core.kernel.sheets_out import write_sheet
+from core.seals.actions.exporting import export_uses
 from core.seals.enums import PURPOSE_TITLES
-from core.seals.queries import MOST_ROWS, PAGE_SIZE, Narrowed, sums_of, uses_in
+from core.seals.queries import PAGE_SIZE, Narrowed, sums_of, uses_in
 from core.seals.workflows import READ, SEAL_USE
 from core.tenancy.enums import Level
 from core.tenancy.queries.regions import children_of, region_now
 from web.answers import Answer, Request, page, request_now, say
+from web.forms import number_or
 from web.pages.seals.words import choices, line_of
 from web.pages.work.words import formats
 from web.routing import get_page
 
-_MOST_PAGES: Final = 10_000
 _PRINTED: Final = 500
 _MONTH: Final = re.compile(r"20[0-9]{2}-(0[1-9]|1[0-2])")
 _HEADINGS: Final = (
@@ -56,7 +58,7 @@ async def print_page(request: Request, scope: Scope) -> Answer:
     """Show the register as a sheet to print; the same filters, at most 500 lines."""
     now, narrowed = request_now(request), _narrowed(request)
     async with transaction(scope):
-        rows, total = await uses_in(scope, narrowed, now=now, size=_PRINTED)
+        rows, total = await uses_in(scope, replace(narrowed, page=1), now=now, size=_PRINTED)
     return page(
         request, "seals/print.html", title=mark("印章使用登记簿"), rows=[line_of(request, row, now) for row in rows], total=total,
         month=narrowed.month, show_place=scope.level < Level.VILLAGE, list_at=f"/seals?{urlencode(_kept(request))}",
@@ -65,10 +67,12 @@ async def print_page(request: Request, scope: Scope) -> Answer:
 
 @get_page("/seals/export.xlsx", permission=READ)
 async def export_page(request: Request, scope: Scope) -> Response[bytes]:
-    """Answer with an XLSX of all uses that the filters leave; times as they are in China."""
+    """Answer with an XLSX of all uses that the filters leave; times as they are in China. Who took it is written down."""
     now, narrowed = request_now(request), _narrowed(request)
     async with transaction(scope):
-        rows, _ = await uses_in(scope, narrowed, now=now, size=MOST_ROWS)
+        if narrowed.region:
+            await region_now(scope, narrowed.region)
+        rows = await export_uses(scope, replace(narrowed, page=1), now=now)
     shown = formats(request)
     body = write_sheet(
         "xlsx", [say(request, heading) for heading in _HEADINGS], [_cells(request, row, now) for row in rows],
@@ -109,11 +113,11 @@ def _months(now: Any) -> list[tuple[str, str]]:
 
 def _narrowed(request: Request) -> Narrowed:
     query = request.query_params
-    number, month = str(query.get("p", "1")), str(query.get("month", ""))
+    month = str(query.get("month", ""))
     return Narrowed(
         region=str(query.get("region", ""))[:12], show=str(query.get("show", ""))[:20], purpose=str(query.get("purpose", ""))[:20],
         search=str(query.get("q", "")).strip()[:60], month=month if _MONTH.fullmatch(month) else "",
-        page=int(number) if number.isdecimal() and 0 < int(number) <= _MOST_PAGES else 1,
+        page=number_or(query.get("p", "1"), 1),
     )  # fmt: skip
 
 

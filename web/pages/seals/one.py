@@ -1,14 +1,13 @@
 """One use of a seal: where it stands, what was asked, granted and done, and what may be done now."""
 
-from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Final
 from uuid import UUID
 
-from core.drafts.actions import drop_draft
 from core.drafts.queries import draft_for
 from core.files.queries import file_for, files_of
 from core.kernel.database import transaction
-from core.kernel.errors import Invalid, NotFound, mark
+from core.kernel.errors import NotFound, ProductError, mark
 from core.kernel.scope import Scope
 from core.seals.actions import using
 from core.seals.actions.using import Used, photos_of
@@ -17,14 +16,13 @@ from core.seals.rules import SealSettings
 from core.seals.workflows import APPROVE, ASK, KEEP, READ, SEAL_USE
 from core.tenancy.settings import settings_of
 from web.answers import Answer, Request, page, request_now, say, see_other
-from web.forms import Form, first, form_of
-from web.pages.seals.asking import uuid_in
+from web.deeds import Run, deed, drawn, unsent_of
+from web.forms import Form, first, id_in, whole_in
 from web.pages.seals.words import (
     clock_of,
     history_of,
     irregular_words,
     moment_of,
-    number_in,
     purpose_of,
     steps_of,
 )
@@ -40,7 +38,7 @@ async def use_page(request: Request, scope: Scope, use_id: UUID) -> Answer:
 
 
 async def show(
-    request: Request, scope: Scope, use: UUID, *, errors: Invalid | None = None, form: Form | None = None, sent: str = ""
+    request: Request, scope: Scope, use: UUID, *, errors: ProductError | None = None, form: Form | None = None, sent: str = ""
 ) -> Answer:  # fmt: skip
     """Draw the page; ``sent`` names the form that was refused."""
     now = request_now(request)
@@ -56,28 +54,20 @@ async def show(
     clock, clock_tone = clock_of(request, row, now)
     photos = photos_of(files)
     return page(
-        request, "seals/one.html", title=mark("用章登记"), back="/seals", status=422 if errors else 200, errors=errors, form=form,
-        sent_form=sent, row=row, state=say(request, state.title), state_tone=state.tone, clock=clock, clock_tone=clock_tone,
+        request, "seals/one.html", title=mark("用章登记"), back="/seals", **drawn(errors), form=form, sent_form=sent,
+        unsent=unsent_of(errors, form, "text", "reason", "place"), row=row, state=say(request, state.title), state_tone=state.tone, clock=clock, clock_tone=clock_tone,
         purpose=purpose_of(request, row), irregular=irregular_words(request, row), steps=steps_of(request, row, now), ways=ways, now=now,
         history=history_of(request, events), least=rule.photos, photos=[uploaded(request, each, f"/seals/uses/{use}") for each in photos],
         drafted=draft.data if draft else {}, draft_at=draft.saved_at if draft else None,
         filed=[uploaded(request, each, f"/seals/uses/{use}") for each in photos if each.attached_at is not None and each.is_kept],
-        usual=str(seal["keeper_person"] or ""), keepers=[(str(each["person_id"]), each["person_name"]) for each in keepers],
+        usual=str(seal["keeper_person"] or "") if seal["keeper_person"] != row["decided_person"] else "", keepers=[(str(each["person_id"]), each["person_name"]) for each in keepers if each["person_id"] != row["decided_person"]],
         waits_for=say(request, mark("乡镇（街道）审批")) if row["by_township"] else say(request, mark("村党组织书记审批")),
     )  # fmt: skip
 
 
-async def _deed(
-    request: Request, scope: Scope, use: UUID, name: str, run: Callable[[Form], Awaitable[None]], told: str
-) -> Answer:
-    form = await form_of(request)
-    try:
-        async with transaction(scope):
-            await run(form)
-            await drop_draft(scope, form=DRAFT, subject=str(use))
-    except Invalid as error:
-        return await show(request, scope, use, errors=error, form=form, sent=name)
-    return see_other(request, f"/seals/uses/{use}", flash=told)
+async def _deed(request: Request, scope: Scope, use: UUID, name: str, run: Run, told: str) -> Answer:
+    again, onward = partial(show, request, scope, use), f"/seals/uses/{use}"
+    return await deed(request, scope, run, again=again, name=name, onward=onward, told=told, draft=(DRAFT, use))
 
 
 @post_form("/seals/uses/{use_id:uuid}/approve", permission=APPROVE)
@@ -116,8 +106,8 @@ async def use(request: Request, scope: Scope, use_id: UUID) -> Answer:
 
     async def run(form: Form) -> None:
         used = Used(
-            moment_of(first(form, "used_at"), field="used_at"), number_in(first(form, "used_copies"), field="used_copies"),
-            uuid_in(first(form, "keeper"), field="keeper"), first(form, "text"),
+            moment_of(first(form, "used_at"), field="used_at"), whole_in(form, "used_copies"),
+            id_in(form, "keeper"), first(form, "text"),
         )  # fmt: skip
         await using.record_use(scope, use=use_id, used=used, now=request_now(request))
 

@@ -102,10 +102,3 @@ def moment_of(text: str, *, field: str) -> datetime:
     except ValueError as error:
         raise Invalid(fields={field: mark("请填写日期和时间。")}) from error
     return found if found.tzinfo else found.replace(tzinfo=SHANGHAI)
-
-
-def number_in(text: str, *, field: str) -> int:
-    """Read a whole number. Raises ``Invalid``."""
-    if not text.strip().isascii() or not text.strip().isdigit() or len(text.strip()) > 6:  # noqa: PLR2004 - more than any copy
-        raise Invalid(fields={field: mark("请填写整数。")})
-    return int(text)

@@ -5,8 +5,9 @@ from typing import Final
 from core.kernel.errors import mark
 from web.extension import MenuEntry
 from web.pages.supervision import one
-from web.pages.supervision.lists import export_page, mine_page, overview_page, warnings_page
+from web.pages.supervision.lists import export_page, mine_page, warnings_page
 from web.pages.supervision.models import effect_page, models_page, problems_page
+from web.pages.supervision.overview import overview_page
 
 ROUTES: Final = [
     overview_page,
@@ -32,7 +33,7 @@ ROUTES: Final = [
     effect_page,
 ]
 MENU: Final = [
-    MenuEntry("supervision", mark("哪里不对劲"), "/supervision", "core:warning:read", icon="warning", order=10, phone=True),
+    MenuEntry("supervision", mark("哪里不对劲"), "/supervision", "core:warning:read", icon="warning", order=10),
     MenuEntry("supervision", mark("预警"), "/warnings", "core:warning:read", icon="list", order=20, count="warnings", phone=True),
     MenuEntry("supervision", mark("预警模型"), "/supervision/models", "core:warning:read", icon="settings", order=30),
     MenuEntry("supervision", mark("问题清单"), "/supervision/problems", "core:warning:read", icon="scale", order=40),

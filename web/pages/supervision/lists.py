@@ -13,73 +13,26 @@ from core.kernel.database import transaction
 from core.kernel.errors import mark
 from core.kernel.scope import Scope
 from core.kernel.sheets_out import write_sheet
-from core.supervision.enums import SEVERITY_TITLES, SEVERITY_TONES, VERDICT_TITLES
+from core.supervision.enums import SEVERITY_TITLES, VERDICT_TITLES
 from core.supervision.queries import (
     PAGE_SIZE,
     Narrowed,
-    models_to_review,
-    places_of,
     put_to_me,
-    sums_of,
     warnings_in,
 )
 from core.supervision.workflows import ANSWER, READ, WARNING
 from core.tenancy.enums import Level
-from core.tenancy.queries.regions import children_of, names_of, region_now
+from core.tenancy.queries.regions import children_of, region_now
 from web.answers import Answer, Request, page, request_now, say
+from web.forms import number_or
 from web.pages.supervision.words import HINT, domain_title, formats, line_of, why_of
 from web.routing import get_page
 
-_MOST_PAGES = 10_000
-_FIRST = 8
 _MOST_ROWS = 20_000
 _HEADINGS = (
     mark("事项"), mark("地方"), mark("模型"), mark("领域"), mark("等级"), mark("为什么提示"), mark("涉及金额"), mark("提示时间"), mark("接办"),
     mark("状态"), mark("结论"), mark("办结时间"), mark("追回金额"), mark("制度修订"),
 )  # fmt: skip
-
-
-@get_page("/supervision", permission=READ)
-async def overview_page(request: Request, scope: Scope) -> Answer:
-    """Answer where something may be wrong: by level, by clock, by field and by place."""
-    now = request_now(request)
-    digits = {Level.COUNTY: 9, Level.TOWNSHIP: 12}.get(Level(scope.level), 12)
-    async with transaction(scope):
-        sums = await sums_of(scope, now=now)
-        rows, total = await warnings_in(scope, Narrowed(), now=now)
-        places = await places_of(scope, digits=digits, now=now) if scope.level < Level.VILLAGE else []
-        names = await names_of(scope, [row["code"] for row in places])
-        poor = await models_to_review(scope, now=now)
-    return page(
-        request, "supervision/overview.html", title=mark("监督"), hint=say(request, HINT), total=total,
-        levels=[
-            {
-                "title": say(request, SEVERITY_TITLES[level]), "tone": SEVERITY_TONES[level], "href": f"/warnings?severity={level}",
-                "n": sum(row["n"] for row in sums if row["severity"] == level),
-            }
-            for level in SEVERITY_TITLES
-        ],
-        poor=[say(request, each.title) for each in poor], waiting=sum(row["waiting"] for row in sums), late=sum(row["late"] for row in sums),
-        fields=_fields(request, sums), rows=[line_of(request, row, now) for row in rows[:_FIRST]],
-        tiles=[
-            {
-                "name": names.get(row["code"], row["code"]), "href": f"/warnings?region={row['code']}",
-                "count": say(request, mark("%(n)s 件"), n=row["n"]), "tone": "danger" if row["red"] else "load",
-                "note": say(request, mark("红色 %(n)s 件"), n=row["red"]) if row["red"] else None,
-            }
-            for row in places
-        ],
-    )  # fmt: skip
-
-
-def _fields(request: Request, sums: list[Any]) -> list[dict[str, Any]]:
-    found: dict[str, int] = {}
-    for row in sums:
-        found[row["domain"]] = found.get(row["domain"], 0) + row["n"]
-    return [
-        {"title": domain_title(request, name), "n": n, "href": f"/warnings?domain={name}"}
-        for name, n in sorted(found.items(), key=lambda each: -each[1])
-    ]
 
 
 @get_page("/warnings", permission=READ)
@@ -108,19 +61,18 @@ async def warnings_page(request: Request, scope: Scope) -> Answer:
 
 
 def _shows(request: Request) -> list[tuple[str, str]]:
-    own = [("open", mark("没办完的")), ("late", mark("超过时限的")), ("snoozed", mark("暂缓的"))]
+    own = [("open", mark("没办完的")), ("waiting", mark("等人接手的")), ("late", mark("超过时限的")), ("snoozed", mark("暂缓的"))]
     states = [(state.name, state.title) for state in WARNING.states]
     return [(name, say(request, title)) for name, title in (*own, *states, ("all", mark("全部")))]
 
 
 def _narrowed(request: Request) -> Narrowed:
     query = request.query_params
-    number = str(query.get("p", "1"))
     return Narrowed(
         region=str(query.get("region", ""))[:12], severity=str(query.get("severity", ""))[:10],
         domain=str(query.get("domain", ""))[:20], model=str(query.get("model", ""))[:60],
         show=str(query.get("show", "open"))[:20] or "open", search=str(query.get("q", "")).strip()[:60],
-        page=int(number) if number.isdecimal() and 0 < int(number) <= _MOST_PAGES else 1,
+        page=number_or(query.get("p", "1"), 1),
     )  # fmt: skip
 
 

@@ -1,16 +1,16 @@
 """One warning: why, the rows it rests on, where it stands, whose turn it is, and what may be done now."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, time, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from core.drafts.actions import drop_draft
 from core.drafts.queries import draft_for
 from core.files.queries import StoredFile, file_for, files_of
 from core.kernel.clock import SHANGHAI
 from core.kernel.database import transaction
-from core.kernel.errors import Invalid, NotFound, mark
+from core.kernel.errors import Invalid, NotFound, ProductError, mark
 from core.kernel.scope import Scope
 from core.supervision import actions as a
 from core.supervision.enums import VERDICT_TITLES
@@ -20,7 +20,8 @@ from core.supervision.rules import SupervisionSettings
 from core.supervision.workflows import WARNING
 from core.tenancy.settings import settings_of
 from web.answers import Answer, Request, page, request_now, say, see_other
-from web.forms import Form, first, form_of, money_in
+from web.deeds import Run, deed, drawn, unsent_of
+from web.forms import Form, first, id_in, money_in
 from web.pages.supervision.words import (
     HINT,
     clock_of,
@@ -47,7 +48,7 @@ async def warning_page(request: Request, scope: Scope, warning_id: UUID) -> Answ
 
 
 async def show(
-    request: Request, scope: Scope, warning: UUID, *, errors: Invalid | None = None, form: Form | None = None, sent: str = ""
+    request: Request, scope: Scope, warning: UUID, *, errors: ProductError | None = None, form: Form | None = None, sent: str = ""
 ) -> Answer:  # fmt: skip
     """Draw the page; ``sent`` names the form that was refused."""
     now = request_now(request)
@@ -65,7 +66,7 @@ async def show(
     state, model = WARNING.by_state[row["state"]], model_named(row["model"])
     return page(
         request, "supervision/one.html", title=mark("预警"), back="/warnings/mine" if concerned else "/warnings",
-        status=422 if errors else 200, errors=errors, form=form, sent_form=sent, row=row, hint=say(request, HINT), why=why_of(request, row),
+        **drawn(errors), form=form, sent_form=sent, unsent=unsent_of(errors, form, "text", "reason", "rule_change"), row=row, hint=say(request, HINT), why=why_of(request, row),
         severity=severity, severity_tone=tone, clock=clock, clock_tone=clock_tone, state=say(request, state.title), state_tone=state.tone,
         domain=domain_title(request, row["domain"]), model=model_title(request, row["model"]),
         rule=say(request, model.severity_rule) if model else "", steps=steps_of(request, row, now), turn=turn_of(request, row),
@@ -101,6 +102,10 @@ def _basis(request: Request, scope: Scope, row: dict[str, object], now: datetime
     """Give the rows it rests on. Outside data is reached by few: others read the line, masked, without a way to the list."""
     found: list[dict[str, str]] = []
     for each in row["basis"]:  # type: ignore[attr-defined]
+        if "erased" in each:
+            went = say(request, mark("外部数据已经删除，摘录的内容在%(at)s一并删除"), at=formats(request).moment(datetime.fromisoformat(each["erased"]), now))
+            found.append({"kind": say(request, each["kind"]), "title": went, "link": "", "at": ""})
+            continue
         at = datetime.fromisoformat(each["at"]) if each["at"] else None
         shut = each["link"].startswith("/datasets/") and not scope.may("core:dataset:read")
         found.append(
@@ -112,18 +117,10 @@ def _basis(request: Request, scope: Scope, row: dict[str, object], now: datetime
     return found
 
 
-async def _deed(
-    request: Request, scope: Scope, warning: UUID, name: str, run: Callable[[Form], Awaitable[None]], told: str
-) -> Answer:
-    form = await form_of(request)
-    try:
-        async with transaction(scope):
-            await run(form)
-            if name in {"state", "correct"}:
-                await drop_draft(scope, form=f"warning_{name}", subject=str(warning))
-    except Invalid as error:
-        return await show(request, scope, warning, errors=error, form=form, sent=name)
-    return see_other(request, f"/warnings/{warning}", flash=told)
+async def _deed(request: Request, scope: Scope, warning: UUID, name: str, run: Run, told: str) -> Answer:
+    again, onward = partial(show, request, scope, warning), f"/warnings/{warning}"
+    draft = (f"warning_{name}", warning) if name in {"state", "correct"} else None
+    return await deed(request, scope, run, again=again, name=name, onward=onward, told=told, draft=draft)
 
 
 @post_form("/warnings/{warning_id:uuid}/take", permission=HANDLE)
@@ -167,17 +164,10 @@ async def ask(request: Request, scope: Scope, warning_id: UUID) -> Answer:
 
     async def run(form: Form) -> None:
         await a.ask_person(
-            scope, warning=warning_id, text=first(form, "text"), person=_person(first(form, "person")), now=request_now(request)
+            scope, warning=warning_id, text=first(form, "text"), person=id_in(form, "person"), now=request_now(request)
         )
 
     return await _deed(request, scope, warning_id, "ask", run, mark("已请当事人说明。"))
-
-
-def _person(text: str) -> UUID | None:
-    try:
-        return UUID(text) if text else None
-    except ValueError as error:
-        raise Invalid(fields={"person": mark("请从列表里选择。")}) from error
 
 
 @post_form("/warnings/{warning_id:uuid}/state", permission=ANSWER)

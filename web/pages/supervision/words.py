@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 from core.contracts.warnings import Domain
@@ -9,18 +10,17 @@ from core.kernel.errors import mark
 from core.supervision.enums import HAPPENED, SEVERITY_TITLES, SEVERITY_TONES, VERDICT_TITLES, Happened
 from core.supervision.queries import model_named
 from core.supervision.workflows import CONCERNED, HANDLER, WARNING
-from web.answers import Request, language_of, say
+from web.answers import Request, language_of, request_now, say
 from web.filters import Formats
 from web.wording import after_colon, person_of
 
-FORMATS: Final = {language: Formats(language) for language in ("zh", "en")}
 HINT: Final = mark("预警是系统给出的提示，不是结论。是不是问题，要由人核查后才能认定。")
 _TONES: Final = {Happened.RAISED: "danger", Happened.WORSE: "danger", Happened.VERIFIED: "good", Happened.CLOSED: "good"}
 _SIDES: Final = {HANDLER: mark("监察工作联络站或监督员"), CONCERNED: mark("当事人或所在单位")}
 
 
 def formats(request: Request) -> Formats:
-    return FORMATS[language_of(request)]
+    return Formats(language_of(request), partial(request_now, request))
 
 
 def severity_of(request: Request, row: Any) -> tuple[str, str]:

@@ -4,6 +4,7 @@ from typing import Final
 
 from core.kernel.errors import mark
 from web.extension import MenuEntry
+from web.pages.tasks.answered import held_page, task_sheet
 from web.pages.tasks.bulk import accept_several, remind_several
 from web.pages.tasks.dispatching import dispatch, dispatch_form
 from web.pages.tasks.export import export_page
@@ -25,6 +26,8 @@ ROUTES: Final = [
     extend_page,
     remind_all,
     export_page,
+    task_sheet,
+    held_page,
     save_view,
     drop_view,
 ]

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from core.drafts.actions import once
 from core.kernel.database import transaction
 from core.kernel.errors import Invalid, NotFound, ProductError, mark
 from core.kernel.scope import Scope
-from core.scores.rules import GRADES, ScoreRule
+from core.scores.rules import ScoreRule
 from core.tasks.actions.scoring import accept_submission
 from core.tasks.actions.steering import remind_assignment
 from core.tasks.queries.assignments import shares_by_id
@@ -20,6 +20,7 @@ from core.tenancy.settings import settings_of
 from web.answers import Answer, Request, request_now, say, see_other
 from web.forms import Form, FormModel, first, form_of, parse
 from web.pages.tasks.lists import show_scoring, show_shares
+from web.pages.work.judging import Grade
 from web.routing import post_form
 
 MOST: Final = 100
@@ -34,14 +35,7 @@ class ChosenForm(FormModel):
 
 
 class AcceptForm(ChosenForm):
-    grade: Annotated[str, Field(validate_default=True)] = ""
-
-    @field_validator("grade")
-    @classmethod
-    def _known(cls, grade: str) -> str:
-        if grade not in GRADES:
-            raise ValueError(mark("请选择质量等级。"))
-        return grade
+    grade: Grade = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """Writing and sending a task: left the matter, right the receivers, one button 派发."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Any
@@ -9,8 +11,9 @@ from uuid import UUID
 from pydantic import Field
 
 from core.contracts.screening import Finding
-from core.drafts.actions import drop_draft, once
+from core.drafts.actions import drop_draft, once, save_draft
 from core.drafts.queries import draft_for
+from core.entry_lists.queries import Item as ListItem
 from core.entry_lists.queries import find_item
 from core.files.actions import attach_files
 from core.files.queries import files_of
@@ -20,25 +23,31 @@ from core.kernel.ids import new_id
 from core.kernel.scope import Scope
 from core.scores.rules import ScoreRule
 from core.tasks.actions.dispatching import Item, Order, dispatch_task
-from core.tasks.actions.incoming import Handed, hand_in, screen_changed
+from core.tasks.actions.incoming import Handed, hand_in, item_for, screen_changed, wrong_in
 from core.tasks.enums import Level, Mode
+from core.tasks.forms import fields_of_form, wrong_form
 from core.tasks.queries.assignments import one_share
+from core.tasks.queries.forms import held_already
 from core.tasks.queries.incoming import one_incoming
 from core.tasks.queries.tasks import last_receivers, loads_of, offices_here
 from core.tasks.queries.times import due_by_default, free_day
-from core.tasks.rules import EvidenceWanted
+from core.tasks.rules import EvidenceWanted, can_be_due, wrong_points, wrong_receivers
 from core.tenancy.queries.regions import codes_now
 from core.tenancy.settings import settings_of
 from web.answers import Answer, Request, page, request_now, say, say_n, see_other
-from web.forms import Form, FormModel, first, form_of, parse
-from web.pages.tasks.attachments import attached_of, uuid_of, with_attachments
-from web.pages.tasks.kinds import kind_choices, with_kind
+from web.filters import Formats
+from web.forms import Form, FormModel, first, form_of, legible, parse, with_more
+from web.pages.tasks.asking import SEEN, asked_of, fields_in, seen_mark
+from web.pages.tasks.attachments import NAME, attached_of, uuid_of, with_attachments, wrong_attachments
+from web.pages.tasks.kinds import kind_choices, with_kind, wrong_kind
+from web.pages.tasks.merged import Together, merged_with
 from web.pages.tasks.receivers import groups_of
 from web.pages.work.judging import in_china
-from web.pages.work.words import FORMATS, formats
+from web.pages.work.words import formats
 from web.routing import get_page, post_form
 
 DRAFT = "dispatch"
+_READ_FIRST = mark("还没有派发：要村里填的内容里，有的已经能查到。请看“请村里填表”里的提示；仍要填，再点一次“派发”。")
 
 
 class DispatchForm(FormModel):
@@ -80,6 +89,7 @@ async def show(
     async with transaction(scope):
         incoming = await one_incoming(scope, incoming_id) if incoming_id else None
         share = await one_share(scope, share_id) if share_id else None
+        together = await merged_with(request, scope, incoming, now=now) if incoming is not None else Together()
         item = None
         if incoming is not None and incoming["item_id"] is not None:
             item = await find_item(scope, level=incoming["level"], at=now, item_id=incoming["item_id"])
@@ -88,14 +98,18 @@ async def show(
         last = await last_receivers(scope)
         draft = None if form else await draft_for(scope, form=DRAFT, subject=_subject(incoming_id, share_id))
         due = await due_by_default(scope, now=now)
-        values = _values(draft.values if draft else form, incoming, share, item, now, due)
+        values = _values(draft.values if draft else form, incoming, share, item, now, together.due_at or due)
         if draft and values["regions"]:
             values["regions"] = await _still_here(scope, values["regions"], {load.region for load in loads})
         moment = _moment(values["due_at"])
         free = await free_day(scope, moment) if moment else None
         attached = await attached_of(request, scope, draft.values if draft else form)
         brought = await files_of(scope, subject=incoming_id) if incoming_id else []
+        brought += together.files
         brought += share.attachments if share is not None else []
+        sent = draft.values if draft else form
+        fields = fields_in(sent) if sent is not None else fields_of_form(share.brief.get("form") if share else None)
+        asked = await asked_of(request, scope, fields, now=now)
     return page(
         request,
         "tasks/dispatch.html",
@@ -106,6 +120,7 @@ async def show(
         form=form,
         values=values,
         incoming=incoming,
+        together=together,
         verdict=_verdict(request, incoming),
         item=item,
         kinds=kind_choices(request, scope),
@@ -118,6 +133,7 @@ async def show(
         key=first(form, "_key") if form else str(new_id()),
         attached=attached,
         brought=brought,
+        asked=asked,
         onward=with_attachments(_address(incoming_id, share_id), attached),
         draft_at=draft.saved_at if draft else None,
         free_day=free,
@@ -153,7 +169,7 @@ def _values(
         return {**sent, **many}
     wanted = item.evidence if item is not None else EvidenceWanted(text=True, photos=1)
     values: dict[str, Any] = {
-        "title": "", "body": "", "points": FORMATS["zh"].number(item.points if item is not None else 2), "points_reason": "",
+        "title": "", "body": "", "points": Formats("zh").number(item.points if item is not None else 2), "points_reason": "",
         "due_at": due_at, "mode": "named", "places": 0, "regions": [], "offices": [],
         "need_text": wanted.text, "photos": wanted.photos, "files": wanted.files, "item_code": item.code if item else "", "kind": "",
         "emergency": False, "emergency_reason": "", "incoming": "", "assignment": "",
@@ -161,8 +177,7 @@ def _values(
     if incoming is not None:
         values |= {
             "title": incoming["title"], "body": incoming["body"], "incoming": incoming["id"],
-            "due_at": incoming["due_at"] or values["due_at"], "emergency": incoming["emergency"],
-            "assignment": incoming["assignment_id"] or "",
+            "emergency": incoming["emergency"], "assignment": incoming["assignment_id"] or "",
         }  # fmt: skip
     if share is not None:
         values |= {
@@ -204,15 +219,18 @@ async def dispatch(request: Request, scope: Scope) -> Answer:
     """
     form = await form_of(request)
     now = request_now(request)
+    left_out = await wrong_attachments(request, scope, form)
     try:
-        data = parse(DispatchForm, form)
+        data = parse(DispatchForm, form, found={**wrong_form(fields_in(form)), **left_out})
+        if await _can_be_read(scope, data, form, now=now):
+            return see_other(request, _address(data.incoming, data.assignment), flash=_READ_FIRST, tone="notice")
         async with transaction(scope):
             done = await once(
                 scope, key=first(form, "_key"), form="dispatch", request=form, now=now,
-                run=lambda: _send(scope, data, now=now),
+                run=lambda: _send(scope, data, form, now=now),
             )  # fmt: skip
     except Invalid as error:
-        return await show(request, scope, form, errors=_with_receivers(form, error))
+        return await show(request, scope, form, errors=await _everything_wrong(request, scope, form, error))
     sent = done.result
     if not sent["sent"]:
         told = mark("还没有派发：这件事没有直接通过过筛，已存为来文，您写的内容都在。")
@@ -227,25 +245,78 @@ async def dispatch(request: Request, scope: Scope) -> Answer:
     return see_other(request, f"/tasks/{sent['id']}", flash=told)
 
 
-def _with_receivers(form: Form, error: Invalid) -> Invalid:
-    """Say at once that nobody was chosen, also where the action did not get to look for it."""
-    named = first(form, "mode", Mode.NAMED) == Mode.NAMED and not form.get("regions") and not form.get("offices")
-    if not named or "regions" in error.fields:
-        return error
-    return Invalid(error.message, fields={**error.fields, "regions": mark("请至少选择一个接收的村或科室。")}, **error.data)
+async def _can_be_read(scope: Scope, data: DispatchForm, form: Form, *, now: datetime) -> bool:
+    """Stop a form that asks for what is held already, once: what was written is kept, and the page says where to read it."""
+    fields = fields_in(form)
+    if not fields:
+        return False
+    async with transaction(scope):
+        seen = seen_mark(fields, await held_already(scope, fields, now=now))
+        if stops := bool(seen) and first(form, SEEN) != seen:
+            await save_draft(scope, form=DRAFT, subject=_subject(data.incoming, data.assignment), data=form, now=now)
+    return stops
 
 
-async def _send(scope: Scope, data: DispatchForm, *, now: datetime) -> dict[str, Any]:
+async def _everything_wrong(request: Request, scope: Scope, form: Form, error: Invalid) -> Invalid:
+    """Add what the first fault kept from being looked for, in the same words as the actions have for it."""
+    read, now = legible(DispatchForm, form), request_now(request)
+    found = wrong_receivers(
+        read.get("mode", Mode.NAMED), places=read.get("places", 0), regions=read["regions"], offices=read.get("offices", ())
+    )
+    found |= wrong_kind(scope, read.get("kind", ""))
+    async with transaction(scope):
+        wrong, item = await _matter_wrong(scope, read, now)
+    if "points" in read:
+        found |= wrong_points(read["points"], item.points if item else None, read.get("points_reason", ""))
+    return with_more(error, {**wrong, **found})
+
+
+async def _matter_wrong(
+    scope: Scope, read: Mapping[str, Any], now: datetime
+) -> tuple[dict[str, str], ListItem | None]:
+    """Say what is wrong with the matter itself, and which entry it falls under as far as that can be told."""
+    due = in_china(read["due_at"]) if "due_at" in read else None
+    words = {"title": read.get("title", ""), "body": read.get("body", "")}
+    if (incoming := read.get("incoming")) is not None:
+        row = await one_incoming(scope, incoming)
+        late = can_be_due(due, now) if due else None
+        wrong = {"due_at": late} if late else {}
+        try:
+            await screen_changed(scope, incoming=incoming, **words, now=now)
+        except Invalid as error:
+            wrong |= error.fields
+        found, level = row["item_id"], row["level"]
+    else:
+        level = level_below(scope)
+        names = ("item_code", "emergency", "emergency_reason")
+        handed = Handed(**words, level=level, due_at=due, **{name: read[name] for name in names if name in read})
+        wrong = await wrong_in(scope, handed, now=now)
+        item = await item_for(scope, handed, now=now) if all(words.values()) and "item_code" not in wrong else None
+        found = item.id if item else None
+    return wrong, await find_item(scope, level=level, at=now, item_id=found) if found else None
+
+
+async def _send(scope: Scope, data: DispatchForm, form: Form, *, now: datetime) -> dict[str, Any]:
     """Give what came of it: the task, or the incoming task that it waits as. The draft has served its turn."""
+    fields = fields_in(form)
     await drop_draft(scope, form=DRAFT, subject=_subject(data.incoming, data.assignment))
     incoming, passed = await _screened(scope, data, now=now)
     if not passed:
+        if fields:
+            await _keep_for(scope, incoming, form, now=now)
         return {"sent": False, "id": str(incoming)}
     rule = await settings_of(scope, ScoreRule, at=now)
-    order = with_kind(scope, await _order(scope, data, incoming, now=now), data.kind)
+    order = with_kind(scope, replace(await _order(scope, data, incoming, now=now), form=fields), data.kind)
     sent = await dispatch_task(scope, order, rule=rule.model_dump(mode="json"), now=now)
     free = await free_day(scope, order.due_at) is not None
     return {"sent": True, "id": str(sent.task), "receivers": sent.receivers, "free_day": free}
+
+
+async def _keep_for(scope: Scope, incoming: UUID, form: Form, *, now: datetime) -> None:
+    """Keep what was written for the matter that waits; its files are the matter's own by now."""
+    kept: dict[str, Sequence[str]] = {name: values for name, values in form.items() if name != NAME}
+    kept["incoming"] = [str(incoming)]
+    await save_draft(scope, form=DRAFT, subject=_subject(incoming, None), data=kept, now=now)
 
 
 async def _screened(scope: Scope, data: DispatchForm, *, now: datetime) -> tuple[UUID, bool]:

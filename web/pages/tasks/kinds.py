@@ -19,6 +19,12 @@ def kind_choices(request: Request, scope: Scope) -> list[tuple[str, str, str]]:
     ]
 
 
+def wrong_kind(scope: Scope, name: str) -> dict[str, str]:
+    """Say that a kind cannot be sent here, by field; empty for those that can, and for none."""
+    known = {kind.name for kind in current().active(TaskKind, scope)}
+    return {} if not name or name in known else {"kind": mark("这种任务现在不能派，请重新选择。")}
+
+
 def with_kind(scope: Scope, order: Order, name: str) -> Order:
     """Make the order one of a kind: its title becomes the category, what it wants is wanted at least.
 
@@ -27,9 +33,9 @@ def with_kind(scope: Scope, order: Order, name: str) -> Order:
     """
     if not name:
         return order
+    if wrong := wrong_kind(scope, name):
+        raise Invalid(fields=wrong)
     chosen = [kind for kind in current().active(TaskKind, scope) if kind.name == name]
-    if not chosen:
-        raise Invalid(fields={"kind": mark("这种任务现在不能派，请重新选择。")})
     wanted, least = order.evidence, EvidenceWanted.of({"text": False, **chosen[0].evidence})
     evidence = EvidenceWanted(
         text=wanted.text or least.text,

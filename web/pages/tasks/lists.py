@@ -17,6 +17,7 @@ from core.tenancy.queries.regions import region_now
 from web.answers import Answer, Request, page, request_now, say
 from web.forms import Form
 from web.lists import as_list, filters_of, paging
+from web.pages.work.filling import answers_shown
 from web.pages.work.words import card_of, formats, tags_of
 from web.routing import get_page
 
@@ -50,24 +51,42 @@ def task_row(request: Request, task: TaskRow, now: Any) -> dict[str, Any]:
 
 @get_page("/tasks", permission="core:task:read")
 async def tasks_page(request: Request, scope: Scope) -> Answer:
+    return as_list(request, await show_tasks(request, scope, filters_of(request), request.url.query))
+
+
+async def show_tasks(
+    request: Request,
+    scope: Scope,
+    filters: Filters,
+    address: str,
+    *,
+    errors: Invalid | None = None,
+    form: Form | None = None,
+) -> Answer:
+    """List the tasks sent, with this post's saved views beside them. ``address`` holds the filters as they stand in the address."""
     now = request_now(request)
-    filters = filters_of(request)
     async with transaction(scope):
         tasks, total = await tasks_of(scope, filters, now=now)
         views = await views_of(scope, page="tasks")
-    answer = page(
+    pages = paging(request, filters, total)
+    if errors is not None:  # drawn at the form's own address
+        pages["next"] = f"/tasks?{address}&p=2" if pages["next"] else None
+    return page(
         request,
         "tasks/list.html",
         title=mark("进度"),
+        status=422 if errors else 200,
+        errors=errors,
+        form=form,
+        sent_form="view" if errors else "",
         rows=[task_row(request, task, now) for task in tasks],
         total=total,
         filters=filters,
-        paging=paging(request, filters, total),
+        paging=pages,
         views=views,
-        address=request.url.query,
+        address=address,
         show_sender=scope.level < 4,  # noqa: PLR2004 - above the township, tasks of several senders stand in one list
     )
-    return as_list(request, answer)
 
 
 @get_page("/shares", permission="core:task:read")
@@ -124,6 +143,7 @@ def _to_score(request: Request, card: Card, result: Result | None, now: datetime
         "submitted_at": card.submitted_at,
         "by": result.by_name if result else "",
         "text": result.text if result else "",
+        "answers": answers_shown(request, result.answers) if result else [],
         "photos": [file for file in files if file.thumb],
         "files": [file for file in files if not file.thumb],
     }

@@ -2,25 +2,26 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
-
-from pydantic import Field
 
 from core.files.queries import files_of
 from core.kernel.database import transaction
 from core.kernel.errors import Invalid, mark
 from core.kernel.scope import Scope
 from core.tasks.actions.steering import extend_task, remind_late, remind_open, withdraw_task
+from core.tasks.forms import fields_of_form
 from core.tasks.queries.tasks import one_task
 from core.tasks.queries.times import free_day
 from core.tasks.rules import EvidenceWanted
 from core.tasks.workflows import ASSIGNMENT
 from web.answers import Answer, Request, page, request_now, say, say_n, see_other
-from web.forms import Form, FormModel, first, form_of, parse
+from web.forms import Form, first, form_of, parse
 from web.lists import list_behind
+from web.pages.tasks.answered import answers_of
 from web.pages.tasks.lists import TASK_STATES, TASK_TONES
-from web.pages.work.judging import in_china
+from web.pages.work.filling import asked_words
+from web.pages.work.judging import ExtendForm, ReasonForm, in_china, with_due
 from web.pages.work.share import chart_of
 from web.pages.work.words import formats, may_remind, remind_at, wanted_words
 from web.routing import get_page, post_form
@@ -38,14 +39,6 @@ EVENTS = {
 }
 # Stands in the field as the sender's own words; villages read it in Chinese, whatever the sender's page speaks.
 FROM_ABOVE = "上级已延期"
-
-
-class ReasonForm(FormModel):
-    reason: Annotated[str, Field(min_length=1, max_length=500)]
-
-
-class ExtendForm(ReasonForm):
-    due_at: datetime
 
 
 @get_page("/tasks/{task_id:uuid}", permission="core:task:read")
@@ -68,6 +61,7 @@ async def show(
         parts = await slot_parts(request, scope, "task", task=task)
         free = await free_day(scope, found.row["due_at"])
         attachments = await files_of(scope, subject=found.row["brief_id"])
+        answers = await answers_of(request, scope, task, found.brief.get("form"))
     row = found.row
     receivers = [_receiver(request, each, now) for each in found.receivers]
     return page(
@@ -89,6 +83,8 @@ async def show(
         state=say(request, TASK_STATES[row["state"]]),
         state_tone=TASK_TONES[row["state"]],
         receivers=receivers,
+        answers=answers,
+        asked=asked_words(request, fields_of_form(found.brief.get("form"))),
         wanted=wanted_words(request, EvidenceWanted.of(row["evidence"])),
         late_count=sum(each["late"] and each["may_remind"] for each in receivers),
         slow_count=sum(each["may_remind"] for each in receivers),
@@ -177,7 +173,10 @@ async def extend(request: Request, scope: Scope, task_id: UUID) -> Answer:
                 now=request_now(request),
             )
     except Invalid as error:
-        return await show(request, scope, task_id, errors=error, form=form, sent="extend")
+        async with transaction(scope):
+            before = (await one_task(scope, task_id, now=request_now(request))).row["due_at"]
+        told = with_due(error, form, before=before, now=request_now(request))
+        return await show(request, scope, task_id, errors=told, form=form, sent="extend")
     return see_other(
         request,
         f"/tasks/{task_id}",

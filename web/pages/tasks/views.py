@@ -4,11 +4,13 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from core.kernel.database import transaction
-from core.kernel.errors import mark
+from core.kernel.errors import Invalid, mark
 from core.kernel.scope import Scope
 from core.tasks.actions import views
+from core.tasks.queries.filters import Filters
 from web.answers import Answer, Request, request_now, see_other
 from web.forms import first, form_of
+from web.pages.tasks.lists import show_tasks
 from web.routing import post_form
 
 _KEPT = ("q", "state_is", "category", "late")
@@ -18,10 +20,14 @@ _KEPT = ("q", "state_is", "category", "late")
 async def save_view(request: Request, scope: Scope) -> Answer:
     form = await form_of(request)
     query = urlencode({name: first(form, name) for name in _KEPT if first(form, name)})
-    async with transaction(scope):
-        await views.save_view(
-            scope, page="tasks", name=first(form, "name"), query=query, now=request_now(request)
-        )
+    try:
+        async with transaction(scope):
+            await views.save_view(
+                scope, page="tasks", name=first(form, "name"), query=query, now=request_now(request)
+            )
+    except Invalid as error:
+        filters = Filters(first(form, "q"), first(form, "state_is"), category=first(form, "category"), late=first(form, "late") == "1")
+        return await show_tasks(request, scope, filters, query, errors=error, form=form)
     return see_other(request, f"/tasks?{query}", flash=mark("已保存这组筛选。"))
 
 

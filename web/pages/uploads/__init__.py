@@ -70,9 +70,12 @@ async def begin(request: Request, scope: Scope) -> Response[Any]:
 
 @routing.get_page("/uploads/{upload_id:uuid}", permission="any")
 async def look(request: Request, scope: Scope, upload_id: UUID) -> Response[Any]:  # noqa: ARG001 - a handler's signature
+    """Tell what has arrived. Of a file that was refused it says so again, as its finish did."""
     async with transaction(scope):
         upload = await upload_for(scope, upload_id=upload_id)
         file = await file_for(scope, file_id=upload.file_id) if upload.file_id else None
+    if file is not None:
+        _refuse(file)
     told = _seen(upload)
     return _json(told if file is None else {**told, "file": _file(file)})
 

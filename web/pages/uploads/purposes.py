@@ -115,6 +115,7 @@ GATES: Final[Mapping[str, Gate]] = {
     "seal_page": Gate(_may_stamp, _remove_photo),
     "warning_correction": Gate(_may_answer("warning_correction"), _remove_answer),
     "warning_statement": Gate(_may_answer("warning_statement"), _remove_answer),
+    "petition_entry": Gate(_with_any("core:petition:enter"), _remove_loose),
     "brief": Gate(_with_any("core:task:dispatch"), _remove_loose),
     "incoming": Gate(_with_any("core:incoming:create"), _remove_loose),
     "import": Gate(_with_any("core:entry_list:edit", "core:person:import"), _remove_loose),

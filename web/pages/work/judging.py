@@ -4,13 +4,13 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from core.kernel.clock import SHANGHAI
 from core.kernel.database import transaction
 from core.kernel.errors import Invalid, mark
 from core.kernel.scope import Scope
-from core.scores.rules import ScoreRule
+from core.scores.rules import GRADES, ScoreRule
 from core.tasks.actions.scoring import accept_submission, return_submission, reverse_score
 from core.tasks.actions.steering import (
     escalate_assignment,
@@ -18,10 +18,12 @@ from core.tasks.actions.steering import (
     remind_assignment,
     withdraw_assignment,
 )
+from core.tasks.queries.assignments import one_share
 from core.tasks.queries.counts import waiting
+from core.tasks.rules import wrong_extension
 from core.tenancy.settings import settings_of
 from web.answers import Answer, Request, fragment, is_fragment, request_now, say, see_other
-from web.forms import FormModel, first, form_of, parse
+from web.forms import Form, FormModel, first, form_of, legible, parse, with_more
 from web.pages.counts import count_words
 from web.pages.work.share import show
 from web.pages.work.words import formats
@@ -36,8 +38,17 @@ class ExtendForm(ReasonForm):
     due_at: datetime
 
 
+def _known(grade: str) -> str:
+    if grade not in GRADES:
+        raise ValueError(mark("请选择质量等级。"))
+    return grade
+
+
+Grade = Annotated[str, AfterValidator(_known), Field(validate_default=True)]
+
+
 class AcceptForm(FormModel):
-    grade: Annotated[str, Field(max_length=20)] = ""
+    grade: Grade = ""
     text: Annotated[str, Field(max_length=500)] = ""
 
 
@@ -46,9 +57,16 @@ def in_china(moment: datetime) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)
 
 
+def with_due(error: Invalid, form: Form, *, before: datetime, now: datetime) -> Invalid:
+    """Say of a refused extension what is wrong with its time as well, where only the reason was looked at."""
+    due = legible(ExtendForm, form).get("due_at")
+    wrong = wrong_extension(in_china(due), before, now) if due is not None else None
+    return with_more(error, {"due_at": wrong} if wrong else {})
+
+
 @post_form("/assignments/{assignment_id:uuid}/accept", permission="core:task:score")
 async def accept(request: Request, scope: Scope, assignment_id: UUID) -> Answer:
-    """Score one result; in the scoring list the answer replaces its row."""
+    """Score one result; in the scoring list the answer replaces its row, or says beside its grades what is wrong."""
     form = await form_of(request)
     now = request_now(request)
     try:
@@ -62,8 +80,10 @@ async def accept(request: Request, scope: Scope, assignment_id: UUID) -> Answer:
     except Invalid as error:
         if is_fragment(request):
             return fragment(
-                request, "tasks/_scored.html", status=422, errors=error, row=None, id=assignment_id, told=""
-            )
+                request, "tasks/_grade.html", status=422, errors=error, id=assignment_id,
+                grades=[(name, say(request, title)) for name, title in GRADES.items()],
+                headers={"hx-retarget": f"#grade-{assignment_id}"},
+            )  # fmt: skip
         return await show(request, scope, assignment_id, errors=error, form=form, sent="accept")
     told = say(
         request,
@@ -132,7 +152,10 @@ async def extend_share(request: Request, scope: Scope, assignment_id: UUID) -> A
                 now=request_now(request),
             )
     except Invalid as error:
-        return await show(request, scope, assignment_id, errors=error, form=form, sent="extend")
+        async with transaction(scope):
+            before = (await one_share(scope, assignment_id)).row["due_at"]
+        told = with_due(error, form, before=before, now=request_now(request))
+        return await show(request, scope, assignment_id, errors=told, form=form, sent="extend")
     return see_other(request, f"/assignments/{assignment_id}", flash=mark("已延期。"))
 
 

@@ -8,10 +8,12 @@ from core.kernel.database import transaction
 from core.kernel.errors import Conflict, mark
 from core.kernel.scope import Scope
 from core.tasks.actions.places import take_place
+from core.tasks.forms import fields_of_form
 from core.tasks.queries.places import OpenTask, open_task, open_tasks, places_left
 from core.tasks.rules import EvidenceWanted
 from web.answers import Answer, Request, fragment, is_fragment, page, request_now, say, see_other
 from web.lists import as_list, list_behind
+from web.pages.work.filling import asked_words
 from web.pages.work.words import formats, wanted_words
 from web.routing import get_page, post_form
 
@@ -43,6 +45,7 @@ async def open_task_page(request: Request, scope: Scope, task_id: UUID) -> Answe
         task=task,
         wanted=wanted_by(request, [task])[task_id],
         brief=brief,
+        asked_words=asked_words(request, fields_of_form(brief["form"])) if brief else "",
         attachments=attachments,
     )
 

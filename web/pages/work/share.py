@@ -1,6 +1,6 @@
 """One share: what to do, why, by when, and doing it. Receiver and sender read the same page; each has its own buttons."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any
@@ -11,9 +11,8 @@ from pydantic import Field
 from core.drafts.actions import drop_draft, once, save_draft
 from core.drafts.queries import draft_for
 from core.files.queries import StoredFile
-from core.files.rules import clean_name
 from core.kernel.database import transaction
-from core.kernel.errors import Invalid, filled, mark
+from core.kernel.errors import Invalid, mark
 from core.kernel.ids import new_id
 from core.kernel.scope import Scope
 from core.scores.rules import GRADES
@@ -27,22 +26,26 @@ from core.tasks.actions.work import (
     rate_task,
     remove_evidence,
     submit_assignment,
+    wrong_in_result,
 )
 from core.tasks.enums import Happened
+from core.tasks.forms import AskedField, fields_of_form
 from core.tasks.queries.assignments import Share, helpers_here, one_share
+from core.tasks.queries.forms import offers_for
 from core.tasks.rules import EvidenceWanted, receives, sends
 from core.tasks.workflows import ASSIGNMENT, RECEIVER, SENDER
 from web.answers import Answer, Request, Way, page, request_now, say, see_other
 from web.forms import Form, FormModel, first, form_of, parse
 from web.lists import list_behind
+from web.pages.work.filling import answer_fields, answers_shown, asked_words, sent_answers
 from web.pages.work.steps import steps_of
 from web.pages.work.words import history_of, may_remind, remind_at, wanted_words
 from web.routing import get_page, post_form
+from web.uploaded import unsent
 from web.wording import person_of
 
 DRAFT = "assignment"
-_NOT_SENT = mark("选好的文件还没有上传，成果没有提交。您写的内容已保留。")
-_NOT_SENT_FILE = mark("“%(name)s”还没有上传：请重新选一次，先按“上传”，再提交成果。")
+_NOT_SENT = mark("有文件不在成果里，成果没有提交。您写的内容和已上传的都已保留。")
 
 
 class NoteForm(FormModel):
@@ -82,11 +85,8 @@ async def show(
         share = await one_share(scope, assignment)
         side = _side(scope, share)
         draft = await draft_for(scope, form=DRAFT, subject=str(assignment)) if side == RECEIVER else None
-        helpers = (
-            await helpers_here(scope, now=now)
-            if side == RECEIVER and scope.may("core:assignment:allocate")
-            else []
-        )
+        offers = await offers_for(scope, share.row, asked, now=now) if (asked := _asked(scope, share, side)) else {}
+        helpers = await helpers_here(scope, now=now) if side == RECEIVER and scope.may("core:assignment:allocate") else []
     row = share.row
     buttons = ASSIGNMENT.open_transitions(row["state"], scope.permissions, side=side) if side else []
     written = _written(share, draft.data if draft else None)
@@ -105,7 +105,11 @@ async def show(
         brief=share.brief,
         side=side,
         acts={button.name for button in buttons},
-        working=side == RECEIVER and row["state"] in {"in_hand", "returned"} and _is_mine(scope, row),
+        working=_works(scope, row, side),
+        asked=answer_fields(
+            request, asked, offers, written=_answered(form if not sent else None, draft.data if draft else None), last=_last(share)
+        ),
+        asked_words=asked_words(request, fields_of_form(share.brief.get("form"))),
         state=ASSIGNMENT.by_state[row["state"]],
         steps=steps_of(request, share, now),
         wanted=(wanted := EvidenceWanted.of(row["evidence"])),
@@ -114,7 +118,7 @@ async def show(
         may_remind=may_remind(row["state"], _last_reminder(share), now),
         **_open_files(share),
         handed=handed_so_far(row, share.files, text=text),
-        results=results_of_share(share),
+        results=[{**each, "shown": answers_shown(request, each["answers"])} for each in results_of_share(share)],
         attachments=share.attachments,
         text=text,
         draft_at=draft.saved_at if draft else None,
@@ -131,6 +135,24 @@ def _written(share: Share, draft: Mapping[str, Any] | None) -> str:
     """Give the text to go on with: the draft's, else the last submission's."""
     last = share.submissions[0] if share.submissions else {"text": ""}
     return str(last["text"] if draft is None else draft.get("text", ""))
+
+
+def _works(scope: Scope, row: Any, side: str) -> bool:
+    return side == RECEIVER and row["state"] in {"in_hand", "returned"} and _is_mine(scope, row)
+
+
+def _asked(scope: Scope, share: Share, side: str) -> list[AskedField]:
+    """Give the form that this post fills in now; empty for everybody else."""
+    return fields_of_form(share.brief.get("form")) if _works(scope, share.row, side) else []
+
+
+def _answered(form: Form | None, draft: Mapping[str, str] | None) -> Mapping[str, str] | None:
+    """Give what was filled in so far: as it was sent, else as the draft has it; None where nobody has written yet."""
+    return sent_answers(form) if form else draft
+
+
+def _last(share: Share) -> Sequence[Mapping[str, str]]:
+    return share.submissions[0]["answers"] if share.submissions else ()
 
 
 def _open_files(share: Share) -> dict[str, Any]:
@@ -269,8 +291,9 @@ async def _once(
         await once(scope, key=key, form=f"{name}:{assignment}", request=form, run=run, now=now)
 
 
-async def _handed_in(scope: Scope, assignment: UUID, text: str, now: datetime) -> None:
-    await submit_assignment(scope, assignment=assignment, text=text, now=now)
+async def _handed_in(scope: Scope, assignment: UUID, form: Form, now: datetime) -> None:
+    text, answers = first(form, "text"), sent_answers(form)
+    await submit_assignment(scope, assignment=assignment, text=text, answers=answers, now=now)
     await drop_draft(scope, form=DRAFT, subject=str(assignment))
 
 
@@ -292,22 +315,26 @@ async def note(request: Request, scope: Scope, assignment_id: UUID) -> Answer:
 async def submit(request: Request, scope: Scope, assignment_id: UUID) -> Answer:
     """Hand in. What is missing comes back as the same page, with everything that was written."""
     form = await form_of(request)
-    text = first(form, "text")[:10_000]
     try:
-        _check_sent(form)
+        await _check_sent(request, scope, assignment_id, form)
         await _once(
             request, scope, assignment_id, "submit", form,
-            lambda: _handed_in(scope, assignment_id, text, request_now(request)),
+            lambda: _handed_in(scope, assignment_id, form, request_now(request)),
         )  # fmt: skip
     except Invalid as error:
         return await show(request, scope, assignment_id, errors=error, form=form)
     return see_other(request, f"/assignments/{assignment_id}", flash=mark("成果已提交，等派发人评分。"))
 
 
-def _check_sent(form: Form) -> None:
-    """Refuse a form that names files it does not carry: chosen without scripts, and never sent up."""
-    if name := next((given for given in form.get("file", ()) if given), ""):
-        raise Invalid(_NOT_SENT, fields={"photos": filled(_NOT_SENT_FILE, name=clean_name(name))})
+async def _check_sent(request: Request, scope: Scope, assignment: UUID, form: Form) -> None:
+    """Refuse a form beside which files were chosen that it would not hand in: refused ones, and those never sent up."""
+    told = {name: await unsent(request, form, name, first=name == "photos") for name in ("photos", "files")}
+    left_out = {name: " ".join(texts) for name, texts in told.items() if texts}
+    if not left_out:
+        return
+    async with transaction(scope):
+        wrong = await wrong_in_result(scope, assignment=assignment, text=first(form, "text"), answers=sent_answers(form))
+    raise Invalid(_NOT_SENT, fields={**wrong, **left_out})
 
 
 @post_form("/assignments/{assignment_id:uuid}/files/{file_id:uuid}/remove", permission="core:assignment:work")
@@ -333,7 +360,7 @@ async def put_file_back(request: Request, scope: Scope, assignment_id: UUID, fil
 
 async def _keep_text(scope: Scope, assignment: UUID, form: Form, now: datetime) -> None:
     """Keep what is written in the form of the result: the buttons of its files stand in it."""
-    if first(form, "text").strip():
+    if any(text.strip() for text in (first(form, "text"), *sent_answers(form).values())):
         await save_draft(scope, form=DRAFT, subject=str(assignment), data=form, now=now)
 
 

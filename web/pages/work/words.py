@@ -12,12 +12,11 @@ from core.tasks.enums import Happened
 from core.tasks.queries.assignments import Card
 from core.tasks.rules import EvidenceWanted
 from core.tasks.workflows import ASSIGNMENT
-from web.answers import Request, language_of, renderer_of, say, say_n
+from web.answers import Request, language_of, renderer_of, request_now, say, say_n
 from web.filters import Formats
 from web.wording import person_of
 
 _OPEN: Final = frozenset({"sent", "in_hand", "returned"})
-FORMATS: Final = {"zh": Formats("zh"), "en": Formats("en")}
 
 HAPPENED: Final[Mapping[str, str]] = {
     Happened.DISPATCHED: mark("派发了任务"),
@@ -51,7 +50,8 @@ _TONES: Final = {
 
 
 def formats(request: Request) -> Formats:
-    return FORMATS[language_of(request)]
+    """Give the reader's way of writing days and figures, at the time of the request."""
+    return Formats(language_of(request), partial(request_now, request))
 
 
 def tags_of(request: Request, card: Card, now: datetime) -> list[tuple[str, str]]:

@@ -44,7 +44,11 @@ async def test_a_campaign_on_the_pages_from_opening_to_its_outcome(served: Site,
     assert (await secretary.send(f"{page}/accept")).status_code == 403
     assert (await leader.send(f"{page}/accept")).status_code == 404
     assert "用章专项整改" in words_of((await leader.get(at)).text)
-    assert (await inspector.send(f"{at}/close", outcome="查完")).status_code == 409
+    early = await inspector.send(f"{at}/close", outcome="大多改了", rule_change="修订用章办法草案")
+    assert early.status_code == 409
+    for typed in ("大多改了", "修订用章办法草案", "还有村的报送没有审核"):
+        assert typed in words_of(early.text)
+    assert "<title>用章专项整改 · 面上整改" in early.text
     assert (await inspector.send(f"{page}/return", reason="缺照片")).status_code == 303
     assert "缺照片" in words_of((await secretary.get(page)).text)
     assert (await secretary.send(f"{page}/report", **report)).status_code == 303

@@ -7,6 +7,7 @@ from uuid import UUID
 import httpx
 
 from core.kernel import clock
+from core.kernel.clock import local
 from core.people.sessions import open_session
 from tests.core.datasets.steps import Cells, aid, business, id_number, sheet, work
 from tests.factories.world import World
@@ -84,7 +85,7 @@ async def test_what_was_typed_is_kept_and_every_gap_is_named(served: Site, clien
 async def test_rows_are_seen_masked_with_a_reason_and_each_look_stands_in_the_log(served: Site, client_for: ClientFor) -> None:
     inspector = await client_for(served.world.nan.posts["county_inspector"])
     at = await stored(inspector, served.world, "business", [business(11, "2020-01-01", name="欧阳小明", company="好记建材店")])
-    assert (await inspector.get(f"{at}/rows")).status_code == 404
+    assert (await inspector.get(f"{at}/rows")).headers["location"] == at  # no plain link to the rows
     refused = await inspector.send(f"{at}/rows", reason=" ")
     assert refused.status_code == 422
     assert "请写明" in words_of(refused.text)
@@ -131,3 +132,38 @@ async def test_nobody_below_the_county_gets_in(served: Site, client_for: ClientF
         assert "/datasets" not in (await visitor.get("/notices")).text
     stranger = await client_for(served.world.zhu.posts["county_inspector"])
     assert (await stranger.get(at)).status_code == 404
+
+
+async def test_the_form_is_filled_in_with_what_is_usual_and_keeps_what_was_chosen(served: Site, client_for: ClientFor) -> None:
+    inspector = await client_for(served.world.nan.posts["county_inspector"])
+    fresh = (await inspector.get("/datasets/import")).text
+    until = (local(clock.now()) + timedelta(days=90)).date().isoformat()
+    assert re.search(r'<input[^>]*name="way"[^>]*value="adds"[^>]*checked', fresh)
+    field = re.search(r'<input[^>]*name="expires_on"[^>]*>', fresh)
+    assert field is not None
+    assert f'value="{until}"' in field[0]
+    refused = await handed_in(inspector, "aid", [aid(1, "2026-03-05")], way="replaces", purpose=f"核对{id_number(3)}")
+    assert refused.status_code == 422
+    assert re.search(r'<input[^>]*name="way"[^>]*value="replaces"[^>]*checked', refused.text)
+    assert "不能写身份证号" in words_of(refused.text)
+
+
+async def test_a_list_without_one_good_line_says_why_and_can_be_sent_again(served: Site, client_for: ClientFor) -> None:
+    inspector = await client_for(served.world.nan.posts["county_inspector"])
+    answer = await handed_in(inspector, "aid", [{**aid(4, "2026-03-05"), "id_number": ""}])
+    page = (await inspector.get(answer.headers["location"])).text
+    assert "请填写身份证号。" in words_of(page)
+    assert "没有可以导入的行" in words_of(page)
+    assert 'href="/datasets/import?kind=aid"' in page
+    assert "/start" not in page
+
+
+async def test_what_was_typed_stays_where_a_list_was_ended_by_somebody_else(served: Site, client_for: ClientFor) -> None:
+    inspector = await client_for(served.world.nan.posts["county_inspector"])
+    at = (await handed_in(inspector, "aid", [aid(5, "2026-03-05")])).headers["location"]
+    assert (await inspector.send(f"{at}/delete", reason="导错了")).status_code == 303
+    late = await inspector.send(f"{at}/delete", reason="这份名单已经过期")
+    assert late.status_code == 409
+    assert "已经删除，请刷新后再看" in words_of(late.text)
+    assert "这份名单已经过期" in words_of(late.text)
+    assert "<title>民政局" in late.text

@@ -7,15 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from core.contracts.disclosure import Clock
+from core.contracts.disclosure import CLOSED, Clock
+from core.disclosure.closing import on_closed
 from core.disclosure.periods import before, span_of
 from core.kernel import clock
+from core.kernel.outbox import Event
+from core.kernel.scope import system_scope
 from core.kernel.storage import FolderStorage
 from core.people.sessions import open_session
+from tests.core.disclosure import documents
 from tests.core.disclosure.notices import PHONE
 from tests.core.files import samples
 from tests.web.pages.conftest import ClientFor, Site
-from tests.web.pages.disclosure.test_pages import publish
+from tests.web.pages.disclosure.test_pages import hidden, publish
 from tests.web.pages.main_job import words_of
 from tests.web.visitors import ORIGIN, Visitor
 from web.guards import csrf_token
@@ -43,8 +47,8 @@ async def test_a_bookkeeper_writes_and_the_secretary_publishes(served: Site, cli
     assert page.count("买扫帚") == 1
     assert "看草稿并公开" not in page
     entry = re.search(r"/disclosure/entries/[0-9a-f-]{36}", page)[0]  # type: ignore[index]
-    assert (await clerk.send(entry, **{**LINE, "amount": ""})).status_code == 422
-    assert (await clerk.send(entry, **{**LINE, "what": "买拖把"})).status_code == 303
+    assert (await clerk.send(entry, version="1", **{**LINE, "amount": ""})).status_code == 422
+    assert (await clerk.send(entry, version="1", **{**LINE, "what": "买拖把"})).status_code == 303
     secretary = await client_for(nan.posts["village_secretary"])
     made = await publish(secretary, f"/disclosure/draft?section=money_by_hand&period={period}")
     token = await served.admin.fetchval("SELECT token FROM publication WHERE id = $1", made)
@@ -85,16 +89,16 @@ async def test_a_matter_leads_to_its_draft_and_back(served: Site, client_for: Cl
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FolderStorage:
     made = FolderStorage(tmp_path)
-    for module in ("core.files.actions", "core.files.uploads", "core.disclosure.attachments", "web.pages.files"):
+    for module in ("core.files.actions", "core.files.uploads", "core.disclosure.attachments", "core.disclosure.cleaning", "core.disclosure.closing", "web.pages.files"):
         monkeypatch.setattr(f"{module}.get_storage", lambda: made)
     return made
 
 
-async def attach(visitor: Visitor, entry: str, name: str, content: bytes) -> None:
+async def attach(visitor: Visitor, entry: str, name: str, content: bytes, kind: str = "image/jpeg") -> None:
     """Send a file up as a form without scripts does."""
     token = csrf_token(visitor.app.state.settings, await open_session(visitor.post.token))
     form = {"csrf_token": token, "purpose": "board_file", "subject": entry.rsplit("/", 1)[1], "next": entry}
-    files = {"file": (name, content, "image/jpeg")}
+    files = {"file": (name, content, kind)}
     answer = await visitor.client.post("/uploads/simple", data=form, files=files, headers={"origin": ORIGIN})
     assert (answer.status_code, answer.headers["location"]) == (303, entry)
 
@@ -132,7 +136,84 @@ async def test_attachments_go_along_as_they_are_and_stay_what_they_were(
     assert kept == []
     await secretary.send(f"/publications/{made}/withdraw", reason="涉及个人信息", hide="1")
     assert (await secretary.get(f"/p/{token}/files/1")).status_code == 404
+    told = await served.admin.fetchrow("SELECT * FROM outbox WHERE topic = $1 ORDER BY id DESC LIMIT 1", CLOSED)
+    system = system_scope(told["region"], county=told["county"])
+    await on_closed(system, Event(told["id"], CLOSED, told["county"], told["region"], json.loads(told["payload"]), told["created_at"]))
     assert list(store.list(f"{served.world.nan.code}/published/")) == []
+
+
+async def test_a_document_says_what_goes_and_goes_without_it(served: Site, client_for: ClientFor, store: FolderStorage) -> None:
+    assert store
+    secretary = await client_for(served.world.nan.posts["village_secretary"])
+    entry = (await secretary.send("/disclosure/by-hand/own_matter", what="停车场合同", text="见附件。")).headers["location"]
+    await attach(secretary, entry, "合同.docx", documents.docx(comment=True), "application/octet-stream")
+    await attach(secretary, entry, "图纸.pdf", documents.pdf(), "application/pdf")
+    draft = f"/disclosure/draft?section=own_matter&subject={entry.rsplit('/', 1)[1]}"
+    assert "公开时会去掉：作者、批注、单位、照片的拍摄信息、存放位置" in words_of((await secretary.get(draft)).text)
+    made = await publish(secretary, draft)
+    token = await served.admin.fetchval("SELECT token FROM publication WHERE id = $1", made)
+    assert words_of((await secretary.get(f"/p/{token}")).text).count("公开前去掉了：作者") == 2
+    document = json.loads((await secretary.get(f"/p/{token}/document.json")).text)
+    for number, told in enumerate(document["files"], start=1):
+        got = (await secretary.get(f"/p/{token}/files/{number}")).content
+        assert (len(got), hashlib.sha256(got).hexdigest()) == (told["size"], told["sha256"])
+        assert "author" in told["removed"]
+        for secret in (documents.AUTHOR, documents.OFFICE, documents.COMMENT, documents.PLACE):
+            assert secret.encode() not in documents.everything_in(got)
+
+
+async def test_a_document_with_tracked_changes_waits_for_its_author(served: Site, client_for: ClientFor, store: FolderStorage) -> None:
+    assert store
+    secretary = await client_for(served.world.nan.posts["village_secretary"])
+    entry = (await secretary.send("/disclosure/by-hand/own_matter", what="停车场合同", text="见附件。")).headers["location"]
+    draft = f"/disclosure/draft?section=own_matter&subject={entry.rsplit('/', 1)[1]}"
+    sent = hidden((await secretary.get(draft)).text, "/disclosure/release")
+    tracked = documents.docx(body='<w:del w:id="1" w:author="x"><w:r><w:delText>x</w:delText></w:r></w:del>')
+    await attach(secretary, entry, "合同.docx", tracked, "application/octet-stream")
+    page = (await secretary.get(draft)).text
+    assert "合同.docx：文件里有修订痕迹。请接受或拒绝全部修订" in words_of(page)
+    assert 'action="/disclosure/release"' not in page
+    refused = await secretary.send("/disclosure/release", **sent)
+    assert refused.status_code == 422
+    assert "附件“合同.docx”不能公开：文件里有修订痕迹" in words_of(refused.text)
+
+
+async def test_persons_are_masked_on_the_pages_and_shown_once_for_a_reason(served: Site, client_for: ClientFor) -> None:
+    nan, period = served.world.nan, last_month()
+    clerk = await client_for(nan.posts["bookkeeper"])
+    address = f"/disclosure/by-hand/labour_by_hand?period={period}"
+    await clerk.send("/disclosure/by-hand/labour_by_hand", period=period, person="潘建林", what="修剪绿化带", amount="600")
+    page = (await clerk.get(address)).text
+    assert ("潘**" in page, "潘建林" in page) == (True, False)
+    entry = re.findall(r"/disclosure/entries/[0-9a-f-]{36}", page)[-1]
+    shown = (await clerk.get(entry)).text
+    assert ('value="潘**"' in shown, "潘建林" in shown) == (True, False)
+    assert (await clerk.send(f"{entry}/unmask", reason="")).status_code == 422
+    assert "潘建林" in (await clerk.send(f"{entry}/unmask", reason="核对名单")).text
+    assert "潘建林" not in (await clerk.get(entry)).text
+    worker = await client_for(nan.posts["grid_worker"])
+    assert "潘建林" not in (await worker.get(entry)).text
+    assert "/unmask" not in (await worker.get(entry)).text
+    assert (await worker.send(f"{entry}/unmask", reason="想看")).status_code == 403
+    other = await client_for(served.world.zhu.posts["village_secretary"])
+    assert (await other.send(f"{entry}/unmask", reason="想看")).status_code == 404
+
+
+async def test_what_was_typed_stays_where_somebody_was_faster(served: Site, client_for: ClientFor) -> None:
+    nan = served.world.nan
+    clerk, secretary = await client_for(nan.posts["bookkeeper"]), await client_for(nan.posts["village_secretary"])
+    entry = (await clerk.send("/disclosure/by-hand/own_matter", what="停水通知", text="周六停水。")).headers["location"]
+    assert (await clerk.send(entry, version="1", what="停水通知", text="周日停水。")).status_code == 303
+    late = await secretary.send(entry, version="1", what="停水通知", text="周一停水，请储水。")
+    assert late.status_code == 409
+    assert "别人改过这一行" in words_of(late.text)
+    assert ("周一停水，请储水。" in late.text, "周日停水。" in late.text, 'name="version" value="2"' in late.text) == (True, True, True)
+    assert (await secretary.send(entry, version="2", what="停水通知", text="周一停水，请储水。")).status_code == 303
+    assert (await secretary.send(entry, what="停水通知", text="没有看过就写的。")).status_code == 409
+    address = "/disclosure/by-hand/own_matter"
+    assert (await clerk.send(address, _key="same", what="停电通知", text="周二停电。")).status_code == 303
+    other = await clerk.send(address, _key="same", what="停电通知", text="周三停电。")
+    assert (other.status_code, "周三停电。" in other.text) == (409, True)
 
 
 async def test_a_stranger_hangs_nothing_on_a_villages_matter(served: Site, client_for: ClientFor, store: FolderStorage) -> None:

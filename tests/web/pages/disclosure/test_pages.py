@@ -107,6 +107,24 @@ async def test_correcting_and_withdrawing_on_the_pages(served: Site, client_for:
     gone = await secretary.send(f"/publications/{new}/withdraw", reason="名单有误", hide="1")
     assert gone.status_code == 303
     assert "已撤回" in words_of((await secretary.get(f"/publications/{new}")).text)
+    shown = (await secretary.get(f"/publications/{made}")).text
+    assert f'action="/publications/{made}/close"' in shown
+    assert (await secretary.send(f"/publications/{made}/close", reason="")).status_code == 422
+    assert (await secretary.send(f"/publications/{made}/close", reason="名单里有电话")).status_code == 303
+    assert "/close" not in (await secretary.get(f"/publications/{made}")).text
+    for act in ("withdraw", "close"):
+        late = await secretary.send(f"/publications/{new}/{act}", reason="名单仍然有误")
+        assert (late.status_code, "名单仍然有误" in late.text) == (409, True), act
+    late = await secretary.send(address, **{**fields, "reason": "再补充一条"})
+    assert (late.status_code, "再补充一条" in late.text) == (409, True)
+
+
+async def test_a_draft_that_changed_meanwhile_is_shown_again_with_its_note(served: Site, client_for: ClientFor) -> None:
+    secretary = await client_for(served.world.nan.posts["village_secretary"])
+    address = f"/disclosure/draft?section=test_aid&subject={new_id()}&note=以名单为准"
+    fields = hidden((await secretary.get(address)).text, "/disclosure/release")
+    late = await secretary.send("/disclosure/release", **{**fields, "digest": "0" * 64})
+    assert (late.status_code, "以名单为准" in late.text, "内容在您查看之后变了" in late.text) == (409, True, True)
 
 
 async def test_an_objection_is_answered_and_its_contact_shown_for_a_reason(served: Site, client_for: ClientFor) -> None:
@@ -129,23 +147,39 @@ async def test_an_objection_is_answered_and_its_contact_shown_for_a_reason(serve
     assert sent.status_code == 303
     told = await public.receipt_of(receipt)
     assert (told.upheld, told.answer) == (True, "已核实，电话138****5678。")
-    assert (await secretary.send(f"{address}/answer", answer="再答", upheld="0")).status_code == 409
+    again = await secretary.send(f"{address}/answer", answer="再答一次", upheld="0")
+    assert (again.status_code, "再答一次" in again.text) == (409, True)
 
 
-async def test_the_calendar_of_a_township_names_its_villages(served: Site, client_for: ClientFor) -> None:
+async def test_a_township_sees_what_is_late_first_and_its_villages_folded(served: Site, client_for: ClientFor) -> None:
     nan = served.world.nan
-    system = system_scope(nan.code)
+    system, other = system_scope(nan.code), nan.posts["second_village"].scope.region
     async with transaction(system):
         await on_calendar(system, Event(new_id(), "disclosure.calendar", nan.code, nan.code, {}, clock.now()))
+    due = "UPDATE publication_due SET opens_on = current_date - 30, due_on = current_date + $2::integer WHERE county = $1 AND region {} $3"
+    await served.admin.execute(due.format("<>"), nan.code, 25, nan.village)
+    await served.admin.execute(due.format("="), nan.code, -3, nan.village)
     leader = await client_for(nan.posts["township_leader"])
-    await served.admin.execute("UPDATE publication_due SET opens_on = current_date - 30, due_on = current_date - 3")
-    page = (await leader.get("/disclosure?show=missing")).text
-    assert "村里办结的事" in words_of(page)
-    assert "缺公开" in words_of(page)
+    page = (await leader.get("/disclosure")).text
     assert f"/disclosure?show=open&amp;region={nan.village}" in page
+    assert f"/disclosure?show=open&amp;region={other}" not in page  # nothing of it is late or close
+    assert "村里办结的事" in words_of(page.split("<summary>", 1)[1])
+    assert "<details open" not in page
+    every = (await leader.get("/disclosure?show=open")).text
+    folded = re.findall(r'href="/disclosure\?show=open&amp;region=(\d{12})"', every)
+    assert folded[0] == nan.village  # the worst first
+    assert other in folded
+    missing = (await leader.get("/disclosure?show=missing")).text
+    assert re.findall(r'href="/disclosure\?show=open&amp;region=(\d{12})"', missing) == [nan.village]
+    flat = (await leader.get("/disclosure?show=all")).text
+    assert ("<summary>" in flat.split("<main", 1)[1], "村里办结的事" in flat) == (False, True)
     one = words_of((await leader.get(f"/disclosure?region={nan.village}")).text)
     assert "朱家兜" in one
     assert (await leader.get(f"/disclosure?region={served.world.zhu.village}")).status_code == 404
+    county = await client_for(nan.posts["county_administrator"])
+    towns = (await county.get("/disclosure")).text
+    assert f"/disclosure?show=open&amp;region={nan.township}" in towns
+    assert "练市镇的公开日历" in words_of((await county.get(f"/disclosure?region={nan.township}")).text)
 
 
 def test_the_row_of_the_tests_has_a_value_for_every_kind() -> None:

@@ -4,14 +4,19 @@ import re
 
 import pytest
 
-from tests.factories.world import PLACES
+from core.kernel import clock
+from core.tasks.actions.scoring import return_submission
+from core.tasks.actions.work import allocate_assignment, submit_assignment
+from core.tasks.enums import Level
+from tests.core.tasks.steps import do
+from tests.factories.world import PLACES, handed
 from tests.web.pages.conftest import ClientFor, Site
-from tests.web.pages.main_job import opened, sent, submitted, words_of
+from tests.web.pages.main_job import in_hand, in_village, main_part, opened, sent, submitted, words_of
 
 FIRST = {
-    "county_administrator": "全县概况", "county_inspector": "/supervision", "county_department": "派下去的事到哪一步",
+    "county_administrator": "全县概况", "county_inspector": "哪里不对劲？", "county_department": "派下去的事到哪一步",
     "township_leader": "派下去的事到哪一步", "township_staff": "派下去的事到哪一步", "village_secretary": "今天要办",
-    "village_cadre": "今天要办", "bookkeeper": "今天要办", "grid_worker": "今天要办", "supervision_committee": "/supervision",
+    "village_cadre": "今天要办", "bookkeeper": "今天要办", "grid_worker": "今天要办", "supervision_committee": "哪里不对劲？",
 }  # fmt: skip
 
 
@@ -55,6 +60,82 @@ async def test_desk_leads_to_the_records_behind_each_figure(served: Site, client
     words = words_of(page)
     for text in ("已经迟了的", "办结 0 / 2", "朱家兜", "水口"):
         assert text in words
+
+
+FIGURE = re.compile(r'<a href="(/[^"]*)">([\d,]+)</a>')
+TILE = re.compile(r'<a class="tile-name" href="([^"]+)">([^<]*)</a>\s*<span class="tile-count">\D*(\d+)[^<]*(?:<a class="tile-note" href="([^"]+)">\D*(\d+))?')
+
+
+def rows_on(page: str) -> int:
+    """Count the rows of a list: of a table, of results to score, of cards."""
+    return sum(main_part(page).count(each) for each in ('<tr id="at-', '<tr class="tone-danger" id="at-', "data-score-row", '<li class="task-card'))
+
+
+@pytest.mark.parametrize("role", ["township_leader", "township_staff", "county_department"])
+async def test_each_figure_of_the_desk_leads_to_exactly_so_many_rows(
+    served: Site, client_for: ClientFor, role: str
+) -> None:
+    """Shares late and on time, given back, handed in, acknowledged; sent by the township, by its office, by the county."""
+    nan, admin = served.world.nan, served.admin
+    await admin.execute("TRUNCATE task, assignment, place, task_brief, incoming_task CASCADE")
+    for sender in ("township_leader", "township_staff"):
+        late = (await sent(nan, sender, title="已经迟了的")).task
+        await admin.execute("UPDATE assignment SET due_at = now() - interval '1 day' WHERE task_id = $1", late)
+        await admin.execute("UPDATE task SET due_at = now() - interval '1 day' WHERE id = $1", late)
+        await sent(nan, sender)
+    await sent(nan, "county_department", regions=(nan.township,), level=Level.TOWNSHIP)
+    await sent(nan, "county_department", regions=(nan.village,))
+    await submitted(admin, nan)
+    await in_hand(admin, nan)
+    back = await submitted(admin, nan)
+    await do(nan.scope("township_leader"), return_submission, assignment=back, reason="补照片", now=clock.now())
+    for sender in ("township_leader", "county_department"):
+        await handed(nan, sender, title="没有列入清单的事")
+        await handed(nan, sender)
+    visitor = await client_for(nan.posts[role])
+    page = main_part((await visitor.get("/")).text).replace("&amp;", "&")
+    figures = FIGURE.findall(page)
+    assert len(figures) == 8
+    for href, name, count, note_href, note in TILE.findall(page):
+        figures += [(href, count)] + ([(note_href, note)] if note else [])
+        assert name
+    if received := re.search(r'<a href="(/my[^"]*)">(\d+) 件</a>', page):
+        figures.append(received.groups())
+    shown = {href: (rows_on((await visitor.get(href)).text), int(count)) for href, count in figures}
+    assert {href: pair for href, pair in shown.items() if pair[0] != pair[1]} == {}
+    if role == "township_leader":
+        assert shown["/tasks?late=1"] == (2, 2)
+        assert shown["/shares?late=1"] == (4, 4)
+        words = words_of(f"<main>{page}</main>")
+        assert "超期任务 2 件任务" in words
+        assert "超期单位 4 个单位" in words
+        assert shown["/shares?state_is=returned"] == (1, 1)
+
+
+async def test_secretary_sees_who_has_how_many_in_hand_the_late_first(served: Site, client_for: ClientFor) -> None:
+    nan, admin = served.world.nan, served.admin
+    await admin.execute("TRUNCATE task, assignment, place, task_brief CASCADE")
+    secretary = nan.scope("village_secretary")
+    cadre = nan.scope("village_cadre")
+    for number in range(3):
+        share = await in_hand(admin, nan)
+        await do(secretary, allocate_assignment, assignment=share, membership=cadre.membership, now=clock.now())
+        if number == 0:
+            await admin.execute("UPDATE assignment SET due_at = now() - interval '1 day' WHERE id = $1", share)
+        if number == 2:
+            await do(secretary, submit_assignment, assignment=share, text="查了三处。", now=clock.now())
+    for _ in range(4):
+        await in_village(admin, nan)
+    visitor = await client_for(nan.posts["village_secretary"])
+    page = main_part((await visitor.get("/")).text).replace("&amp;", "&")
+    tiles = TILE.findall(page)
+    name = await admin.fetchval("SELECT allocated_name FROM assignment WHERE allocated_name <> '' LIMIT 1")
+    assert [(who, count, late) for _, who, count, _, late in tiles] == [(name, "2", "1"), ("还没有分派", "4", "")]
+    for href, _, count, late_href, late in tiles:
+        assert rows_on((await visitor.get(href)).text) == int(count)
+        if late:
+            assert rows_on((await visitor.get(late_href)).text) == int(late)
+    assert "谁在办" not in words_of((await (await client_for(nan.posts["grid_worker"])).get("/")).text)
 
 
 async def test_menu_has_the_places_of_the_post(served: Site, client_for: ClientFor) -> None:

@@ -248,6 +248,7 @@ async def test_empty_form_names_each_field_that_is_missing_and_leads_to_it(leade
     page = main_part(answer.text)
     assert re.findall(r'<li><a href="#(\w+)">([^<]*)</a></li>', page) == [
         ("title", "标题：请填写这一项。"), ("body", "内容：请填写这一项。"),
+        ("emergency_reason", "紧急原因：紧急事项请写明原因，事后要审查。"),
     ]  # fmt: skip
     urgent = await leader.send("/incoming/new", **MATTER, emergency="1", _key=str(uuid4()))
     told = re.findall(r'<li><a href="#(\w+)">([^<]*)</a></li>', main_part(urgent.text))
@@ -275,3 +276,35 @@ async def test_wished_time_is_ahead_and_within_two_years(leader: Visitor, when: 
     assert answer.status_code == 422
     assert told in main_part(answer.text)
     assert MATTER["title"] in answer.text
+
+
+async def test_code_that_no_list_has_is_said_at_its_field_with_the_nearest(served: Site, leader: Visitor) -> None:
+    before = await served.admin.fetchval("SELECT count(*) FROM incoming_task")
+    answer = await leader.send("/incoming/new", **MATTER, item_code="V9999", _key=str(uuid4()))
+    assert answer.status_code == 422
+    page = main_part(answer.text)
+    assert '<a href="#item_code">清单事项编码：没有编码 V9999 的清单事项' in page
+    assert 'value="V9999"' in page
+    assert MATTER["body"] in page
+    near = await leader.send("/incoming/new", **MATTER, item_code="v122", _key=str(uuid4()))
+    assert "没有编码 v122 的清单事项，相近的有 V12 圩堤隐患排查" in main_part(near.text)
+    assert await served.admin.fetchval("SELECT count(*) FROM incoming_task") == before
+    known = await leader.send("/incoming/new", **MATTER, item_code=" v12 ", _key=str(uuid4()))
+    assert known.status_code == 303
+
+
+async def test_every_fault_of_a_matter_is_said_at_once(leader: Visitor) -> None:
+    wrong = {"title": "", "body": "", "item_code": "V9999", "due_at": "2020-01-01T10:00", "emergency": "1"}
+    answer = await leader.send("/incoming/new", **wrong)
+    told = re.findall(r'<li><a href="#(\w+)">', main_part(answer.text))
+    assert sorted(told) == ["body", "due_at", "emergency_reason", "item_code", "title"]
+
+
+async def test_every_fault_of_a_decision_is_said_at_once(leader: Visitor, held: UUID) -> None:
+    answer = await leader.send(f"/incoming/{held}/decide", item=str(uuid4()))
+    told = re.findall(r'<li><a href="#([\w-]+)">', main_part(answer.text))
+    assert sorted(told) == ["decide-decision", "decide-item", "decide-reason"]
+
+
+async def test_title_of_the_browser_names_the_matter(leader: Visitor, held: UUID) -> None:
+    assert f"<title>{HELD} · 来件 · " in (await leader.get(f"/incoming/{held}")).text

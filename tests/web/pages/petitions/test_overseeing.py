@@ -1,6 +1,7 @@
 """What those above a desk do on its pages; codes that prove a phone; and what is kept from whoever does not handle a matter."""
 
 import re
+from asyncio import gather
 from collections.abc import AsyncIterator
 
 import httpx
@@ -159,6 +160,21 @@ async def test_phone_is_proved_by_a_code_from_either_process(site: Site, strange
     assert spent.status_code == 422
 
 
+async def test_a_form_with_a_code_sent_twice_at_once_is_one_matter(site: Site, stranger: httpx.AsyncClient, proving: Received) -> None:
+    """Whichever spends the code: both answers lead to the matter, for the second one is all that its sender sees."""
+    form, phone = here(site), "13612340077"
+    told = {"form_token": token_in((await stranger.get(form)).text), **FIELDS, "phone": phone}
+    assert (await stranger.post(f"{form}/code", data=told)).status_code == 200
+    before = await site.admin.fetchval("SELECT count(*) FROM petition")
+    transport = httpx.ASGITransport(app=site.second)  # type: ignore[arg-type]
+    async with httpx.AsyncClient(transport=transport, base_url=ORIGIN, headers={"origin": ORIGIN}) as other:
+        sent = [client.post(form, data={**told, "code": proving.code}) for client in (stranger, other)]
+        answers = await gather(*sent)
+    assert [answer.status_code for answer in answers] == [303, 303]
+    assert len({answer.headers["location"] for answer in answers}) == 1
+    assert await site.admin.fetchval("SELECT count(*) FROM petition") == before + 1
+
+
 async def test_anonymous_ones_need_no_code_and_the_form_says_so(site: Site, stranger: httpx.AsyncClient, proving: Received) -> None:
     await raise_one(stranger, site.world.zhu.village, phone="")
     assert proving.messages == []
@@ -202,3 +218,42 @@ async def test_without_a_gateway_a_phone_cannot_be_proved(site: Site, stranger: 
     assert (await stranger.post(f"{form}/code", data=told)).status_code == 503
     assert (await stranger.post(form, data=told)).status_code == 422
     assert proving.messages == []
+
+
+async def test_two_who_ask_at_once_get_one_message(site: Site, stranger: httpx.AsyncClient, proving: Received) -> None:
+    form = here(site)
+    told = {"form_token": token_in((await stranger.get(form)).text), **FIELDS, "phone": "13612340021"}
+    for round_ in range(1, 4):
+        answers = await gather(*[stranger.post(f"{form}/code", data=told) for _ in range(2)])
+        assert sorted(answer.status_code for answer in answers) == [200, 429], round_
+        assert len(proving.messages) == round_
+        await site.admin.execute("UPDATE petition_code SET sent_at = sent_at - interval '2 minutes'")
+
+
+async def test_a_county_pays_for_so_many_codes_a_day_and_its_administrator_hears_of_it_once(
+    site: Site, stranger: httpx.AsyncClient, proving: Received, client_for: ClientFor
+) -> None:
+    zhu, form = site.world.zhu, here(site)
+    await site.admin.execute(
+        "INSERT INTO setting (county, id, region, area, key, value, valid_from, reason, by_name, created_at)"
+        " VALUES ($1, gen_random_uuid(), $1, $2, 'codes_a_day', '10', '2026-01-01', '省钱', '测试', now())", zhu.code, AREA.name,
+    )  # fmt: skip
+    await site.admin.execute("DELETE FROM notice WHERE kind = 'petition_codes_used_up'")
+    told = {"form_token": token_in((await stranger.get(form)).text), **FIELDS}
+    for n in range(10):
+        await site.admin.execute("DELETE FROM rate_limit WHERE key LIKE 'petition:code:reader:%'")
+        assert (await stranger.post(f"{form}/code", data={**told, "phone": f"1361235{n:04}"})).status_code == 200
+    for n in range(10, 13):
+        await site.admin.execute("DELETE FROM rate_limit WHERE key LIKE 'petition:code:reader:%'")
+        refused = await stranger.post(f"{form}/code", data={**told, "phone": f"1361235{n:04}"})
+        assert refused.status_code == 429
+        assert "今天的短信验证码已经发完" in refused.text
+        assert "村口三盏路灯坏了两个月。" in refused.text
+        await deliver_all(site.admin)
+    assert len(proving.messages) == 10
+    assert await site.admin.fetchval("SELECT count(*) FROM petition_code") == 10  # none is kept that was not sent
+    rows = await site.admin.fetch("SELECT membership_id FROM notice WHERE kind = 'petition_codes_used_up'")
+    assert [row["membership_id"] for row in rows] == [zhu.posts["county_administrator"].scope.membership]
+    boss = await client_for(zhu.posts["county_administrator"])
+    assert "今天全县的短信验证码已发到上限" in (await boss.get("/notices")).text
+    assert "全县一天最多发验证码" in (await boss.get("/settings/petitions")).text

@@ -34,6 +34,7 @@ from tests.core.disclosure.notices import CARD, ID_NUMBER, NOTICE, PHONE, SUBJEC
 from tests.factories.world import County
 from tests.web.pages.conftest import Site
 from web.manifest import PREFIX, stored_form
+from web.pages.public.boards import SEARCHES
 
 ON_THE_WIRE = 20_000
 _WORDS = {FieldKind.TEXT, FieldKind.ORGANISATION, FieldKind.NAME, FieldKind.PLACE, FieldKind.OFFICIAL, FieldKind.HOUSEHOLD}
@@ -108,6 +109,69 @@ async def test_a_village_board_is_searched_by_words_of_titles_notes_and_rows(ser
     assert "没有找到" in await text_of(stranger, f"/public/{zhu.village}?q=东圩")
     assert "查找“" not in await text_of(stranger, f"/public/{nan.village}?q=%20")
     assert "<b>" not in await text_of(stranger, f"/public/{nan.village}?q=<b>")
+
+
+async def test_looking_for_words_is_limited_in_all_processes_and_keeps_no_address(served: Site, stranger: httpx.AsyncClient) -> None:
+    village = served.world.nan.village
+    transport = httpx.ASGITransport(app=served.second, client=("127.0.0.1", 5))  # type: ignore[arg-type]
+    await served.admin.execute("DELETE FROM rate_limit WHERE key LIKE 'board:%'")
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as other:
+        answers = [
+            (await (other if number % 2 else stranger).get(f"/public/{village}?q=停车")).status_code for number in range(SEARCHES + 1)
+        ]
+    assert answers == [200] * SEARCHES + [429]
+    assert (await stranger.get(f"/public/{served.world.nan.code}?q=朱家")).status_code == 429
+    assert (await stranger.get(f"/public/{village}")).status_code == 200
+    elsewhere = httpx.ASGITransport(app=served.first, client=("198.51.100.7", 5))  # type: ignore[arg-type]
+    async with httpx.AsyncClient(transport=elsewhere, base_url="http://127.0.0.1:8000") as neighbour:
+        assert (await neighbour.get(f"/public/{village}?q=停车")).status_code == 200
+    keys = [row["key"] for row in await served.admin.fetch("SELECT key FROM rate_limit")]
+    assert [key for key in keys if "127.0.0.1" in key or "198.51" in key] == []
+    await served.admin.execute("DELETE FROM rate_limit WHERE key LIKE 'board:%'")
+
+
+async def test_a_search_reads_no_more_than_its_bound(served: Site) -> None:
+    """Of a place with thousands of publications the newest 200 are asked, by an index, and of their tables 2 MB."""
+    village = "330503101209"
+    fill = """
+    INSERT INTO publication (county, id, region, place, place_name, level, section, section_title, board, period, title, content, figures,
+      lines, hash, check_number, token, released_name, released_office, released_at)
+    SELECT '330503', gen_random_uuid(), $1, $1, '某村', 5, 's' || n % 8, '收支', 'money', n::text, '第' || n || '期',
+      jsonb_build_object('note', '', 'rows', jsonb_build_array(jsonb_build_array('针' || n,
+        (SELECT string_agg(md5(n::text || k), '') FROM generate_series(1, 1000) k)))), '[]', 1, '', '', 't' || $1 || n, '王', '',
+      now() - n * interval '1 hour' FROM generate_series(1, 3000) n
+    """
+    explain = "EXPLAIN (ANALYZE, FORMAT JSON) {}"
+    transaction_ = served.admin.transaction()
+    await transaction_.start()
+    try:
+        await served.admin.execute(fill, village)
+        await served.admin.execute("ANALYZE publication")
+
+        async def found(words: str) -> list[str]:
+            rows = await served.admin.fetch("SELECT title FROM public_search($1, $2, 50)", village, words)
+            return [row["title"] for row in rows]
+
+        assert await found('针3"') == ["第3期"]
+        assert await found('针199"') == []  # beyond 2 MB of tables
+        assert await found("第199期") == ["第199期"]  # titles of all 200
+        assert await found("第201期") == []
+        body = await served.admin.fetchval("SELECT prosrc FROM pg_proc WHERE proname = 'public_search'")
+        sql = body.replace("p_region", f"'{village}'").replace("p_words", "'针'").replace("p_most", "50")
+        plan = json.dumps(await served.admin.fetchval(explain.format(sql)))
+        assert "publication_place" in plan
+    finally:
+        await transaction_.rollback()
+
+
+async def test_the_newest_quarter_stands_first_whenever_it_was_published(served: Site, stranger: httpx.AsyncClient) -> None:
+    zhu = served.world.zhu
+    for period in ("2026-Q1", "2025-Q4", "2026-Q2", "2025-Q3"):
+        await put_up(zhu, section="tasks", period=period)
+    board = await text_of(stranger, f"/public/{zhu.village}")
+    shown = board.split('id="b-tasks"', 1)[1].split("</section>")[0]
+    assert re.findall(r">(\d{4}年第\d季度)村里办结的事", shown) == ["2026年第2季度", "2026年第1季度", "2025年第4季度"]
+    assert "2026年第2季度" in shown.split("<ul", 1)[0]
 
 
 @pytest.mark.parametrize(

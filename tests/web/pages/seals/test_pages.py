@@ -74,6 +74,7 @@ async def test_what_nobody_asked_for_is_marked_in_list_sheet_and_print(served: S
         assert "=停车场合同" in words
         assert "没有申请" in words
     sheet = read_sheet((await inspector.get("/seals/export.xlsx?show=irregular")).content)
+    assert await served.admin.fetchval("SELECT count(*) FROM audit_line WHERE action = 'seal.exported' AND person = $1", inspector.post.scope.person) == 1
     assert sheet.headings[0] == "编号"
     row = next(row for row in sheet.rows if "停车场合同" in row.cells[4])
     assert (row.cells[2], row.cells[6], row.cells[15]) == ("村民委员会公章", "3", "没有申请")

@@ -2,16 +2,14 @@
 
 import pytest
 
+from plugins.township_filter.settings import FilterSettings
 from tests.web.pages.conftest import Site
 from tests.web.visitors import Visitor, visiting
 
 AREA = "/settings/township_filter"
+# The whole form as it is drawn before anybody has set anything: browsers send every field.
 FORM = {
-    "not_listed": "refused",
-    "near_percent": "60",
-    "emergency_allowed": "1",
-    "emergency_words": "10",
-    "review_days": "3",
+    **{name: "1" if value is True else str(value) for name, value in FilterSettings().model_dump().items() if value is not False},
     "valid_from": "",
 }
 
@@ -77,7 +75,7 @@ async def test_unticked_box_is_no(site: Site) -> None:
     [
         ("review_days", "31"),
         ("review_days", "x"),
-        ("near_percent", ""),
+        ("sure_percent", ""),
         ("not_listed", "burn"),
         ("valid_from", "soon"),
     ],
@@ -115,7 +113,7 @@ async def test_township_changes_what_it_may_and_gives_it_back(site: Site) -> Non
     async with visiting(site.first, leader) as township, visiting(site.second, county) as administrator:
         form = (await township.get(AREA)).text
         assert 'name="review_days"' in form
-        assert 'name="near_percent"' not in form
+        assert 'name="sure_percent"' not in form
         assert (
             await township.send(AREA, review_days="2", not_listed="refused", reason="本镇从严")
         ).status_code == 303

@@ -1,5 +1,6 @@
 """The pages of supervision: the inspector's first page, lists, one warning from its hint to its end, models, problems, results."""
 
+import re
 from datetime import timedelta
 from uuid import UUID
 
@@ -33,9 +34,14 @@ async def test_an_inspector_begins_where_something_may_be_wrong(served: Site, cl
     warning = await raise_one(served, title="清理河道", days=20)
     inspector = await client_for(served.world.nan.posts["county_inspector"])
     home = await inspector.get("/")
-    assert (home.status_code, home.headers["location"]) == (303, "/supervision")
-    words = words_of((await inspector.get("/supervision")).text)
+    assert home.status_code == 200
+    words = words_of(home.text)
+    assert words_of((await inspector.get("/supervision")).text).count("清理河道") == words.count("清理河道")
     assert "哪里不对劲？" in words
+    assert re.search(r"红色 1 0 1 0|红色 1 1 0 0|红色 1 1 0 1", words)  # open, waiting, in hand, late
+    assert "任务超期" in words
+    assert "还没有结论" in words
+    assert "存证链" in words
     assert "预警是系统给出的提示，不是结论" in words
     assert "清理河道" in words
     assert "清理河道" in words_of((await inspector.get("/warnings?severity=red")).text)
@@ -58,6 +64,9 @@ async def test_a_warning_is_handled_to_its_end_on_the_pages(served: Site, client
     assert refused.status_code == 422
     assert "请写明情况" in words_of(refused.text)
     assert (await inspector.send(f"{at}/ask", text="为什么没有办？")).status_code == 303
+    late = await inspector.send(f"{at}/ask", text="请说明进度。")
+    assert (late.status_code, "请说明进度。" in words_of(late.text)) == (409, True)
+    assert "<title>疏通沟渠" in late.text
     assert "疏通沟渠" in words_of((await secretary.get("/warnings/mine")).text)
     seen = words_of((await secretary.get(at)).text)
     assert "预警是系统给出的提示" in seen
@@ -96,6 +105,8 @@ async def test_snoozing_appealing_and_sending_back_on_the_pages(served: Site, cl
     assert (await inspector.send(f"{at}/snooze", until="x", reason="等材料")).status_code == 422
     assert (await inspector.send(f"{at}/snooze", until=day, reason="等材料")).status_code == 303
     assert "修补道路" in words_of((await inspector.get("/warnings?show=snoozed")).text)
+    assert "修补道路" in words_of((await inspector.get("/warnings?show=raised")).text)
+    assert "修补道路" not in words_of((await inspector.get("/warnings?show=waiting")).text)  # as the first page counts
     assert (await station.send(f"{at}/take")).status_code == 303
     assert (await station.send(f"{at}/ask", text="请说明。")).status_code == 303
     assert (await secretary.send(f"{at}/state", text="在等材料。")).status_code == 303

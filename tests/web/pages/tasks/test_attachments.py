@@ -148,3 +148,65 @@ async def test_task_without_files_says_nothing_of_them(served: Site, client_for:
     task = (await sent(nan, regions=(nan.village, nan.code + SECOND_VILLAGE))).task
     leader = await client_for(nan.posts["township_leader"])
     assert "附件" not in (await leader.get(f"/tasks/{task}")).text
+
+
+WRITTEN = {
+    "/incoming/new": {"title": "圩堤隐患排查", "body": "请各村排查。"},
+    "/tasks/new": {"title": "圩堤隐患排查", "body": "请各村排查。", "points": "5"},
+}
+
+
+@pytest.mark.parametrize("page", WRITTEN)
+@pytest.mark.parametrize(
+    ("chosen", "told"),
+    [
+        ({"unsent-attachments": "工具.exe\t这里不收这种文件，请换一个文件。"}, "“工具.exe”没有收下：这里不收这种文件，请换一个文件。"),
+        ({"unsent-attachments": "大图.pdf\t"}, "“大图.pdf”还没有传完"),
+        ({"file": "工具.exe"}, "“工具.exe”还没有上传"),
+    ],
+)
+async def test_file_that_is_no_part_of_the_form_is_said_before_anything_is_handed_in(
+    served: Site, client_for: ClientFor, page: str, chosen: dict[str, str], told: str
+) -> None:
+    nan = served.world.nan
+    leader = await client_for(nan.posts["township_leader"])
+    count = "SELECT (SELECT count(*) FROM incoming_task) + (SELECT count(*) FROM task)"
+    before = await served.admin.fetchval(count)
+    kept = await uploaded(leader.post.scope, samples.PDF, name="通知.pdf", purpose="brief")
+    sending = {**fields(regions=[nan.village]), **WRITTEN[page], "attachments": [str(kept)]}
+    answer = await leader.send(page, **sending, **chosen)
+    assert answer.status_code == 422
+    for text in (f'<a href="#attachments">附件：{told}' if page == "/incoming/new" else told, "直接再提交一次", f'value="{kept}"', "圩堤隐患排查"):
+        assert text in answer.text
+    assert await served.admin.fetchval(count) == before
+    assert (await leader.send(page, **sending)).status_code == 303
+
+
+@pytest.mark.parametrize("page", WRITTEN)
+async def test_file_that_failed_its_inspection_is_named_with_the_reason_and_goes(
+    served: Site, client_for: ClientFor, page: str
+) -> None:
+    nan = served.world.nan
+    leader = await client_for(nan.posts["township_leader"])
+    broken = await uploaded(leader.post.scope, b"MZ\x90\x00" + bytes(400), name="说明.pdf", purpose="brief")
+    sending = {**fields(regions=[nan.village]), **WRITTEN[page]}
+    answer = await leader.send(page, **sending, attachments=[str(broken)])
+    assert answer.status_code == 422
+    assert "“说明.pdf”没有收下：文件的真实类型不在可上传的范围内" in answer.text
+    assert f'value="{broken}"' not in answer.text
+    assert (await leader.send(page, **sending)).status_code == 303
+
+
+async def test_file_that_is_still_looked_into_is_waited_for(served: Site, client_for: ClientFor) -> None:
+    leader = await client_for(served.world.nan.posts["township_leader"])
+    file = await uploaded(leader.post.scope, samples.PDF, name="通知.pdf", purpose="incoming")
+    await served.admin.execute("UPDATE file SET state = 'received' WHERE id = $1", file)
+    answer = await leader.send("/incoming/new", title="圩堤隐患排查", body="请排查。", attachments=[str(file)])
+    assert (answer.status_code, "“通知.pdf”还在检查" in answer.text, f'value="{file}"' in answer.text) == (422, True, True)
+
+
+async def test_everything_that_is_wrong_is_said_at_once_with_the_files(served: Site, client_for: ClientFor) -> None:
+    leader = await client_for(served.world.nan.posts["township_leader"])
+    answer = await leader.send("/incoming/new", title="", body="", file="工具.exe")
+    told = re.findall(r'<li><a href="#([\w-]+)">', answer.text)
+    assert sorted(told) == ["attachments", "body", "title"]

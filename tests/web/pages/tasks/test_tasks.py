@@ -2,6 +2,7 @@
 
 import io
 import re
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID, uuid4
 
@@ -209,6 +210,73 @@ async def test_all_that_is_missing_is_said_at_once(leader: Visitor) -> None:
     assert all(f' id="{name}"' in answer.text for name, _ in told)
 
 
+@pytest.mark.parametrize(
+    ("changes", "fields"),
+    [
+        (
+            {"title": "", "points": "-5", "due_at": "2020-01-01T08:00", "emergency": "1", "item_code": "V9999", "regions": []},
+            {"title", "points", "due_at", "emergency_reason", "item_code", "regions"},
+        ),
+        ({"points": "6", "due_at": "2020-01-01T08:00", "regions": []}, {"points_reason", "due_at", "regions"}),
+        ({"mode": "open", "places": "0", "body": "", "kind": "none:such"}, {"places", "body", "kind"}),
+        ({"photos": "99", "files": "x", "regions": []}, {"photos", "files", "regions"}),
+    ],
+)
+async def test_faults_of_every_kind_are_said_in_one_answer(
+    served: Site, leader: Visitor, changes: dict[str, str | list[str]], fields: set[str]
+) -> None:
+    answer = await leader.send("/tasks/new", **task(served.world.nan, **changes))
+    assert answer.status_code == 422
+    assert {name for name, _ in re.findall(r'<li><a href="#([\w-]+)">([^<]*)</a></li>', main_part(answer.text))} == fields
+
+
+async def test_faults_of_a_passed_matter_are_said_in_one_answer(served: Site, leader: Visitor) -> None:
+    nan = served.world.nan
+    incoming = str((await handed(nan)).id)
+    wrong = {"title": "上级收回的执法事项", "points": "6", "due_at": "2020-01-01T08:00", "regions": []}
+    answer = await leader.send("/tasks/new", **task(nan, incoming=incoming, **wrong))
+    told = re.findall(r'<li><a href="#([\w-]+)">', main_part(answer.text))
+    assert (answer.status_code, sorted(told)) == (422, ["due_at", "points_reason", "regions", "title"])
+
+
+async def test_points_below_nothing_are_refused_at_their_field_and_make_no_sentence(served: Site, leader: Visitor) -> None:
+    page = main_part((await leader.send("/tasks/new", **task(served.world.nan, points="-5"))).text)
+    assert '<a href="#points">分值：应大于 0。' in page
+    assert 'value="-5"' in page
+    assert "-5</strong> 分" not in page
+    assert 'data-wrong="分值应大于 0，不超过 100。"' in page
+
+
+async def test_titles_of_the_browser_name_the_thing(served: Site, leader: Visitor, client_for: ClientFor) -> None:
+    nan = served.world.nan
+    share = await in_village(served.admin, nan, title="查东圩")
+    made = await task_of(served.admin, share)
+    free = await opened(nan, title="开放的查东圩")
+    secretary = await client_for(nan.posts["village_secretary"])
+    assert "<title>查东圩 · 任务 · " in (await leader.get(f"/tasks/{made}")).text
+    assert "<title>查东圩 · 任务 · " in (await secretary.get(f"/assignments/{share}")).text
+    assert "<title>开放的查东圩 · 可领任务 · " in (await secretary.get(f"/open/{free}")).text
+
+
+async def test_days_of_another_year_say_their_year(served: Site, leader: Visitor) -> None:
+    nan = served.world.nan
+    share = await in_village(served.admin, nan, title="去年的事")
+    made = await task_of(served.admin, share)
+    then = "2023-03-05T10:00:00+08:00"
+    for table, column in (("task", "due_at"), ("task", "created_at"), ("assignment", "due_at"), ("assignment", "created_at")):
+        await served.admin.execute(
+            f"UPDATE {table} SET {column} = $2 WHERE {'id' if table == 'task' else 'task_id'} = $1", made, datetime.fromisoformat(then)
+        )
+    for path in (f"/tasks/{made}", f"/assignments/{share}", "/tasks?q=去年的"):
+        words = words_of((await leader.get(path)).text)
+        assert "2023年3月5日 周日 10:00" in words, path
+        assert not re.search(r"(?<!年)3月5日", words), path
+    await leader.send("/me/language", language="en")
+    english = words_of((await leader.get(f"/tasks/{made}")).text)
+    await leader.send("/me/language", language="zh")
+    assert "Mar 5, 2023, Sun 10:00" in english
+
+
 async def test_whole_points_are_shown_without_decimals(served: Site, client_for: ClientFor, leader: Visitor) -> None:
     """Stored points have two decimals; nobody reads 2.00, on no page of the main job and in no field."""
     nan = served.world.nan
@@ -265,6 +333,8 @@ async def test_view_is_saved_listed_and_dropped(served: Site, leader: Visitor, c
     view = await served.admin.fetchval("SELECT id FROM saved_view WHERE name = '超期的'")
     unnamed = await leader.send("/tasks/views", name="", q="堤")
     assert (unnamed.status_code, "请写一个名称" in unnamed.text) == (422, True)
+    assert 'href="#view-name"' in unnamed.text
+    assert 'name="q" value="堤"' in unnamed.text
     staff = await client_for(served.world.nan.posts["township_staff"])
     assert (await staff.send(f"/tasks/views/{view}/drop")).status_code == 404
     assert (await leader.send(f"/tasks/views/{view}/drop")).status_code == 303

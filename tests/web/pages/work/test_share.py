@@ -1,5 +1,6 @@
 """One share on pages: acknowledging, giving on, noting, handing in, judging, steering, rating."""
 
+import re
 from uuid import uuid4
 
 import pytest
@@ -11,7 +12,16 @@ from tests.core.files import samples
 from tests.core.tasks.steps import do, row_of, uploaded
 from tests.factories.world import World
 from tests.web.pages.conftest import ClientFor, Site
-from tests.web.pages.main_job import accepted, in_hand, in_village, main_part, soon, submitted, words_of
+from tests.web.pages.main_job import (
+    accepted,
+    in_hand,
+    in_village,
+    main_part,
+    soon,
+    submitted,
+    task_of,
+    words_of,
+)
 from web.filters import Formats
 
 RATED = {"clarity": "5", "time_given": "4", "need": "3", "burden_hours": "2.5", "comment": "清楚"}
@@ -199,12 +209,90 @@ async def test_scoring_in_the_list_answers_with_the_row(served: Site, client_for
     assert f'id="score-{share}"' in (await leader.get("/scoring")).text
     missing = await leader.send(f"/assignments/{share}/accept", htmx=True)
     assert (missing.status_code, "请选择质量等级。" in missing.text) == (422, True)
-    assert f'id="score-{share}"' in missing.text
+    assert missing.headers["hx-retarget"] == f"#grade-{share}"
+    assert f'<fieldset class="segments-field is-wrong" id="grade-{share}"' in missing.text
+    assert missing.text.count('type="radio"') == 4
+    assert "score-" not in missing.text
     assert "<html" not in missing.text
     done = await leader.send(f"/assignments/{share}/accept", htmx=True, grade="excellent")
     assert (done.status_code, f'id="score-{share}"' in done.text) == (200, True)
     assert "已评分，得 6 分。" in done.text
     assert done.headers["vary"] == "HX-Request, Cookie, Accept-Encoding"
+
+
+async def test_list_of_results_says_how_many_are_left_and_that_none_is(served: Site, client_for: ClientFor) -> None:
+    await served.admin.execute("TRUNCATE task, assignment, place, task_brief CASCADE")
+    shares = [await submitted(served.admin, served.world.nan) for _ in range(2)]
+    leader = await client_for(served.world.nan.posts["township_leader"])
+    page = (await leader.get("/scoring")).text
+    assert '<div id="scoring-rest"><nav class="pager"' in page
+    told = [(await leader.send(f"/assignments/{share}/accept", htmx=True, grade="good")).text for share in shares]
+    rest = [text.partition('id="scoring-rest" hx-swap-oob="true"')[2] for text in told]
+    assert ("还有 1 件等评分" in rest[0], 'href="/scoring"' in rest[0]) == (True, True)
+    assert ("都评完了" in rest[1], "件等评分" in rest[1]) == (True, False)
+
+
+async def test_every_fault_of_a_form_is_said_at_once(served: Site, client_for: ClientFor) -> None:
+    nan = served.world.nan
+    leader = await client_for(nan.posts["township_leader"])
+    working, waiting = await in_hand(served.admin, nan), await submitted(served.admin, nan)
+    task = await task_of(served.admin, working)
+    sent = {
+        f"/assignments/{working}/extend": {"due_at": "2020-01-01T08:00"},
+        f"/tasks/{task}/extend": {"due_at": "2020-01-01T08:00"},
+        f"/assignments/{waiting}/accept": {"text": "长" * 501},
+        f"/assignments/{working}/allocate": {"text": "长" * 501},
+    }
+    secretary = await client_for(nan.posts["village_secretary"])
+    told = {}
+    for path, fields in sent.items():
+        answer = await (secretary if path.endswith("allocate") else leader).send(path, **fields)
+        assert answer.status_code == 422, path
+        told[path.rsplit("/", 1)[-1] + path[1]] = sorted(re.findall(r'<li><a href="#([\w-]+)">', main_part(answer.text)))
+        for name in told[path.rsplit("/", 1)[-1] + path[1]]:
+            assert f'id="{name}-error"' in answer.text, (path, name)
+    assert told == {
+        "extenda": ["extend-due_at", "extend-reason"], "extendt": ["extend-due_at", "extend-reason"],
+        "accepta": ["accept-grade", "accept-text"], "allocatea": ["allocate-receiver", "allocate-text"],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("chosen", "told"),
+    [
+        ({"unsent-photos": "坏.jpg\t照片的像素太大，没有受理。"}, "“坏.jpg”没有收下：照片的像素太大，没有受理。"),
+        ({"unsent-files": "工具.exe\t这里不收这种文件。"}, "“工具.exe”没有收下：这里不收这种文件。"),
+        ({"file": "没传.jpg"}, "“没传.jpg”还没有上传"),
+    ],
+)
+async def test_result_beside_which_a_file_was_left_out_is_not_handed_in_in_silence(
+    served: Site, client_for: ClientFor, chosen: dict[str, str], told: str
+) -> None:
+    share = await in_hand(served.admin, served.world.nan, evidence=EvidenceWanted(files=1))
+    cadre = await client_for(served.world.nan.posts["village_cadre"])
+    file = await uploaded(cadre.post.scope, samples.PDF, name="纪要.pdf", subject=share)
+    answer = await cadre.send(f"/assignments/{share}/submit", text="查了三处", **chosen)
+    assert answer.status_code == 422
+    field = "files" if "unsent-files" in chosen else "photos"
+    for text in (told, "直接再提交一次", "查了三处", str(file), f'href="#{field}"'):
+        assert text in answer.text
+    assert (await row_of(served.admin, "assignment", share))["state"] == "in_hand"
+    assert (await cadre.send(f"/assignments/{share}/submit", text="查了三处")).status_code == 303
+
+
+async def test_what_is_missing_is_said_together_with_what_was_left_out(served: Site, client_for: ClientFor) -> None:
+    share = await in_hand(served.admin, served.world.nan, evidence=EvidenceWanted(text=True, photos=1, files=1))
+    cadre = await client_for(served.world.nan.posts["village_cadre"])
+    answer = await cadre.send(f"/assignments/{share}/submit", text="", file="一.jpg")
+    told = re.findall(r'<li><a href="#([\w-]+)">', main_part(answer.text))
+    assert (answer.status_code, sorted(told)) == (422, ["files", "photos", "text"])
+
+
+async def test_result_that_is_too_long_is_not_cut(served: Site, client_for: ClientFor) -> None:
+    share = await in_hand(served.admin, served.world.nan)
+    cadre = await client_for(served.world.nan.posts["village_cadre"])
+    answer = await cadre.send(f"/assignments/{share}/submit", text="长" * 5001)
+    assert (answer.status_code, "写得太长了，最多 5000 个字。" in answer.text, "长" * 5001 in answer.text) == (422, True, True)
 
 
 async def test_scoring_leads_back_to_the_list_and_nowhere_else(served: Site, client_for: ClientFor) -> None:

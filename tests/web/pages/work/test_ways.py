@@ -129,7 +129,7 @@ async def test_heading_says_what_the_page_is(served: Site, client_for: ClientFor
     page = (await (await client_for(nan.posts[role])).get(f"/assignments/{share}")).text
     title = await served.admin.fetchval("SELECT title FROM assignment WHERE id = $1", share)
     assert re.findall(r"<h1[^>]*>([^<]*)</h1>", page) == [title]
-    assert f"<title>{title} · 乡治</title>" in page
+    assert f"<title>{title} · 任务 · 乡治</title>" in page
     assert lead.replace("农业农村办公室", sender) in words_of(page)
 
 
