@@ -20,11 +20,15 @@ EXPECTED = {
     "dispatch": ["floor_dispatch_few", "dispatch_few", "floor_dispatch_many", "dispatch_many"],
     "regions": ["floor_regions", "regions", "regions_seconds", "region_search"],
     "people": ["import"],
+    "screening": [
+        "screening_1200_items", "screening_1200_single_p99", "screening_1200_index",
+        "screening_20000_items", "screening_20000_single_p99", "screening_20000_index", "screening_memory",
+    ],
     "sealing": ["seal", "seal_sm3", "verify"],
     "warnings": [
         "floor_warnings", "night", "night_seconds", "night_again_seconds", "warnings_recall", "warnings_with_a_cause", "warnings_from_steps", "look_ms",
     ],
-    "boards": ["board_p95", "board_flat_middle", "board_flat_large", "publication_p95"],
+    "boards": ["board_p95", "board_flat_middle", "board_flat_large", "publication_p95", "search_p95"],
 }
 
 

@@ -1,5 +1,6 @@
 """What villagers of a county raise: each way in, each step, supervision, deadlines, abuse and erasing."""
 
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -33,7 +34,7 @@ from core.petitions.queries import (
 from core.petitions.rules import AREA, NOBODY, Sender, new_receipt
 from core.tenancy.settings import set_values
 from tests.core.petitions.matters import said
-from tests.factories.world import NOW, SECOND_VILLAGE, County
+from tests.factories.world import NOW, SECOND_VILLAGE, County, add_post
 from tests.isolation.rows import put_row
 
 DAY = timedelta(days=1)
@@ -61,17 +62,20 @@ async def petition(admin: asyncpg.Connection, county: County) -> None:
     with suppress(Conflict):  # another was joined to it
         async with transaction(secretary):
             await handling.refuse_petition(secretary, petition=first, reason="重复", now=NOW)
+    await _look(county, first, third)
     async with transaction(leader):
         await overseeing.press_petition(leader, petition=first, now=NOW)
     async with transaction(secretary):
         await handling.accept_petition(secretary, petition=first, now=NOW)
     await _follow(county, first, receipt)
+    await _look(county, first)
     async with transaction(leader):
         office = Desk(county.township, office=county.offices[county.township])
         await handling.transfer_petition(leader, petition=third, to=office, reason="办", now=NOW)
         await petitions_in(leader, Narrowed(), now=NOW)
         await figures_in(leader, starts=NOW - timedelta(days=9), ends=NOW + timedelta(days=9))
         await enter_petition(leader, raised=said(source="visit"), region=county.village, receipt=new_receipt(), now=NOW)
+    await _recuse(admin, county)
     await _join(county)
     await _publish(county)
     await _stop(county)
@@ -183,6 +187,43 @@ async def _sort(county: County) -> None:
             await reactions.on_came(system, _event(county, "petition.came", petition=str(row["id"]), why="came"))
 
 
+async def _look(county: County, *petitions: UUID) -> None:
+    """Look through what was written, so that those above read on."""
+    system = system_scope(county.code)
+    async with transaction(system):
+        for each in petitions:
+            await reactions.on_written(system, _event(county, "petition.written", petition=str(each)))
+
+
+async def _recuse(admin: asyncpg.Connection, county: County) -> None:
+    """Name one of the station, then everybody: a report goes up from the station, a complaint to the township; join and reopen."""
+    member = await add_post(admin, county=county, role="supervision_committee", region=county.village)
+    await admin.execute("UPDATE membership SET person_name = '钱大有' WHERE id = $1", member.scope.membership)
+    texts = {"complaint": "李春梅、王建国、张三都有份。", "supervision": "监委会的钱大有也有份。"}
+    made = {kind: await _raise(county, kind=kind, about="village") for kind in texts}
+    main, (part, _), (ad, receipt) = (await _raise(county))[0], await _raise(county, body="李春梅不让修。"), await _raise(county)
+    await _sort(county)
+    for kind, text in texts.items():
+        await _with_receipt(made[kind][1], following.add_to_petition, text=text)
+    secretary, leader = county.scope("village_secretary"), county.scope("township_leader")
+    async with transaction(secretary):
+        await handling.merge_petition(secretary, petition=part, into=main, now=NOW)
+    async with transaction(leader):
+        await overseeing.mark_abuse(leader, petition=ad, reason="广告", block=True, now=NOW)
+    await _with_receipt(receipt, following.reopen_petition, reason="不是广告")
+    await _look(county, *[each for each, _ in made.values()], main)
+    system = system_scope(county.code)
+    async with transaction(system):
+        await reactions.on_came(system, _event(county, "petition.came", petition=str(ad), why="reopened"))
+    await admin.execute("UPDATE membership SET valid_to = $2 WHERE id = $1", member.scope.membership, NOW)
+
+
+async def _with_receipt(receipt: str, deed: Callable[..., Awaitable[None]], **given: str) -> None:
+    mine = following_scope((await followed(receipt))[0])
+    async with transaction(mine):
+        await deed(mine, receipt=receipt, now=NOW, **given)
+
+
 _OLD = (
     "UPDATE petition_code SET expires_at = '2024-01-01' WHERE county = $1",
     "UPDATE petition_block SET until = '2024-01-01' WHERE county = $1",
@@ -207,6 +248,7 @@ async def _later(admin: asyncpg.Connection, county: County, late: UUID, ended: U
         await reactions.sort_petition(system, late)
         await reactions.on_came(system, _event(county, "petition.came", petition=str(late), why="reopened"))
         await reactions.on_due(system, _event(county, "petition.due", petition=str(late), due=due.isoformat()))
+        await reactions.on_codes_used_up(system, _event(county, "petition.codes_used_up"))
         await forgetting.on_forget(system, _event(county, "petition.forget"))
 
 
@@ -214,7 +256,10 @@ async def _ask_for_ones_own(admin: asyncpg.Connection, county: County) -> None:
     """Let a person whose number stands with a matter ask what is stored."""
     phone, person = _phone(), county.scope("bookkeeper").person
     assert person is not None
-    await _raise(county, phone=phone)
+    scope = county.scope("township_staff")
+    async with transaction(scope):
+        seen = said(phone=phone, source="visit", identity_seen=True)
+        await enter_petition(scope, raised=seen, region=county.village, receipt=new_receipt(), now=NOW)
     before = await admin.fetchval("SELECT phone FROM person WHERE id = $1", person)
     sealed = encrypt(phone, purpose="phone", owner=county.code)
     await admin.execute("UPDATE person SET phone = $2 WHERE id = $1", person, sealed)

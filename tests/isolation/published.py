@@ -5,7 +5,7 @@ from uuid import UUID
 
 import asyncpg
 
-from core.contracts.disclosure import OBJECTED, WANTED
+from core.contracts.disclosure import CLOSED, OBJECTED, WANTED
 from core.disclosure.actions import (
     NOTICE_DUE,
     Wanted,
@@ -17,8 +17,10 @@ from core.disclosure.actions import (
     show_contact,
     withdraw_publication,
 )
+from core.disclosure.closing import on_closed
 from core.disclosure.drafting import draft_of
-from core.disclosure.entries import add_entries, change_entry, matters_of, remove_entry
+from core.disclosure.entries import add_entries, change_entry, matters_of, remove_entry, show_names
+from core.disclosure.names import FORGET, on_forget
 from core.disclosure.queries import content_of_publication, objections_to, publications_in, standing_one
 from core.disclosure.reactions import CALENDAR, on_calendar, on_notice_due, on_objected, on_wanted
 from core.disclosure.sealing import stored
@@ -67,7 +69,10 @@ async def publish(admin: asyncpg.Connection, county: County) -> None:
         assert len(await stored(scope, [old, gone])) == 2
         await publications_in(scope, section="tasks")
     await _wanted(scope, "tasks", "2026-Q4")
-    await _by_hand(scope)
+    await _by_hand(admin, county, scope)
+    async with transaction(scope):
+        assert await content_of_publication(scope, gone)
+    await on_closed(system_scope(county.village, county=county.code), _event(county, CLOSED, {"publication": str(gone)}))
     with with_sections(NOTICE):
         await _notice(county, scope)
     await admin.execute("DELETE FROM notice WHERE county = $1 AND kind LIKE 'publication%'", county.code)
@@ -76,18 +81,27 @@ async def publish(admin: asyncpg.Connection, county: County) -> None:
     await _clock(admin, county)
 
 
-async def _by_hand(scope: Scope) -> None:
-    """Write lines and a matter by hand, change one and take one away, look at both drafts and publish the matter."""
-    line = {"what": f"{scope.county} 买扫帚", "side": "支出", "amount": "120.00", "day": "2026-10-08"}
+async def _by_hand(admin: asyncpg.Connection, county: County, scope: Scope) -> None:
+    """Write lines and matters by hand, change some and take some away, look at names and drafts, publish, and let names go."""
+    line = {"what": f"{scope.county} 买扫帚", "side": "支出", "amount": "120.00", "day": "2026-10-08", "person": "沈大明"}
     async with transaction(scope):
         made = await add_entries(scope, section="money_by_hand", period="2026-10", lines=[line, line, line], now=NOW)
-        await change_entry(scope, entry=made[1], line={**line, "amount": "130.00"}, now=NOW)
+        await change_entry(scope, entry=made[1], line={**line, "amount": "130.00"}, version=1, now=NOW)
+        await show_names(scope, entry=made[1], reason="核对", now=NOW)
         await remove_entry(scope, entry=made[2], now=NOW)
         await add_entries(scope, section="money_by_hand", period="2026-10", lines=[line], now=NOW)  # counts those before
         words = [{"what": f"{scope.county} 停水通知", "text": "周六停水。"}]
         matter = (await add_entries(scope, section="own_matter", period="", lines=words, now=NOW))[0]
+        major = {"what": f"{scope.county} 仓库出租", "day": "2026-11-20", "amount": "72000", "text": "租三年。"}
+        pair = await add_entries(scope, section="finance_by_hand", period="", lines=[major, major], now=NOW)
+        await change_entry(scope, entry=pair[0], line={**major, "day": "2026-11-21"}, version=1, now=NOW)
+        await remove_entry(scope, entry=pair[1], now=NOW)
     await _wanted(scope, "money_by_hand", "2026-10")
     await _release(scope, "own_matter", "", matter)
+    await _release(scope, "finance_by_hand", "", pair[0])
+    await admin.execute("UPDATE board_entry SET changed_at = now() - interval '9 years' WHERE id = $1", made[0])
+    async with transaction(system := system_scope(county.code)):
+        await on_forget(system, _event(county, FORGET, {}))
     async with transaction(scope):
         assert any(row["publication"] for row in await matters_of(scope, region=scope.region, section="own_matter"))
 

@@ -70,10 +70,10 @@ async def _belongings(
     admin: asyncpg.Connection, county: County, first: str, second: str
 ) -> list[tuple[str, UUID]]:
     """Give a township an open row of every table that follows, and both an office and a grid of one name."""
-    share, brief, matter = new_id(), new_id(), new_id()
+    share, brief, matter, task = new_id(), new_id(), new_id(), new_id()
     fixed: dict[str, dict[str, object]] = {
         "assignment": {"id": share, "sender_region": first}, "assignment_event": {"assignment_id": share}, "submission": {"assignment_id": share},
-        "task_brief": {"id": brief}, "task": {"brief_id": brief}, "incoming_task": {"state": "passed"},
+        "task_brief": {"id": brief}, "task": {"id": task, "brief_id": brief}, "task_parent": {"task_id": task}, "incoming_task": {"state": "passed"},
         "calendar_day": {"day": NOW.date() + timedelta(days=40)}, "plugin_state": {"plugin": f"p{first}"}, "role": {"name": f"r{first}"},
         "petition": {"id": matter, "desk": first}, "petition_concern": {"petition_id": matter}, "petition_event": {"petition_id": matter},
         "petition_raiser": {"petition_id": matter},

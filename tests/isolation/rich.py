@@ -42,13 +42,17 @@ from core.tasks.queries.places import open_task
 from core.tasks.queries.tasks import one_task
 from core.tasks.queries.views import views_of
 from tests.factories.world import NOW, RULE, County, World, handed, opened, order, sent
+from tests.isolation.asked import ask
 from tests.isolation.compared import compare
 from tests.isolation.deciding import decide
+from tests.isolation.joined import join
+from tests.isolation.listed import ask_and_learn
 from tests.isolation.more import live_on
 from tests.isolation.petitioned import petition
 from tests.isolation.published import publish
 from tests.isolation.redrawn import deliver_all, merge, redraw
 from tests.isolation.rows import county_tables, put_row
+from tests.isolation.sent_down import send_down
 from tests.isolation.stamped import rectify, stamp
 from tests.isolation.supervised import supervise
 
@@ -64,6 +68,7 @@ async def live(admin: asyncpg.Connection, world: World, *, only: County | None =
         for title in ("圩堤隐患排查", "组织干部关注公众号并每日打卡"):
             await handed(county, title=title)
             await handed(county, "county_department", title=title)
+        await ask(admin, county)
         await decide(admin, county)
         await _keep(county)
         await petition(admin, county)
@@ -74,6 +79,9 @@ async def live(admin: asyncpg.Connection, world: World, *, only: County | None =
         await rectify(admin, county)
         await supervise(admin, county)
         await compare(admin, county)
+        await ask_and_learn(admin, county)
+        await send_down(admin, county)
+        await join(admin, county)
         await merge(admin, county)
     await redraw(admin)
     await deliver_all(admin)

@@ -23,11 +23,11 @@ FROM pg_attribute a WHERE a.attrelid = $1::regclass AND a.attnum > 0 AND NOT a.a
 
 
 def import_tables() -> None:
-    """Import every ``tables`` module, so that all declarations are known."""
+    """Import every ``tables`` module, so that all declarations are known; also those of a package inside another."""
     for package in (core, plugins):
-        for found in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
-            if found.ispkg and importlib.util.find_spec(f"{found.name}.tables"):
-                importlib.import_module(f"{found.name}.tables")
+        for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if found.name.endswith(".tables"):
+                importlib.import_module(found.name)
 
 
 def county_tables() -> dict[str, Walls]:

@@ -16,6 +16,7 @@ from core.campaigns.queries import (
     shares_here,
 )
 from core.campaigns.reactions import on_reported
+from core.campaigns.reminding import REMIND, on_remind
 from core.campaigns.rules import Plan, Report
 from core.contracts.disclosure import Period
 from core.kernel.database import transaction
@@ -23,12 +24,13 @@ from core.kernel.ids import new_id
 from core.kernel.outbox import Event
 from core.kernel.scope import system_scope
 from core.seals.actions import keeping, using
+from core.seals.actions.exporting import export_uses
 from core.seals.actions.using import Used
 from core.seals.disclosure import collect_uses
 from core.seals.personal import data_of, erase
 from core.seals.queries import Narrowed, events_of, keepers_at, seals_in, sums_of, use_row, uses_in
 from core.seals.queries import waiting as seals_waiting
-from core.seals.reactions import on_moved
+from core.seals.reactions import NIGHTLY, on_moved, on_posts
 from tests.core.seals.steps import CONTRACT, PROOF, approved, asked, held_seal, paper, used
 from tests.factories.world import NOW, SECOND_VILLAGE, County
 
@@ -58,6 +60,7 @@ async def stamp(admin: asyncpg.Connection, county: County) -> None:
         await uses_in(cadre, Narrowed(search=PROOF.document), now=NOW, size=1)
         await seals_in(cadre)
         await sums_of(cadre)
+        await export_uses(cadre, Narrowed(), now=NOW)
         await collect_uses(cadre, Period(county.village, county.code, "", NOW - DAY, NOW + DAY))
     async with transaction(secretary):
         await seals_waiting(secretary)
@@ -66,7 +69,11 @@ async def stamp(admin: asyncpg.Connection, county: County) -> None:
         payload = {"use": str(use), "state": state}
         async with transaction(system):
             await on_moved(system, Event(new_id(), "seal.moved", county.code, county.village, payload, NOW))
+    async with transaction(secretary):
+        await keeping.hand_over_seal(secretary, seal=seal, keeper=secretary.person, now=NOW)  # who decides is left nobody
     person, whole = cadre.person, system_scope(county.code)
+    async with transaction(whole):
+        await on_posts(whole, Event(new_id(), NIGHTLY, county.code, county.code, {}, NOW))
     assert person is not None
     async with transaction(whole):
         await data_of(whole, person)
@@ -94,7 +101,8 @@ async def rectify(admin: asyncpg.Connection, county: County) -> None:
                 await campaigns.accept_share(leader, share=share, now=NOW)
     async with transaction(leader):
         await campaigns.close_campaign(leader, campaign=ended, outcome="改了 1 个。", rule_change="修订用章办法", now=NOW)
-    await _opened(county, plan)
+    running = await _opened(county, plan)
+    await _reminded(admin, county, running)
     async with transaction(leader):
         await campaign_row(leader, ended)
         await campaigns_in(leader)
@@ -113,6 +121,20 @@ async def _opened(county: County, plan: Plan) -> UUID:
         return await campaigns.open_campaign(
             leader, plan=plan, villages=[county.village, county.code + SECOND_VILLAGE], now=NOW
         )
+
+
+async def _reminded(admin: asyncpg.Connection, county: County, campaign: UUID) -> None:
+    """Remind villages before and after the day; whoever opened it has left the post meanwhile."""
+    system, leader, staff = system_scope(county.township, county=county.code), county.scope("township_leader"), county.scope("township_staff")
+    for late in (0, 1):
+        payload = {"campaign": str(campaign), "late": late}
+        if late:
+            await admin.execute("UPDATE campaign SET membership = $2 WHERE id = $1", campaign, staff.membership)
+            await admin.execute("UPDATE membership SET valid_to = $2 WHERE id = $1", staff.membership, NOW - DAY)
+        async with transaction(system):
+            await on_remind(system, Event(new_id(), REMIND, county.code, county.township, payload, NOW))
+    await admin.execute("UPDATE membership SET valid_to = NULL WHERE id = $1", staff.membership)
+    await admin.execute("UPDATE campaign SET membership = $2 WHERE id = $1", campaign, leader.membership)
 
 
 async def _told(county: County, share: UUID) -> None:

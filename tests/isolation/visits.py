@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -24,7 +24,8 @@ TABLE_OF: Final[Mapping[str, str]] = {
     "list_id": "entry_list", "other_id": "entry_list", "item_id": "entry_item", "office_id": "office", "grid_id": "grid",
     "membership": "membership", "person": "person", "invitation": "invitation", "role": "role", "session_id": "session",
     "line": "township_filter.screened", "line_id": "audit_line", "petition_id": "petition", "publication_id": "publication", "objection_id": "publication_objection",
-    "board_entry_id": "board_entry",
+    "board_entry_id": "board_entry", "sender_id": "township_filter.sender", "hold_id": "township_filter.quota_hold", "correction_id": "township_filter.correction",
+    "request_id": "township_filter.list_request", "learned_id": "township_filter.learned",
 }  # fmt: skip
 
 # Parameters that name no row of a county: each with a value that reaches the handler.
@@ -41,7 +42,7 @@ FIELD_OF: Final[Mapping[str, str]] = {
     "receiver": "membership", "membership": "membership", "to": "membership", "person": "person", "office": "office", "grid": "grid",
     "offices": "office", "item": "entry_item", "incoming": "incoming_task", "assignment": "assignment", "attachments": "file",
     "mandate": "decision", "decided_subject": "decision", "subject": "assignment", "files": "file", "shares": "assignment", "into": "petition",
-    "seal": "seal", "keeper": "person",
+    "seal": "seal", "keeper": "person", "matters": "incoming_task", "leading": "incoming_task", "source": "incoming_task",
 }  # fmt: skip
 PLAIN: Final[Mapping[str, str]] = {
     "title": "隐患排查", "body": "请排查。", "text": "办好了。", "reason": "测试", "points": "5", "due_at": "2026-12-24T18:00",
@@ -66,6 +67,7 @@ class Route:
     path: str
     permission: str
     plugin: str
+    lands_on: str = ""  # for what only leads on to a page: which
 
     @property
     def parameters(self) -> list[str]:
@@ -78,6 +80,8 @@ class Route:
     @property
     def names_places(self) -> bool:
         """Tell whether what is asked for stands in the address: an id, a code, or a region to narrow a list to."""
+        if self.lands_on:
+            return replace(self, path=self.lands_on, lands_on="").takes_ids
         return self.takes_ids or (self.method == "GET" and self.path in NARROWED)
 
     def address(self, ids: Mapping[str, str]) -> str:
@@ -104,8 +108,8 @@ def routes_of(app: Litestar) -> list[Route]:
             if not permission or route.path_format.startswith("/sample"):
                 continue
             methods = sorted(set(handler.http_methods) - {"OPTIONS", "HEAD"})
-            plugin = handler.opt.get("plugin") or ""
-            found += [Route(str(method), route.path_format, permission, plugin) for method in methods]
+            plugin, lands_on = handler.opt.get("plugin") or "", re.sub(r":\w+}", "}", handler.opt.get("lands_on", ""))
+            found += [Route(str(method), route.path_format, permission, plugin, lands_on) for method in methods]
     return sorted(found, key=lambda r: (r.path, r.method))
 
 
