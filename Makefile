@@ -37,7 +37,7 @@ browser: dev-ready
 
 test: lint browser
 	@$(RUN) coverage erase
-	$(RUN) coverage run -m pytest -m "not services"
+	$(RUN) scripts.run_tests -m "not services"
 	@$(RUN) coverage combine --quiet
 	$(RUN) coverage report
 

@@ -11,6 +11,7 @@ from benchmarks.pages import page
 from benchmarks.people import people
 from benchmarks.places import places
 from benchmarks.regions import regions
+from benchmarks.screening import screening
 from benchmarks.sealing import sealing
 from benchmarks.site import Site, site
 from benchmarks.warnings import warnings
@@ -24,6 +25,7 @@ MEASURES: dict[str, Measure] = {
     "people": people,
     "boards": boards,
     "sealing": sealing,
+    "screening": screening,
     "warnings": warnings,
 }
 

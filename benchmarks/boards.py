@@ -1,4 +1,4 @@
-"""A village's public board with more and more publications behind it; one publication beside it. No cache is asked.
+"""A village's public board with more and more publications behind it; one publication and a search beside it. No cache is asked.
 
 All lie in the 500 villages of one county, so that each board grows as the whole does: 20, 400 and 2,000 publications a village.
 """
@@ -17,6 +17,9 @@ from benchmarks.site import Served, Site, connected, make_database, serving_prod
 
 FLAT: Final = 1.3
 P95_MS: Final = 60.0
+SEARCH_MS: Final = 100.0  # a board, the search, and a counter written down
+READERS: Final = 4_000  # who search, each from an address of his own: searching is limited for each
+NOWHERE: Final = "%E6%B2%A1%E6%9C%89%E8%BF%99%E5%8F%A5%E8%AF%9D"  # words that stand nowhere: everything a search may read is read
 _HEADERS: Final = {"accept-encoding": "gzip", "accept": "text/html", "user-agent": "bench"}
 _SECTIONS: Final = "ARRAY['powers', 'works', 'money', 'labour', 'aid', 'assets', 'decisions', 'tasks']"
 # Ended ones among them, as there are: one in twenty was corrected.
@@ -68,6 +71,7 @@ async def boards(at: Site, plan: Plan) -> AsyncIterator[Figure]:
         "board_flat_large", p95s[large], p95s[small], unit="ms", most=FLAT, note=f"{large} publications against {small}"
     )
     yield bounded("publication_p95", p95s["publication"], unit="ms", most=P95_MS, note=f"{large} publications, {by}")
+    yield bounded("search_p95", p95s["search"], unit="ms", most=SEARCH_MS, note=f"{large} publications, words found nowhere, {by}")
 
 
 async def _served(at: Site, plan: Plan, stack: AsyncExitStack) -> dict[str, Served]:
@@ -105,8 +109,15 @@ async def _requests(at: Site, plan: Plan) -> Mapping[str, list[str]]:
         tokens = await admin.fetch("SELECT token FROM publication ORDER BY check_number LIMIT $1", plan.visitors)
     return {
         "board": [text_of("GET", f"/public/{row['code']}", _HEADERS) for row in places],
+        "search": [_search(places[number % len(places)]["code"], number) for number in range(READERS)],
         "publication": [text_of("GET", f"/p/{row['token']}", _HEADERS) for row in tokens],
     }
+
+
+def _search(code: str, reader: int) -> str:
+    """Write one reader's search, as the proxy in front would pass it on."""
+    address = f"10.7.{reader // 250}.{reader % 250 + 1}"
+    return text_of("GET", f"/public/{code}?q={NOWHERE}", {**_HEADERS, "x-forwarded-for": address})
 
 
 async def _run(plan: Plan, servers: Mapping[str, Served], asked: Mapping[str, list[str]]) -> dict[str, Load]:
@@ -116,7 +127,6 @@ async def _run(plan: Plan, servers: Mapping[str, Served], asked: Mapping[str, li
         made[name] = await load(
             server.port, asked["board"], seconds=plan.seconds * plan.turns, connections=plan.connections
         )
-    made["publication"] = await load(
-        servers[str(plan.rows[2])].port, asked["publication"], seconds=plan.seconds, connections=plan.connections
-    )
+    for name in ("publication", "search"):
+        made[name] = await load(servers[str(plan.rows[2])].port, asked[name], seconds=plan.seconds, connections=plan.connections)
     return made
