@@ -49,7 +49,7 @@ from core.decisions.queries import Covering, decision_covering
 from core.drafts.actions import drop_draft, once
 from core.drafts.queries import draft_for
 from core.entry_lists.actions import create_draft, edit_draft, remove_item, save_item
-from core.entry_lists.enums import BEARINGS, KIND_TITLES, KINDS_OF_LEVEL, Bearing
+from core.entry_lists.enums import BEARINGS, KIND_TITLES, KINDS_OF_LEVEL, LEVEL_TITLES, Bearing
 from core.entry_lists.queries import (
     Item,
     ListVersion,
@@ -62,7 +62,7 @@ from core.entry_lists.queries import (
     versions_of,
 )
 from core.entry_lists.rules import FIELD_TITLES, difference, values_of
-from core.entry_lists.screening import finding_for, near_forbidden, nearest_forbidden
+from core.entry_lists.screening import candidate_of, refused_as
 from core.extension.queries import where_on
 from core.kernel.audit import audit
 from core.kernel.clock import SHANGHAI, local, period_of
@@ -77,6 +77,7 @@ from core.kernel.database import (
     transaction,
 )
 from core.kernel.errors import Conflict, Forbidden, Invalid, NotFound, ProductError, filled, mark
+from core.kernel.history import history_line, write_history
 from core.kernel.ids import first_id_of, new_id
 from core.kernel.migrating import migration
 from core.kernel.numbers import KINDS as NUMBER_KINDS
@@ -112,6 +113,7 @@ __all__ = [
     "FIELD_TITLES",
     "KINDS_OF_LEVEL",
     "KIND_TITLES",
+    "LEVEL_TITLES",
     "MEDIA_TYPES",
     "NEVER_DELETED",
     "NOTICE_ENDED",
@@ -200,6 +202,7 @@ __all__ = [
     "ask_guards",
     "audit",
     "cancel_timers",
+    "candidate_of",
     "county_column",
     "create_draft",
     "deadline",
@@ -217,12 +220,12 @@ __all__ = [
     "fetch_value",
     "filled",
     "find_item",
-    "finding_for",
     "first_id_of",
     "get_storage",
     "guarded",
     "held",
     "held_by",
+    "history_line",
     "hook",
     "id_column",
     "in_range",
@@ -237,8 +240,6 @@ __all__ = [
     "merge_incoming",
     "merged_under",
     "migration",
-    "near_forbidden",
-    "nearest_forbidden",
     "needs_decision",
     "new_id",
     "numbers_in",
@@ -252,6 +253,7 @@ __all__ = [
     "read_sheet",
     "ready_roles",
     "refused",
+    "refused_as",
     "remove_item",
     "reverse_line",
     "save_item",
@@ -268,5 +270,6 @@ __all__ = [
     "where_on",
     "without_numbers",
     "working_days_before",
+    "write_history",
     "write_sheet",
 ]

@@ -27,6 +27,7 @@ from core.files.queries import StoredFile, files_of
 from core.kernel.audit import audit
 from core.kernel.database import execute, fetch, fetch_one
 from core.kernel.errors import Conflict, Forbidden, Invalid, NotFound, filled, mark
+from core.kernel.history import history_line, write_history
 from core.kernel.ids import new_id
 from core.kernel.outbox import announce, cancel_timers
 from core.kernel.scope import Scope
@@ -55,10 +56,7 @@ _CLOSE: Final = """
 UPDATE campaign SET state = $4, outcome = $5, rule_change = $6, closed_at = $7, closed_name = $8, changed_at = $7
 WHERE region >= $1 AND region < $2 AND id = $3 AND state = 'open' RETURNING id
 """
-_EVENT: Final = """
-INSERT INTO campaign_event (county, id, region, subject_id, at, kind, text, membership, by_name, by_office, data)
-SELECT $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13 WHERE $5 >= $1 AND $5 < $2
-"""
+_EVENT: Final = history_line("campaign_event", "subject_id")
 # The first line in the history of every share at once.
 _BEGIN: Final = """
 INSERT INTO campaign_event (county, id, region, subject_id, at, kind, text, membership, by_name, by_office, data)
@@ -227,10 +225,7 @@ async def _set(scope: Scope, row: Any, state: str, sets: Mapping[str, Any], now:
 async def _remember(
     scope: Scope, row: Any, kind: str, now: datetime, *, text: str = "", data: Mapping[str, Any] | None = None
 ) -> None:
-    await execute(
-        scope, _EVENT, row["county"], new_id(), row["region"], row["id"], now, str(kind), text, scope.membership, scope.by_name,
-        scope.by_office, dict(data or {}),
-    )  # fmt: skip
+    await write_history(scope, _EVENT, row, kind, now=now, text=text, data=data)
 
 
 def ways_of(scope: Scope, row: Any, *, opened_at: str) -> set[str]:

@@ -14,6 +14,7 @@ import msgspec
 from core.contracts.warnings import LOOK, RAISED, Basis, Found, Hit, Look, NoParameters, WarningModel
 from core.datasets.actions import note_comparison
 from core.kernel.database import bulk, execute, fetch, fetch_one, fetch_value
+from core.kernel.history import history_line, write_history
 from core.kernel.ids import new_id
 from core.kernel.outbox import announce_each, cancel_timers, set_timer
 from core.kernel.scope import Scope
@@ -78,10 +79,7 @@ _LOCKED: Final = """
 SELECT w.id, w.county, w.region, w.key, w.state, w.severity, w.title, w.text, w.data, w.basis, w.amount, w.gone_at FROM warning w
 WHERE w.region >= $1 AND w.region < $2 AND w.id = $3 FOR UPDATE
 """
-_EVENT: Final = """
-INSERT INTO warning_event (county, id, region, warning_id, at, kind, text, membership, by_name, by_office, data)
-SELECT $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13 WHERE $5 >= $1 AND $5 < $2
-"""
+_EVENT: Final = history_line("warning_event", "warning_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,10 +240,7 @@ async def remember(
     scope: Scope, row: Any, kind: str, *, now: datetime, text: str = "", data: dict[str, Any] | None = None
 ) -> None:
     """Add a line to a warning's history."""
-    await execute(
-        scope, _EVENT, row["county"], new_id(), row["region"], row["id"], now, str(kind), text, scope.membership, scope.by_name,
-        scope.by_office, data or {},
-    )  # fmt: skip
+    await write_history(scope, _EVENT, row, kind, now=now, text=text, data=data)
 
 
 def is_open(state: str) -> bool:

@@ -15,6 +15,7 @@ from core.kernel.audit import audit
 from core.kernel.clock import local
 from core.kernel.database import execute, fetch_one, fetch_value
 from core.kernel.errors import Conflict, Forbidden, mark
+from core.kernel.history import history_line, write_history
 from core.kernel.ids import new_id
 from core.kernel.outbox import announce, cancel_timers, set_timer
 from core.kernel.scope import Scope
@@ -31,10 +32,7 @@ SELECT $3, $4, $5, $6, $7, (SELECT 1 + count(*) FROM decision_record x WHERE x.r
                             AND x.county = $3 AND x.decision_id = $6 AND x.step = $7), 'open', $8
 WHERE $5 >= $1 AND $5 < $2 RETURNING attempt
 """
-_EVENT: Final = """
-INSERT INTO decision_event (county, id, region, decision_id, at, kind, text, membership, by_name, by_office, data)
-SELECT $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13 WHERE $5 >= $1 AND $5 < $2
-"""
+_EVENT: Final = history_line("decision_event", "decision_id")
 _DROP: Final = """
 UPDATE decision_record SET state = 'dropped', closed_at = $4, membership = $5, by_name = $6
  WHERE region >= $1 AND region < $2 AND id = $3 AND state = 'open'
@@ -202,10 +200,7 @@ async def remember(
     data: Mapping[str, Any] | None = None,
 ) -> None:
     """Write a line of the decision's history, and the audit line beside it."""
-    await execute(
-        scope, _EVENT, row["county"], new_id(), row["region"], row["id"], now, kind, text,
-        scope.membership, scope.by_name, scope.by_office, dict(data or {}),
-    )  # fmt: skip
+    await write_history(scope, _EVENT, row, kind, now=now, text=text, data=data)
     await audit(
         scope, f"decision.{kind}", kind="decision", subject=row["id"], now=now, region=row["region"],
         county=row["county"], data=data,

@@ -4,25 +4,18 @@ from datetime import datetime
 from typing import Any, Final
 
 from core.kernel.audit import audit
-from core.kernel.database import execute
-from core.kernel.ids import new_id
+from core.kernel.history import history_line, write_history
 from core.kernel.outbox import announce
 from core.kernel.scope import Scope
 
 # Announced at the village. Payload: ``use`` (id), ``state``.
 MOVED: Final = "seal.moved"
-_EVENT: Final = """
-INSERT INTO seal_event (county, id, region, use_id, at, kind, text, membership, by_name, by_office, data)
-SELECT $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13 WHERE $5 >= $1 AND $5 < $2
-"""
+_EVENT: Final = history_line("seal_event", "use_id")
 
 
 async def remember(scope: Scope, row: Any, kind: str, now: datetime, *, text: str = "") -> None:
     """Add a line to the history of a use."""
-    await execute(
-        scope, _EVENT, row["county"], new_id(), row["region"], row["id"], now, str(kind), text, scope.membership, scope.by_name,
-        scope.by_office, {},
-    )  # fmt: skip
+    await write_history(scope, _EVENT, row, kind, now=now, text=text)
 
 
 async def tell(scope: Scope, row: Any, action: str, now: datetime) -> None:

@@ -6,19 +6,16 @@ from typing import Any
 from uuid import UUID
 
 from core.kernel.audit import audit
-from core.kernel.database import execute, fetch_one
+from core.kernel.database import fetch_one
 from core.kernel.errors import Conflict, NotFound
-from core.kernel.ids import new_id
+from core.kernel.history import history_line, write_history
 from core.kernel.scope import Scope
 from core.tasks.enums import Happened
 from core.tasks.rules import concerns
 from core.tasks.workflows import ASSIGNMENT
 
 _LOOK = "SELECT * FROM assignment a WHERE a.region >= $1 AND a.region < $2 AND a.id = $3"
-_EVENT = """
-INSERT INTO assignment_event (county, id, region, assignment_id, at, kind, text, membership, by_name, by_office, data)
-SELECT $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13 WHERE $5 >= $1 AND $5 < $2
-"""
+_EVENT = history_line("assignment_event", "assignment_id")
 
 
 async def find_assignment(scope: Scope, assignment: UUID, *, lock: bool = False) -> Any:
@@ -92,10 +89,7 @@ async def remember(
     data: Mapping[str, Any] | None = None,
 ) -> None:
     """Write a line of the share's history, and the audit line beside it."""
-    await execute(
-        scope, _EVENT, row["county"], new_id(), row["region"], row["id"], now, kind, text,
-        scope.membership, scope.by_name, scope.by_office, dict(data or {}),
-    )  # fmt: skip
+    await write_history(scope, _EVENT, row, kind, now=now, text=text, data=data)
     await audit(
         scope, f"assignment.{kind}", kind="assignment", subject=row["id"], now=now, region=row["region"],
         county=row["county"], data=data,

@@ -14,15 +14,15 @@ from core.api import (
     audit,
     cancel_timers,
     deadline,
-    execute,
     fetch_one,
+    history_line,
     local,
     mark,
-    new_id,
     own_days,
     set_timer,
     settings_of,
     working_days_before,
+    write_history,
 )
 from plugins.township_filter.requests.queries import has_asked
 from plugins.township_filter.requests.workflows import procedure_of
@@ -34,10 +34,7 @@ MOVED: Final = "township_filter.request_moved"
 CLOCK: Final = "township_filter.request_clock"
 COUNTY_DIGITS: Final = 6
 LOOK_AHEAD: Final = timedelta(days=400)  # 120 working days with every holiday in between
-_EVENT: Final = """
-INSERT INTO township_filter.request_event (county, id, region, request_id, at, kind, text, membership, by_name, by_office, data)
-SELECT $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13 WHERE $5 >= $1 AND $5 < $2
-"""
+_EVENT: Final = history_line("township_filter.request_event", "request_id")
 _FASTER: Final = mark("这件申请刚刚有人办过，请刷新后再看。")
 
 
@@ -77,10 +74,7 @@ async def remember(
     scope: Scope, row: Any, kind: str, *, now: datetime, text: str = "", data: Mapping[str, Any] | None = None
 ) -> None:
     """Write a line of the request's history."""
-    await execute(
-        scope, _EVENT, row["county"], new_id(), row["region"], row["id"], now, str(kind), text, scope.membership, scope.by_name,
-        scope.by_office, dict(data or {}),
-    )  # fmt: skip
+    await write_history(scope, _EVENT, row, kind, now=now, text=text, data=data)
 
 
 async def tell_all(scope: Scope, row: Any, way: str, *, now: datetime) -> None:
