@@ -10,7 +10,7 @@ from typing import Final
 
 from core.contracts.screening import Candidate, Finding, Matter, ScreeningRule, held, passed, refused
 from core.entry_lists.enums import BEARINGS, Bearing, ItemKind
-from core.entry_lists.matching import Index, Near
+from core.entry_lists.matching import Index
 from core.entry_lists.queries import Item, items_in_force
 from core.kernel.errors import mark
 from core.kernel.scope import Scope
@@ -30,7 +30,7 @@ async def screen_by_lists(scope: Scope, matter: Matter) -> Finding:
 def finding_for(matter: Matter, items: Sequence[Item]) -> Finding:
     """Say what the lists say of a matter. ``items`` are those in force, the nearest region's first."""
     index = Index(items)
-    near = tuple(candidate_of(each) for each in index.nearest(matter.title, matter.body))
+    near = tuple(candidate_of(each.item, each.nearness, each.parts) for each in index.nearest(matter.title, matter.body))
     if not items:
         return held(mark("这一层级还没有已发布的准入清单。"))
     code = matter.item_code.strip().casefold()
@@ -38,7 +38,7 @@ def finding_for(matter: Matter, items: Sequence[Item]) -> Finding:
     named = index.named(matter.title) or index.contained(matter.title, shortest=SHORTEST_NAME)
     forbidden = [item for item in (*chosen, *named) if item.bearing is Bearing.FORBIDDEN]
     if forbidden:
-        return _refused(forbidden[0], near)
+        return refused_as(forbidden[0], near)
     if code and not chosen:
         return held(
             mark("编号 %(code)s 不在现行清单里。"), candidates=near, code=matter.item_code
@@ -56,23 +56,21 @@ def _undecided(matter: Matter, named: Sequence[Item], near: tuple[Candidate, ...
     if named:
         text = mark("“%(title)s”（%(code)s）只是参照目录，不是可派发事项。")
         return held(text, candidates=near, title=named[0].title, code=named[0].code)
-    if (banned := nearest_forbidden(near)) is not None:
-        return near_forbidden(banned, near)
+    if (banned := _nearest_forbidden(near)) is not None:
+        return _near_forbidden(banned, near)
     if near:
         return held(mark("标题和编号都没有对上清单事项，最接近的见下。"), candidates=near)
     return held(mark("清单里没有接近的事项。"))
 
 
-def nearest_forbidden(near: Sequence[Candidate]) -> Candidate | None:
-    """Give the banned or withdrawn item that a matter comes nearest to by far, or None."""
+def _nearest_forbidden(near: Sequence[Candidate]) -> Candidate | None:
     if not near or BEARINGS.get(near[0].kind) is not Bearing.FORBIDDEN or near[0].nearness < FAR_NEARNESS:
         return None
     others = (each.nearness for each in near if BEARINGS.get(each.kind) is not Bearing.FORBIDDEN)
     return near[0] if near[0].nearness >= BY_FAR * max(others, default=0.0) else None
 
 
-def near_forbidden(banned: Candidate, near: Sequence[Candidate]) -> Finding:
-    """Hold a matter that comes nearest to what must not be sent, and say so."""
+def _near_forbidden(banned: Candidate, near: Sequence[Candidate]) -> Finding:
     text = (
         mark("最接近的是上级部门已经收回的“%(title)s”（%(code)s），不能按这一项派发。")
         if banned.kind == ItemKind.WITHDRAWN_DUTY
@@ -84,15 +82,16 @@ def near_forbidden(banned: Candidate, near: Sequence[Candidate]) -> Finding:
 def _passed(item: Item) -> Finding:
     return passed(
         mark("属于“%(list)s”第 %(code)s 项“%(title)s”。"),
-        item=candidate_of(Near(item, 1.0, (item.title,))),
+        item=candidate_of(item, 1.0, (item.title,)),
         list=item.list_title,
         code=item.code,
         title=item.title,
     )
 
 
-def _refused(item: Item, near: tuple[Candidate, ...]) -> Finding:
-    own = candidate_of(Near(item, 1.0, (item.title,)))
+def refused_as(item: Item, near: tuple[Candidate, ...]) -> Finding:
+    """Refuse a matter that is named like what was taken back or is banned; that item is its first candidate."""
+    own = candidate_of(item, 1.0, (item.title,))
     rest = tuple(each for each in near if each.id != item.id)
     text = (
         mark("“%(title)s”（%(code)s）已由上级部门收回，不得再派。")
@@ -102,9 +101,8 @@ def _refused(item: Item, near: tuple[Candidate, ...]) -> Finding:
     return refused(text, candidates=(own, *rest), title=item.title, code=item.code)
 
 
-def candidate_of(near: Near[Item]) -> Candidate:
+def candidate_of(item: Item, nearness: float, parts: tuple[str, ...]) -> Candidate:
     """Give what the contract carries of an item that comes near."""
-    item = near.item
     return Candidate(
         id=item.id,
         code=item.code,
@@ -112,8 +110,8 @@ def candidate_of(near: Near[Item]) -> Candidate:
         kind=item.kind,
         list_title=item.list_title,
         department=item.department,
-        nearness=near.nearness,
-        parts=near.parts,
+        nearness=nearness,
+        parts=parts,
     )
 
 

@@ -4,7 +4,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from core.api import Bearing, Candidate, Finding, Item, Matter, Reason, Verdict, held, mark, passed, refused
+from core.api import (
+    Bearing,
+    Candidate,
+    Finding,
+    Item,
+    Matter,
+    Reason,
+    Verdict,
+    candidate_of,
+    held,
+    mark,
+    passed,
+    refused_as,
+)
 from plugins.township_filter.comparison.comparison import Comparison
 from plugins.township_filter.comparison.engine import Engine
 from plugins.township_filter.comparison.outcome import Ground, Judged, Near, Outcome
@@ -34,7 +47,7 @@ def judge(
     plain = judged = engine.judged(weighed, matter.level, sure=settings.sure_percent / _WHOLE)
     if judged.outcome is Outcome.EMERGENCY:
         plain = engine.judged(weighed, matter.level, alarms=False, sure=settings.sure_percent / _WHOLE)
-    near = tuple(map(candidate_of, plain.candidates))
+    near = tuple(map(_candidate, plain.candidates))
     if found := _by_name(matter, items, plain, near):
         return found
     if matter.emergency and settings.emergency_allowed:
@@ -56,7 +69,7 @@ def _by_name(matter: Matter, items: Sequence[Item], judged: Judged[Item], near: 
     named = _those(items, lambda name: name in wanted) or _longest_in(items, title)
     forbidden = [item for item in (*chosen, *named) if item.bearing is Bearing.FORBIDDEN]
     if forbidden:
-        return _forbidden(forbidden[0], near)
+        return refused_as(forbidden[0], near)
     if code and not chosen:
         return held(mark("编号 %(code)s 不在现行清单里。"), candidates=near, code=matter.item_code)
     allowed = [item for item in (*chosen, *named) if item.bearing is Bearing.ALLOWED]
@@ -96,30 +109,14 @@ def _other(judged: Judged[Item], near: tuple[Candidate, ...], settings: FilterSe
     return Finding(Verdict.REFUSED, reasons, candidates=near)
 
 
-def _forbidden(item: Item, near: tuple[Candidate, ...]) -> Finding:
-    own = candidate_of(Near(item, 1.0, (item.title,)))
-    rest = tuple(each for each in near if each.id != item.id)
-    text = (
-        mark("“%(title)s”（%(code)s）已由上级部门收回，不得再派。")
-        if item.kind == WITHDRAWN
-        else mark("“%(title)s”（%(code)s）在负面清单里，不得要求基层承担。")
-    )
-    return refused(text, candidates=(own, *rest), title=item.title, code=item.code)
-
-
 def passed_as(item: Item, judged: Judged[Item]) -> Finding:
     """Pass a matter as one item, with what was matched."""
     near = next((each for each in judged.candidates if each.item.id == item.id), Near(item, 1.0, (item.title,)))
-    return Finding(Verdict.PASSED, tuple(_listed(near, judged)), candidate_of(near))
+    return Finding(Verdict.PASSED, tuple(_listed(near, judged)), _candidate(near))
 
 
-def candidate_of(near: Near[Item]) -> Candidate:
-    """Give what the contract carries of an item that comes near."""
-    item = near.item
-    return Candidate(
-        id=item.id, code=item.code, title=item.title, kind=item.kind, list_title=item.list_title,
-        department=item.department, nearness=near.nearness, parts=near.parts,
-    )  # fmt: skip
+def _candidate(near: Near[Item]) -> Candidate:
+    return candidate_of(near.item, near.nearness, near.parts)
 
 
 def reasons_of(judged: Judged[Item]) -> list[Reason]:
