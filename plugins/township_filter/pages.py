@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
-from core.api import Invalid, Scope, Verdict, mark, transaction
+from core.api import LEVEL_TITLES, Invalid, Scope, Verdict, mark, transaction
 from plugins.township_filter.actions import NOTE_MOST, review_emergency
 from plugins.township_filter.enums import Review
 from plugins.township_filter.paging import page_in, pager_of
@@ -37,7 +37,6 @@ from web.api import (
 )
 
 LEDGER: Final = "/township_filter"
-LEVELS: Final[Mapping[str, str]] = {"township": mark("涉镇事项"), "village": mark("涉村事项")}
 REVIEWS: Final[Mapping[str, str]] = {
     Review.DUE: mark("待审查"),
     Review.COMPLIANT: mark("合规"),
@@ -113,7 +112,7 @@ async def _show(
         line=found,
         row=_row(request, found, late=found.is_late(now)),
         reasons=_reasons(request, found),
-        level=say(request, LEVELS[found.level]),
+        level=say(request, LEVEL_TITLES[found.level]),
         may_review=found.review == Review.DUE and not own and scope.may(DECIDE),
         own=own,
         note_most=NOTE_MOST,

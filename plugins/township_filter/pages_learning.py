@@ -5,6 +5,7 @@ from uuid import UUID
 
 from core.api import (
     BEARINGS,
+    LEVEL_TITLES,
     Bearing,
     Conflict,
     Invalid,
@@ -46,7 +47,6 @@ from web.api import (
 
 BASE: Final = "/township_filter/learned"
 MOST_CHOICES: Final = 20
-_LEVELS: Final = {"township": mark("涉镇事项"), "village": mark("涉村事项")}
 _SHOWS: Final = {"undone": mark("已撤销"), "all": mark("全部")}
 
 
@@ -67,7 +67,7 @@ async def _list(
     return page(
         request, "township_filter/learned.html", title=mark("过筛学到的结论"), **drawn(errors), form=form,
         sent_form=sent, rows=[_row(request, scope, row) for row in rows], found=found, named=named, wanted=wanted, base=BASE,
-        sources=_choices(request, SOURCES), levels=_choices(request, _LEVELS), shows=_choices(request, _SHOWS), query=wanted.query,
+        sources=_choices(request, SOURCES), levels=_choices(request, LEVEL_TITLES), shows=_choices(request, _SHOWS), query=wanted.query,
         pager=pager_of(wanted, BASE, shown=len(rows), total=found),
     )  # fmt: skip
 
@@ -127,7 +127,7 @@ def _forbidden(request: Request, item: Item) -> str:
 def _row(request: Request, scope: Scope, row: Any) -> dict[str, Any]:
     return {
         "id": row["id"], "title": row["title"], "code": row["code"], "item": row["item_title"], "source": say(request, SOURCES[row["source"]]),
-        "level": say(request, _LEVELS[row["level"]]), "sender": row["sender_name"], "at": row["learned_at"], "by": row["by_name"],
+        "level": say(request, LEVEL_TITLES[row["level"]]), "sender": row["sender_name"], "at": row["learned_at"], "by": row["by_name"],
         "reason": row["reason"], "incoming": row["incoming_id"], "undone_at": row["undone_at"], "undone_by": row["undone_by_name"],
         "undo_reason": row["undo_reason"], "may_undo": row["undone_at"] is None and scope.may(UNDO) and scope.covers(row["region"]),
     }  # fmt: skip

@@ -10,6 +10,7 @@ from uuid import UUID
 from litestar.datastructures import UploadFile
 
 from core.api import (
+    LEVEL_TITLES,
     MEDIA_TYPES,
     Invalid,
     Job,
@@ -56,7 +57,6 @@ from web.api import (
 PAGE_SIZE: Final = 30
 _MEGABYTE: Final = 1024 * 1024
 _COUNTY: Final = 3  # the county's own posts ask mostly about what goes to townships, those below about villages
-LEVELS: Final[Mapping[str, str]] = {"township": mark("涉镇事项"), "village": mark("涉村事项")}
 VERDICTS: Final[Mapping[str, str]] = {
     "passed": mark("通过"), "held": mark("待人工审定"), "refused": mark("驳回"), "emergency": mark("紧急"), "duplicate": mark("重复"),
 }  # fmt: skip
@@ -77,7 +77,7 @@ async def _ask(request: Request, scope: Scope, *, error: Invalid | None = None, 
         most = await _most(request, scope)
     return page(
         request, "township_filter/batch.html", title=mark("批量过筛"), **drawn(error), form=form, sent_form="list" if error else "",
-        address=PAGE, levels=choices(request, LEVELS), usual="township" if scope.level <= _COUNTY else "village", rows=most,
+        address=PAGE, levels=choices(request, LEVEL_TITLES), usual="township" if scope.level <= _COUNTY else "village", rows=most,
         megabytes=MOST_BYTES // _MEGABYTE, hours=int(KEPT.total_seconds()) // 3600,
     )  # fmt: skip
 
@@ -103,7 +103,7 @@ async def start(request: Request, scope: Scope) -> Answer:
 
 async def _texts(request: Request, form: Form, most: int) -> list[Text]:
     level, pasted, file = first(form, "level"), first(form, "texts"), (await request.form()).get("file")
-    if level not in LEVELS:
+    if level not in LEVEL_TITLES:
         raise Invalid(fields={"level": mark("请选择层级。")})
     if not isinstance(file, UploadFile) or not file.filename:
         found = await asyncio.to_thread(texts_pasted, pasted, level=level)
@@ -166,7 +166,7 @@ def _shown(request: Request, row: Mapping[str, Any]) -> dict[str, Any]:
     reasons = [Reason(each["text"], each["data"]) for each in row["reasons"]]
     titles: dict[str, str] = dict(reversed(row["near"]))
     return {
-        **row, "verdict": say(request, VERDICTS[row["verdict"]]), "tone": _TONES[row["verdict"]], "level": say(request, LEVELS[row["level"]]),
+        **row, "verdict": say(request, VERDICTS[row["verdict"]]), "tone": _TONES[row["verdict"]], "level": say(request, LEVEL_TITLES[row["level"]]),
         "item": f"{row['code']} {titles.get(row['code'], '')}".strip(), "near": [f"{code} {title}" for code, title in row["near"]],
         "reason": " ".join(say(request, reason.text, **reason.data) for reason in reasons),
     }  # fmt: skip

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from core.api import (
     KIND_TITLES,
+    LEVEL_TITLES,
     Conflict,
     Invalid,
     Item,
@@ -20,7 +21,7 @@ from core.api import (
     one_incoming,
     transaction,
 )
-from plugins.township_filter.pages_requests.words import BASE, LEVELS, choices, uuid_in
+from plugins.township_filter.pages_requests.words import BASE, choices, uuid_in
 from plugins.township_filter.requests.actions.asking import (
     ask,
     check_asker,
@@ -58,7 +59,7 @@ async def admission_page(request: Request, scope: Scope, level: str = "", incomi
     check_asker(scope, RequestKind.ADMISSION)
     async with transaction(scope):
         values = await _from_matter(request, scope, incoming)
-    chosen = level if level in LEVELS else values.pop("level", "township")
+    chosen = level if level in LEVEL_TITLES else values.pop("level", "township")
     return await _form(request, scope, {**values, "level": chosen, "way": Way.ADD}, incoming=incoming)
 
 
@@ -82,7 +83,7 @@ async def adjustment_page(
 ) -> Answer:
     """Let a township choose an item of the county's list, then say what is to become of it."""
     check_asker(scope, RequestKind.ADJUSTMENT)
-    chosen = level if level in LEVELS else "township"
+    chosen = level if level in LEVEL_TITLES else "township"
     async with transaction(scope):
         items = await county_items(scope, level=chosen, at=request_now(request))
     found = next((each for each in items if item and item in {str(each.id), each.code}), None)
@@ -149,7 +150,7 @@ async def _send(request: Request, scope: Scope, kind: RequestKind) -> Answer:
 async def _again(request: Request, scope: Scope, form: Form, error: ProductError) -> Answer:
     """Draw the form as it was sent, with its messages."""
     values = _sent(form)
-    values["level"] = values["level"] if values["level"] in LEVELS else "township"
+    values["level"] = values["level"] if values["level"] in LEVEL_TITLES else "township"
     item = None
     async with transaction(scope):
         if values["way"] != Way.ADD:
@@ -166,7 +167,7 @@ def _choose(request: Request, items: list[Item], level: str, words: str, *, erro
     return page(
         request, "township_filter/request_choose.html", title=mark("申请调整事项"), back=BASE, **drawn(errors),
         rows=[{"code": each.code, "title": each.title, "kind": say(request, KIND_TITLES[each.kind]), "department": each.department} for each in found[:MOST_CHOICES]],
-        total=len(found), words=words, level=level, levels=choices(request, LEVELS), base=BASE,
+        total=len(found), words=words, level=level, levels=choices(request, LEVEL_TITLES), base=BASE,
     )  # fmt: skip
 
 
@@ -186,7 +187,7 @@ async def _form(
         request, "township_filter/request_form.html", title=title, back=f"{BASE}/{row['id']}" if row is not None else BASE,
         **drawn(errors), form=form, values=kept, item=item, row=row, incoming=incoming, earliest=earliest,
         kinds=[(kind, say(request, KIND_TITLES[kind])) for kind in kinds_to_choose(values["level"], way)], way=way, level=values["level"],
-        levels=choices(request, LEVELS), ways=[(str(each), say(request, WAYS[each]), say(request, hint)) for each, hint in WAY_HINTS.items()],
+        levels=choices(request, LEVEL_TITLES), ways=[(str(each), say(request, WAYS[each]), say(request, hint)) for each, hint in WAY_HINTS.items()],
         categories=list(dict.fromkeys(each.category for each in known if each.category))[:40], base=BASE, subject=subject,
         key=first(form, "_key") if form and first(form, "_key") else str(new_id()), draft_at=draft.saved_at if draft else None,
         draft_form=DRAFT,

@@ -6,6 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from core.api import (
+    LEVEL_TITLES,
     ListVersion,
     NotFound,
     ProductError,
@@ -18,7 +19,6 @@ from core.api import (
 )
 from plugins.township_filter.pages_requests.words import (
     BASE,
-    LEVELS,
     chart_of,
     choices,
     clock_of,
@@ -88,7 +88,7 @@ async def show(
         request, "township_filter/request_one.html", title=mark("准入和调整申请"), back=BASE, **drawn(errors), form=form,
         sent_form=sent, unsent=unsent_of(errors, form, "text", "reason"), row=row, at=f"{BASE}/{row['id']}", base=BASE, state=say(request, state.title), state_tone=state.tone,
         clock=clock, clock_tone=clock_tone, steps=steps_of(request, row, now), turn=turn_of(request, row, opinions), ways=ways, own=own,
-        way=say(request, WAYS[row["way"]]), level=say(request, LEVELS[row["level"]]), fields=fields_of(request, row),
+        way=say(request, WAYS[row["way"]]), level=say(request, LEVEL_TITLES[row["level"]]), fields=fields_of(request, row),
         opinions=opinions_shown(request, row, opinions, now), history=history_of(request, events), chart=chart_of(request, row),
         opinion_choices=[(name, title) for name, title in choices(request, OPINIONS) if name], mine=mine, code=code, offices=offices,
         asked_last=[str(each) for each in asked_last], **outcome,

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from core.api import FIELD_TITLES, KIND_TITLES, Invalid, mark
+from core.api import FIELD_TITLES, KIND_TITLES, LEVEL_TITLES, Invalid, mark
 from plugins.township_filter.requests.enums import (
     ANSWER_OWED,
     HAPPENED,
@@ -21,7 +21,6 @@ from plugins.township_filter.requests.workflows import procedure_of
 from web.api import Formats, Request, language_of, listed, person_of, say
 
 BASE: Final = "/township_filter/requests"
-LEVELS: Final[Mapping[str, str]] = {"township": mark("涉镇事项"), "village": mark("涉村事项")}
 _OPINION_TONES: Final = {Opinion.NONE: "notice", Opinion.AGREE: "good", Opinion.CONDITIONAL: "soon", Opinion.DISAGREE: "danger"}
 _TONES: Final = {
     Happened.APPROVED: "good", Happened.LISTED: "good", Happened.REFUSED: "danger", Happened.OVERDUE: "danger", Happened.RETURNED: "notice",
@@ -59,7 +58,7 @@ def line_of(request: Request, row: Any, now: datetime) -> dict[str, Any]:
     state = procedure_of(row["kind"]).by_state[row["state"]]
     return {
         "id": row["id"], "href": f"{BASE}/{row['id']}", "number": row["number"], "title": row["item_title"], "code": row["item_code"],
-        "way": say(request, WAYS[row["way"]]), "level": say(request, LEVELS[row["level"]]), "asked": row["asked_office"],
+        "way": say(request, WAYS[row["way"]]), "level": say(request, LEVEL_TITLES[row["level"]]), "asked": row["asked_office"],
         "asked_at": row["asked_at"], "state": say(request, state.title), "state_tone": state.tone, "clock": clock, "clock_tone": clock_tone,
         "tone": "danger" if row["state"] in ANSWER_OWED and row["due_at"] < now else "",
     }  # fmt: skip

@@ -5,6 +5,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from core.api import (
+    LEVEL_TITLES,
     Conflict,
     Forbidden,
     Invalid,
@@ -23,7 +24,7 @@ from plugins.township_filter.senders.actions.noting import quota_finding
 from plugins.township_filter.senders.enums import HoldState
 from plugins.township_filter.senders.queries.figures import one_sender
 from plugins.township_filter.senders.queries.names import QUOTA
-from plugins.township_filter.senders.queries.quotas import LEVELS, Hold, hold_of, one_hold
+from plugins.township_filter.senders.queries.quotas import Hold, hold_of, one_hold
 
 # Payload: ``hold``, ``state``.
 DECIDED: Final = "township_filter.quota_decided"
@@ -50,7 +51,7 @@ async def set_quota(
     scope.require(QUOTA)
     found = await one_sender(scope, sender)
     problems: dict[str, str] = {}
-    if level not in LEVELS:
+    if level not in LEVEL_TITLES:
         problems["level"] = mark("请选择层级。")
     if amount is not None and not 0 <= amount <= AMOUNT_MOST:
         problems["amount"] = mark("请填 0 到 100000 之间的整数。")

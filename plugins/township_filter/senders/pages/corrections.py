@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from core.api import BEARINGS, Bearing, Invalid, Item, Scope, items_in_force, mark, transaction
+from core.api import BEARINGS, LEVEL_TITLES, Bearing, Invalid, Item, Scope, items_in_force, mark, transaction
 from plugins.township_filter.paging import PAGE_SIZE, page_in, pager_of
 from plugins.township_filter.senders.actions.corrections import (
     WORDS_MOST,
@@ -17,7 +17,6 @@ from plugins.township_filter.senders.enums import CorrectionState
 from plugins.township_filter.senders.pages.words import (
     CORRECTION_TONES,
     CORRECTIONS,
-    LEVELS,
     InState,
     choices,
     outcome_in,
@@ -158,7 +157,7 @@ async def _show(
     waits = found.state == CorrectionState.PROPOSED
     return page(
         request, "township_filter/senders/correction.html", title=mark("分类纠偏"), back=LIST, status=422 if error else 200, errors=error,
-        form=form or {}, correction=found, row=_row(request, found), words_most=WORDS_MOST, level=say(request, LEVELS[found.level]),
+        form=form or {}, correction=found, row=_row(request, found), words_most=WORDS_MOST, level=say(request, LEVEL_TITLES[found.level]),
         may_decide=waits and found.region != scope.region and scope.may(names.CONFIRM), own=found.region == scope.region,
     )  # fmt: skip
 

@@ -7,11 +7,21 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from core.api import MEDIA_TYPES, Invalid, Reason, Scope, local, mark, settings_of, transaction, write_sheet
+from core.api import (
+    LEVEL_TITLES,
+    MEDIA_TYPES,
+    Invalid,
+    Reason,
+    Scope,
+    local,
+    mark,
+    settings_of,
+    transaction,
+    write_sheet,
+)
 from plugins.township_filter.paging import PAGE_SIZE, Narrowed, page_in, pager_of
 from plugins.township_filter.queries import READ
 from plugins.township_filter.senders.pages.words import (
-    LEVELS,
     SIGNS,
     choices,
     quarter_choices,
@@ -180,7 +190,7 @@ async def show_sender(
         quarters=quarter_choices(now), address=OWN if own else f"{LIST}/{sender}", counts=figures.signs,
         signs=[_sign(request, row) for row in signs], reviews=reviews, refused=[_refusal(request, line) for line in refused],
         quotas=[quota_row(request, used) for used in quotas], overrides=[_override(request, row) for row in overrides],
-        may_set=scope.may(QUOTA), levels=[(name, say(request, LEVELS[name])) for name in levels], closed=_closed(reviews, settings, now),
+        may_set=scope.may(QUOTA), levels=[(name, say(request, LEVEL_TITLES[name])) for name in levels], closed=_closed(reviews, settings, now),
     )  # fmt: skip
 
 
@@ -205,7 +215,7 @@ def _refusal(request: Request, row: Any) -> dict[str, Any]:
 
 def _override(request: Request, row: Any) -> dict[str, Any]:
     return {
-        "level": say(request, LEVELS[row["level"]]), "amount": row["amount"], "valid_from": row["valid_from"],
+        "level": say(request, LEVEL_TITLES[row["level"]]), "amount": row["amount"], "valid_from": row["valid_from"],
         "reason": row["reason"], "by_name": row["by_name"],
     }  # fmt: skip
 

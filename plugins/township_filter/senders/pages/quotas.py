@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from core.api import SHANGHAI, Invalid, Scope, mark, transaction
+from core.api import LEVEL_TITLES, SHANGHAI, Invalid, Scope, mark, transaction
 from plugins.township_filter.paging import PAGE_SIZE, page_in, pager_of
 from plugins.township_filter.queries import READ
 from plugins.township_filter.senders.actions.quotas import REASON_MOST, decide_hold, set_quota
@@ -14,7 +14,6 @@ from plugins.township_filter.senders.pages.ledger import LIST, show_sender
 from plugins.township_filter.senders.pages.words import (
     HOLD_TONES,
     HOLDS,
-    LEVELS,
     InState,
     choices,
     outcome_in,
@@ -91,7 +90,7 @@ async def _show(
 
 def _row(request: Request, each: Hold) -> Mapping[str, Any]:
     return {
-        "id": each.id, "title": each.title, "href": f"{QUOTAS}/{each.id}", "sender": each.sender_name, "level": say(request, LEVELS[each.level]),
+        "id": each.id, "title": each.title, "href": f"{QUOTAS}/{each.id}", "sender": each.sender_name, "level": say(request, LEVEL_TITLES[each.level]),
         "counted": each.counted, "amount": each.amount, "state": say(request, HOLDS[each.state]),
         "tone": HOLD_TONES[HoldState(each.state)], "at": each.at,
     }  # fmt: skip

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from core.api import Invalid, mark
+from core.api import LEVEL_TITLES, Invalid, mark
 from plugins.township_filter import paging
 from plugins.township_filter.senders.enums import CorrectionState, Every, HoldState, SignKind
 from plugins.township_filter.senders.queries.figures import Figures
@@ -14,7 +14,6 @@ from plugins.township_filter.senders.queries.quotas import Used
 from plugins.township_filter.senders.rules import quarters_back
 from web.api import Form, Request, first, say
 
-LEVELS: Final[Mapping[str, str]] = {"township": mark("涉镇事项"), "village": mark("涉村事项")}
 SIGNS: Final[Mapping[str, str]] = {
     SignKind.WITHDRAWN: mark("收回事项换名"),
     SignKind.COOPERATION: mark("要求配合"),
@@ -70,7 +69,7 @@ def row_of(each: Figures, *, limit: int) -> dict[str, Any]:
 def quota_row(request: Request, used: Used) -> dict[str, Any]:
     """Give how much of a quota is used, in words."""
     return {
-        "level": say(request, LEVELS[used.level]), "period": say(request, _PERIODS[used.every]), "counted": used.counted,
+        "level": say(request, LEVEL_TITLES[used.level]), "period": say(request, _PERIODS[used.every]), "counted": used.counted,
         "amount": used.amount, "own": used.own, "full": 0 < used.amount <= used.counted,
     }  # fmt: skip
 

@@ -11,7 +11,6 @@ from plugins.township_filter.senders.enums import Every
 from plugins.township_filter.senders.rules import Span, span_of
 from plugins.township_filter.settings import FilterSettings
 
-LEVELS: Final = ("township", "village")
 _LOCK: Final = "SELECT pg_advisory_xact_lock(hashtextextended($3, 0)) WHERE $1 < $2"
 _COUNTED: Final = """
 SELECT count(*) FILTER (WHERE i.id IS DISTINCT FROM $8) AS counted, coalesce(bool_or(i.id = $8), false) AS known
