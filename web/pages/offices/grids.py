@@ -1,12 +1,13 @@
 """The list of grids, and the form of one."""
 
-from typing import Annotated
+from functools import partial
+from typing import Annotated, Final
 from uuid import UUID
 
 from pydantic import Field
 
 from core.kernel.database import transaction
-from core.kernel.errors import Conflict, Invalid, ProductError, mark
+from core.kernel.errors import ProductError, mark
 from core.kernel.scope import Scope
 from core.tenancy.actions.offices import (
     GRID_EDIT,
@@ -17,24 +18,26 @@ from core.tenancy.actions.offices import (
     edit_grid,
 )
 from core.tenancy.enums import Level
-from core.tenancy.queries.offices import Grid, grid_of, grids_in
+from core.tenancy.queries.offices import grid_of, grids_in
 from core.tenancy.queries.regions import region_of, search_regions, villages_of
 from web.api import (
     Answer,
     Form,
     FormModel,
     Request,
-    form_of,
+    Run,
+    deed,
+    drawn,
     get_page,
     page,
     parse,
     post_form,
     request_now,
-    see_other,
 )
 from web.pages.offices.offices import READ
 
-_MOST = 200
+_MOST: Final = 200
+_SAVED: Final = mark("已保存。")
 
 
 class GridForm(FormModel):
@@ -69,52 +72,42 @@ async def grid_new(request: Request, scope: Scope) -> Answer:
 @get_page("/grids/{grid_id:uuid}", permission=GRID_EDIT)
 async def grid_form(request: Request, scope: Scope, grid_id: UUID) -> Answer:
     """Show one grid to change."""
-    async with transaction(scope):
-        grid = await grid_of(scope, grid_id)
-    return await _ask(request, scope, grid)
+    return await _ask(request, scope, grid_id)
 
 
 @post_form("/grids", permission=GRID_EDIT)
 async def grid_create(request: Request, scope: Scope) -> Answer:
     """Make a grid."""
-    form = await form_of(request)
-    try:
+
+    async def run(form: Form) -> None:
         data = parse(GridForm, form)
-        async with transaction(scope):
-            await create_grid(
-                scope, region=data.region or scope.region, facts=_facts(data), now=request_now(request)
-            )
-    except Invalid as error:
-        return await _ask(request, scope, None, form=form, error=error)
-    return see_other(request, "/grids", flash=mark("已保存。"))
+        await create_grid(scope, region=data.region or scope.region, facts=_facts(data), now=request_now(request))
+
+    return await _deed(request, scope, None, run, _SAVED)
 
 
 @post_form("/grids/{grid_id:uuid}", permission=GRID_EDIT)
 async def grid_save(request: Request, scope: Scope, grid_id: UUID) -> Answer:
     """Change a grid."""
-    form = await form_of(request)
-    try:
-        data = parse(GridForm, form)
-        async with transaction(scope):
-            await edit_grid(scope, grid=grid_id, facts=_facts(data), now=request_now(request))
-    except Invalid as error:
-        async with transaction(scope):
-            grid = await grid_of(scope, grid_id)
-        return await _ask(request, scope, grid, form=form, error=error)
-    return see_other(request, "/grids", flash=mark("已保存。"))
+
+    async def run(form: Form) -> None:
+        await edit_grid(scope, grid=grid_id, facts=_facts(parse(GridForm, form)), now=request_now(request))
+
+    return await _deed(request, scope, grid_id, run, _SAVED)
 
 
 @post_form("/grids/{grid_id:uuid}/close", permission=GRID_EDIT)
 async def close_grid_now(request: Request, scope: Scope, grid_id: UUID) -> Answer:
     """Close a grid that nobody serves in any more."""
-    try:
-        async with transaction(scope):
-            await close_grid(scope, grid=grid_id, now=request_now(request))
-    except Conflict as error:
-        async with transaction(scope):
-            grid = await grid_of(scope, grid_id)
-        return await _ask(request, scope, grid, error=error)
-    return see_other(request, "/grids", flash=mark("已撤销，历史记录都保留。"))
+
+    async def run(_: Form) -> None:
+        await close_grid(scope, grid=grid_id, now=request_now(request))
+
+    return await _deed(request, scope, grid_id, run, mark("已撤销，历史记录都保留。"))
+
+
+async def _deed(request: Request, scope: Scope, grid_id: UUID | None, run: Run, told: str) -> Answer:
+    return await deed(request, scope, run, again=partial(_ask, request, scope, grid_id), name="grid", onward="/grids", told=told)
 
 
 def _facts(data: GridForm) -> GridFacts:
@@ -122,17 +115,13 @@ def _facts(data: GridForm) -> GridFacts:
 
 
 async def _ask(
-    request: Request,
-    scope: Scope,
-    grid: Grid | None,
-    *,
-    form: Form | None = None,
-    error: ProductError | None = None,
+    request: Request, scope: Scope, grid_id: UUID | None, *, form: Form | None = None, errors: ProductError | None = None, sent: str = ""
 ) -> Answer:
     async with transaction(scope):
+        grid = None if grid_id is None else await grid_of(scope, grid_id)
         here = await region_of(scope, scope.region)
         places = [here] if scope.level == Level.VILLAGE else await villages_of(scope, scope.region)
     return page(
-        request, "offices/grid.html", title=mark("网格"), back="/grids", status=error.status if error else 200, errors=error,
+        request, "offices/grid.html", title=mark("网格"), back="/grids", **drawn(errors), sent_form=sent,
         form=form, grid=grid, places=[(r.code, r.name) for r in places], name_most=NAME_MOST,
     )  # fmt: skip

@@ -1,12 +1,13 @@
 """The list of offices, and the form of one."""
 
+from functools import partial
 from typing import Annotated, Final
 from uuid import UUID
 
 from pydantic import Field
 
 from core.kernel.database import transaction
-from core.kernel.errors import Conflict, Invalid, ProductError, mark
+from core.kernel.errors import ProductError, mark
 from core.kernel.scope import Scope
 from core.tenancy.actions.offices import (
     NAME_MOST,
@@ -17,23 +18,25 @@ from core.tenancy.actions.offices import (
     edit_office,
 )
 from core.tenancy.enums import Level
-from core.tenancy.queries.offices import Office, office_of, offices_in
+from core.tenancy.queries.offices import office_of, offices_in
 from core.tenancy.queries.regions import below, region_of
 from web.api import (
     Answer,
     Form,
     FormModel,
     Request,
-    form_of,
+    Run,
+    deed,
+    drawn,
     get_page,
     page,
     parse,
     post_form,
     request_now,
-    see_other,
 )
 
 READ: Final = "core:region:read"
+_SAVED: Final = mark("已保存。")
 
 
 class OfficeForm(FormModel):
@@ -65,52 +68,42 @@ async def office_new(request: Request, scope: Scope) -> Answer:
 @get_page("/offices/{office_id:uuid}", permission=OFFICE_EDIT)
 async def office_form(request: Request, scope: Scope, office_id: UUID) -> Answer:
     """Show one office to change."""
-    async with transaction(scope):
-        office = await office_of(scope, office_id)
-    return await _ask(request, scope, office)
+    return await _ask(request, scope, office_id)
 
 
 @post_form("/offices", permission=OFFICE_EDIT)
 async def office_create(request: Request, scope: Scope) -> Answer:
     """Make an office."""
-    form = await form_of(request)
-    try:
+
+    async def run(form: Form) -> None:
         data = parse(OfficeForm, form)
-        async with transaction(scope):
-            await create_office(
-                scope, region=data.region or scope.region, facts=_facts(data), now=request_now(request)
-            )
-    except Invalid as error:
-        return await _ask(request, scope, None, form=form, error=error)
-    return see_other(request, "/offices", flash=mark("已保存。"))
+        await create_office(scope, region=data.region or scope.region, facts=_facts(data), now=request_now(request))
+
+    return await _deed(request, scope, None, run, _SAVED)
 
 
 @post_form("/offices/{office_id:uuid}", permission=OFFICE_EDIT)
 async def office_save(request: Request, scope: Scope, office_id: UUID) -> Answer:
     """Change an office."""
-    form = await form_of(request)
-    try:
-        data = parse(OfficeForm, form)
-        async with transaction(scope):
-            await edit_office(scope, office=office_id, facts=_facts(data), now=request_now(request))
-    except Invalid as error:
-        async with transaction(scope):
-            office = await office_of(scope, office_id)
-        return await _ask(request, scope, office, form=form, error=error)
-    return see_other(request, "/offices", flash=mark("已保存。"))
+
+    async def run(form: Form) -> None:
+        await edit_office(scope, office=office_id, facts=_facts(parse(OfficeForm, form)), now=request_now(request))
+
+    return await _deed(request, scope, office_id, run, _SAVED)
 
 
 @post_form("/offices/{office_id:uuid}/close", permission=OFFICE_EDIT)
 async def close_office_now(request: Request, scope: Scope, office_id: UUID) -> Answer:
     """Close an office that nobody serves in any more."""
-    try:
-        async with transaction(scope):
-            await close_office(scope, office=office_id, now=request_now(request))
-    except Conflict as error:
-        async with transaction(scope):
-            office = await office_of(scope, office_id)
-        return await _ask(request, scope, office, error=error)
-    return see_other(request, "/offices", flash=mark("已撤销，历史记录都保留。"))
+
+    async def run(_: Form) -> None:
+        await close_office(scope, office=office_id, now=request_now(request))
+
+    return await _deed(request, scope, office_id, run, mark("已撤销，历史记录都保留。"))
+
+
+async def _deed(request: Request, scope: Scope, office_id: UUID | None, run: Run, told: str) -> Answer:
+    return await deed(request, scope, run, again=partial(_ask, request, scope, office_id), name="office", onward="/offices", told=told)
 
 
 def _facts(data: OfficeForm) -> OfficeFacts:
@@ -118,17 +111,13 @@ def _facts(data: OfficeForm) -> OfficeFacts:
 
 
 async def _ask(
-    request: Request,
-    scope: Scope,
-    office: Office | None,
-    *,
-    form: Form | None = None,
-    error: ProductError | None = None,
+    request: Request, scope: Scope, office_id: UUID | None, *, form: Form | None = None, errors: ProductError | None = None, sent: str = ""
 ) -> Answer:
     async with transaction(scope):
+        office = None if office_id is None else await office_of(scope, office_id)
         here = await region_of(scope, scope.region)
         towns = await below(scope, scope.region, Level.TOWNSHIP) if scope.level == Level.COUNTY else []
     return page(
-        request, "offices/office.html", title=mark("科室站所"), back="/offices", status=error.status if error else 200,
-        errors=error, form=form, office=office, places=[(r.code, r.name) for r in (here, *towns)], name_most=NAME_MOST,
+        request, "offices/office.html", title=mark("科室站所"), back="/offices", **drawn(errors), sent_form=sent,
+        form=form, office=office, places=[(r.code, r.name) for r in (here, *towns)], name_most=NAME_MOST,
     )  # fmt: skip
