@@ -1,6 +1,5 @@
 """Decisions under random hands: posts of both counties try everything on any day, and after each step the books are right."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import timedelta
 from typing import Any, ClassVar
@@ -24,14 +23,14 @@ from core.decisions.actions.publishing import SECTIONS, Posted, complete_notice,
 from core.decisions.actions.unpublishing import undo_publication
 from core.decisions.procedures import Procedure
 from core.decisions.rules import Count, shortfalls
-from core.extension.manager import boot
 from core.kernel.clock import local
-from core.kernel.database import close_pool, open_pool, transaction
+from core.kernel.database import transaction
 from core.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from core.kernel.scope import Scope, system_scope
 from tests.core.decisions.steps import papers
-from tests.databases import DatabaseUrls, connected
-from tests.factories.world import NOW, World, make_world
+from tests.core.own_loop import Site
+from tests.databases import DatabaseUrls
+from tests.factories.world import NOW
 
 REFUSED = (Conflict, Forbidden, Invalid, NotFound)
 PEOPLE = [
@@ -48,29 +47,6 @@ UNION ALL SELECT county, 'audit', count(*), '' FROM audit_line GROUP BY county
 UNION ALL SELECT county, 'timer', count(*), md5(string_agg(t::text, '|' ORDER BY t.id)) FROM timer t GROUP BY county
 UNION ALL SELECT county, 'outbox', count(*), '' FROM outbox GROUP BY county
 """
-
-
-class Site:
-    """Loop, pool and world of one run."""
-
-    def __init__(self, urls: DatabaseUrls) -> None:
-        self.loop = asyncio.new_event_loop()
-        self.urls = urls
-        self.world: World
-
-    def run(self, work: Awaitable[Any]) -> Any:
-        return self.loop.run_until_complete(work)
-
-    async def open(self) -> None:
-        boot()
-        await open_pool(self.urls.app, size=2)
-        self.held = connected(self.urls.admin)
-        self.admin = await self.held.__aenter__()
-        self.world = await make_world(self.admin)
-
-    async def close(self) -> None:
-        await self.held.__aexit__(None, None, None)
-        await close_pool()
 
 
 @pytest.fixture
