@@ -10,7 +10,9 @@ HERE = Path(__file__).parent
 LISTS = HERE.parents[3] / "tenants" / "330503" / "entry_lists"
 WHOLE = {"made_development.csv": "M", "made_held_out.csv": "H"}  # every item of the lists, in everyday shares
 MORE = {"made_more_development.csv": "E", "made_more_held_out.csv": "F"}  # emergencies and duplicates
-FILES = WHOLE | MORE
+ALIKE = {"alike_held_out.csv": "G"}  # in the manner of the given texts, on the other items
+APART = WHOLE | MORE  # written with an eye on each other
+FILES = APART | ALIKE
 GIVEN = ["given_development.csv", "alarms_development.csv"]
 LISTED = {"township": "TC", "village": "VSX"}  # the codes that may be passed at a level
 DUPLICATE = "DUPLICATE_OF:"
@@ -30,7 +32,7 @@ def codes_of(level: str) -> set[str]:
 
 
 def all_rows() -> list[Row]:
-    return [row for file in FILES for row in rows_of(HERE / file)]
+    return [row for file in APART for row in rows_of(HERE / file)]
 
 
 def runs_of(text: str, length: int = 8) -> set[str]:
@@ -86,7 +88,7 @@ def test_every_item_of_the_lists_occurs_and_most_occur_twice() -> None:
     assert sum(labels[code] > 1 for code in codes) > 0.75 * len(codes)
 
 
-@pytest.mark.parametrize("file", WHOLE)
+@pytest.mark.parametrize("file", WHOLE | ALIKE)
 def test_the_kinds_keep_their_shares(file: str) -> None:
     rows = rows_of(HERE / file)
     share = {
@@ -96,12 +98,12 @@ def test_the_kinds_keep_their_shares(file: str) -> None:
         "duplicate": sum(row["label"].startswith(DUPLICATE) for row in rows) / len(rows),
     }
     assert 0.45 <= share["listed"] <= 0.65, share
-    assert 0.18 <= share["none"] <= 0.28, share
+    assert 0.18 <= share["none"] <= 0.30, share
     assert 0.05 <= share["emergency"] <= 0.10, share
     assert 0.12 <= share["duplicate"] <= 0.20, share
 
 
-@pytest.mark.parametrize("file", FILES)
+@pytest.mark.parametrize("file", APART)
 def test_an_item_may_come_with_two_pieces_of_work(file: str) -> None:
     """Rows of one item that are no duplicates of each other are what keeps the merging honest."""
     listed = Counter(row["label"] for row in rows_of(HERE / file) if is_listed(row))
@@ -130,7 +132,7 @@ def test_more_holds_duplicates_of_many_rows_and_as_many_near_misses(file: str) -
 @pytest.mark.parametrize("file", MORE)
 def test_more_shares_no_wording_with_another_file(file: str) -> None:
     """No run of eight characters stands in two files: what was learned from one is no help with the other by itself."""
-    others = [row for other in [*FILES, *GIVEN] if other != file for row in rows_of(HERE / other)]
+    others = [row for other in [*APART, *GIVEN] if other != file for row in rows_of(HERE / other)]
     known = {run for row in others for field in ("title", "body") for run in runs_of(row[field])}
     shared = {
         row["id"]: runs
