@@ -70,6 +70,8 @@ class Happened(StrEnum):
     TRANSFERRED = "transferred"
     MERGED = "merged"
     UNMERGED = "unmerged"
+    HASTENED = "hastened"
+    RELAXED = "relaxed"
     ANSWERED = "answered"
     REFUSED = "refused"
     JUDGED = "judged"
@@ -92,6 +94,8 @@ HAPPENED: Final[Mapping[str, str]] = {
     Happened.TRANSFERRED: mark("转办"),
     Happened.MERGED: mark("与同类事项合并办理"),
     Happened.UNMERGED: mark("不再合并，单独办理"),
+    Happened.HASTENED: mark("并入了期限更早的反映，按最早一件的期限办理"),
+    Happened.RELAXED: mark("期限更早的反映已取消合并，办理期限相应恢复"),
     Happened.ANSWERED: mark("答复"),
     Happened.REFUSED: mark("不予受理"),
     Happened.JUDGED: mark("反映人评价"),
@@ -121,5 +125,7 @@ PHONE_CODES: Final[Mapping[str, str]] = {
 }
 
 # What the one who raised it is told of the history; the rest is the office's own.
-SHOWN: Final = frozenset(Happened) - {Happened.NOTED, Happened.REVEALED, Happened.MERGED, Happened.UNMERGED}
+SHOWN: Final = frozenset(Happened) - {
+    Happened.NOTED, Happened.REVEALED, Happened.MERGED, Happened.UNMERGED, Happened.HASTENED, Happened.RELAXED,
+}  # fmt: skip
 OPEN_STATES: Final = (PetitionState.RAISED, PetitionState.IN_HAND)

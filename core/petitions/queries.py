@@ -59,7 +59,7 @@ _RAISER: Final = """
 SELECT x.name, x.phone FROM petition_raiser x WHERE x.region >= $1 AND x.region < $2 AND x.county = $3 AND x.petition_id = $4
 """
 _JOINED: Final = f"""
-SELECT p.id, p.number, p.title, p.state FROM petition p WHERE {SEEN} AND p.merged_into = $8 ORDER BY p.raised_at LIMIT 100
+SELECT p.id, p.number, p.title, p.state, p.lent_due_at FROM petition p WHERE {SEEN} AND p.merged_into = $8 ORDER BY p.raised_at LIMIT 100
 """  # noqa: S608 - constants
 # What a matter can be joined to: one of the same sort that is open on the same desk.
 _LIKE: Final = f"""
@@ -67,15 +67,16 @@ SELECT p.id, p.number, p.title FROM petition p WHERE {SEEN} AND p.id <> $8 AND p
   AND (p.kind = 'supervision') = $10 ORDER BY p.raised_at DESC LIMIT 50
 """  # noqa: S608 - constants
 # Answered is what was answered or refused with a reason and not opened again since; a late one stays late when it is passed on.
+# One that was late by another's deadline alone is late while they are together; what was joined is late by what it lent.
 DONE: Final = "p.state IN ('answered', 'closed', 'refused')"
 ANSWERED_AT: Final = "CASE WHEN p.state = 'refused' THEN p.closed_at ELSE p.answered_at END"
 _WAS_LATE: Final = """SELECT FROM petition_event e WHERE e.region >= $1 AND e.region < $2 AND e.county = p.county AND e.petition_id = p.id
-  AND e.kind = 'overdue'"""
+  AND e.kind = 'overdue' AND (p.overdue_at IS NOT NULL OR e.data->>'lent' IS NULL)"""
 _FIGURES: Final = f"""
 SELECT CASE WHEN length($1) = 6 THEN left(p.region, 9) ELSE p.region END AS code, count(*) AS raised, count(*) FILTER (WHERE {DONE}) AS answered,
        count(p.closed_at) AS closed, count(*) FILTER (WHERE {DONE} AND p.office_solved) AS office_solved,
        count(p.office_solved) FILTER (WHERE {DONE}) AS said, count(*) FILTER (WHERE {DONE} AND p.villager_solved) AS villager_solved,
-       count(p.villager_solved) FILTER (WHERE {DONE}) AS judged, count(*) FILTER (WHERE EXISTS ({_WAS_LATE})) AS overdue,
+       count(p.villager_solved) FILTER (WHERE {DONE}) AS judged, count(*) FILTER (WHERE p.answered_at > p.lent_due_at OR EXISTS ({_WAS_LATE})) AS overdue,
        coalesce(sum(extract(epoch FROM {ANSWERED_AT} - p.raised_at)) FILTER (WHERE {DONE}) / 86400.0, 0)::numeric AS days,
        count(*) FILTER (WHERE p.source = 'web') AS web, count(*) FILTER (WHERE p.source = 'wechat') AS wechat,
        count(*) FILTER (WHERE p.source = 'hotline') AS hotline, count(*) FILTER (WHERE p.source = 'visit') AS visit

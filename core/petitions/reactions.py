@@ -119,7 +119,8 @@ async def on_due(scope: Scope, event: Event) -> None:
     if row is None:
         return
     await cancel_timers(scope, subject=row["id"], topic=DUE, county=row["county"])  # sorting it late may have set another
-    await remember(scope, row, Happened.OVERDUE, now=now)
+    lent = {"lent": True} if row["own_due_at"] is not None else None  # its own day has not passed
+    await remember(scope, row, Happened.OVERDUE, now=now, data=lent)
     await _tell_desk(scope, row, "petition_overdue", key=str(event.id))
     await _tell_above(scope, row, "petition_overdue_above", key=str(event.id))
     told = {"petition": str(row["id"]), "level": level_of(row["desk"]), "due_at": row["due_at"].isoformat()}

@@ -12,6 +12,8 @@ class Petition(Table, tablename="petition"):
     """One matter. ``desk`` is the region that handles it now; posts below the level ``floor`` never see it.
 
     While ``looked_level`` is set, something was written that is not looked through for names yet: posts above that level wait.
+    ``due_at`` is the deadline it is handled by. Where that came from one joined to it, ``own_due_at`` keeps its own; the joined
+    one keeps in ``lent_due_at`` what it lends.
     """
 
     county = county_column()
@@ -40,6 +42,8 @@ class Petition(Table, tablename="petition"):
     receipt_hash = Bytea(null=True, default=None)
     raised_at = Timestamptz(null=False, default=None)
     due_at = Timestamptz(null=True, default=None)
+    own_due_at = Timestamptz(null=True, default=None)
+    lent_due_at = Timestamptz(null=True, default=None)
     sorted_at = Timestamptz(null=True, default=None)
     looked_level = SmallInt(null=True, default=None)
     accepted_at = Timestamptz(null=True, default=None)

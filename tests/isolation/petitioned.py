@@ -16,7 +16,7 @@ from core.kernel.outbox import Event
 from core.kernel.scope import system_scope
 from core.kernel.secrets import encrypt
 from core.petitions import forgetting, reactions
-from core.petitions.actions import following, handling, overseeing, phones
+from core.petitions.actions import following, handling, joining, overseeing, phones
 from core.petitions.actions.handling import Answer, Desk
 from core.petitions.actions.raising import enter_petition, raise_petition
 from core.petitions.disclosure import collect_results
@@ -43,16 +43,16 @@ ADDRESS = "192.0.2.7"
 
 async def petition(admin: asyncpg.Connection, county: County) -> None:
     """Raise, pass on, join, part, answer, judge, reopen, remind, be late, be stopped, forget."""
-    made = [await _raise(county) for _ in range(4)]
+    made = [await _raise(county, now=NOW - 3 * n * DAY) for n in range(4)]  # the later ones are due earlier
     await _raise(county, kind="supervision", about="village", about_name="李春梅")
     await _sort(county)
     secretary, leader = county.scope("village_secretary"), county.scope("township_leader")
     (first, receipt), (second, _), (third, _), (last, _) = made
     async with transaction(secretary):
         await handling.note_petition(secretary, petition=first, text="去看过了。", now=NOW)
-        await handling.merge_petition(secretary, petition=second, into=first, now=NOW)
-        await handling.merge_petition(secretary, petition=third, into=first, now=NOW)
-        await handling.unmerge_petition(secretary, petition=third, now=NOW)
+        await joining.merge_petition(secretary, petition=second, into=first, now=NOW)
+        await joining.merge_petition(secretary, petition=third, into=first, now=NOW)
+        await joining.unmerge_petition(secretary, petition=third, now=NOW)
         await handling.transfer_petition(secretary, petition=third, to=Desk(county.township), reason="要镇里修", now=NOW)
         await handling.refuse_petition(secretary, petition=last, reason="重复", now=NOW)
         await handling.reveal_raiser(secretary, petition=first, reason="核实", now=NOW)
@@ -99,7 +99,7 @@ async def _follow(county: County, petition: UUID, receipt: str) -> None:
 
 
 async def _join(county: County) -> None:
-    """Join matters of two villages at the township, which then cannot go back to one of them."""
+    """Join matters of two villages at the township, which then cannot go back to one of them, but up."""
     leader, made = county.scope("township_leader"), []
     for place in (county.village, f"{county.code}{SECOND_VILLAGE}"):
         scope = raising_scope(place, county.code)
@@ -108,10 +108,12 @@ async def _join(county: County) -> None:
     async with transaction(leader):
         for each in made:
             await handling.transfer_petition(leader, petition=each, to=Desk(county.township), reason="一起办", now=NOW)
-        await handling.merge_petition(leader, petition=made[1], into=made[0], now=NOW)
+        await joining.merge_petition(leader, petition=made[1], into=made[0], now=NOW)
     with suppress(Conflict):
         async with transaction(leader):
             await handling.transfer_petition(leader, petition=made[0], to=Desk(county.village), reason="村里办", now=NOW)
+    async with transaction(leader):  # up it may: nothing lends its deadline there any more
+        await handling.transfer_petition(leader, petition=made[0], to=Desk(county.code), reason="县里定", now=NOW)
 
 
 async def _publish(county: County) -> None:
@@ -207,7 +209,7 @@ async def _recuse(admin: asyncpg.Connection, county: County) -> None:
         await _with_receipt(made[kind][1], following.add_to_petition, text=text)
     secretary, leader = county.scope("village_secretary"), county.scope("township_leader")
     async with transaction(secretary):
-        await handling.merge_petition(secretary, petition=part, into=main, now=NOW)
+        await joining.merge_petition(secretary, petition=part, into=main, now=NOW)
     async with transaction(leader):
         await overseeing.mark_abuse(leader, petition=ad, reason="广告", block=True, now=NOW)
     await _with_receipt(receipt, following.reopen_petition, reason="不是广告")

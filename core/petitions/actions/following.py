@@ -57,7 +57,8 @@ async def reopen_petition(scope: Scope, *, receipt: str, reason: str, now: datet
         raise Conflict(mark("办结已超过 %(days)s 天，不能再要求重新办理。可以重新提交一件反映。"), days=rule.reopen_days)
     sets = {
         "reopened_at": now, "closed_at": None, "overdue_at": None, "villager_solved": False if row["answered_at"] else None,
-        "accepted_at": None, "merged_into": None, "abused_at": None, "pressed_at": None, "due_at": await due_for(scope, rule, level=level_of(row["desk"]), now=now),
+        "accepted_at": None, "merged_into": None, "lent_due_at": None, "abused_at": None, "pressed_at": None,
+        "due_at": await due_for(scope, rule, level=level_of(row["desk"]), now=now),
     }  # fmt: skip
     changed = await move(scope, row, "reopen", now=now, sets=sets)
     await cancel_timers(scope, subject=row["id"], topic=LAPSE, county=row["county"])

@@ -1,4 +1,4 @@
-"""What handlers do: accept, note, answer, refuse, transfer, join and part again; look at who raised it, with a reason."""
+"""What handlers do: accept, note, answer, refuse, transfer; look at who raised it, with a reason."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,8 +11,8 @@ from core.kernel.numbers import without_numbers
 from core.kernel.outbox import announce, set_timer
 from core.kernel.scope import Scope, ancestors_of
 from core.kernel.secrets import decrypt
+from core.petitions.actions.joining import require_alone
 from core.petitions.actions.moves import CAME, LAPSE, act_on, level_of, move, reason_of, remember
-from core.petitions.actions.named import look_through
 from core.petitions.enums import OPEN_STATES, Happened, Kind
 from core.petitions.queries import due_for, raiser_row
 from core.petitions.rules import COUNTY, LONGEST_BODY, NAME, PHONE, PetitionSettings
@@ -28,9 +28,6 @@ UPDATE petition SET state = 'answered', answer = $5, answered_name = $6, answere
 WHERE region >= $1 AND region < $2 AND county = $8 AND merged_into = $3 AND state = 'merged' RETURNING *
 """
 _DESK: Final = "SELECT r.shown_name FROM region r WHERE r.code = $3 AND r.closed IS NULL AND $1 < $2"
-_PARTS: Final = """
-SELECT count(*) FROM petition p WHERE p.region >= $1 AND p.region < $2 AND p.county = $3 AND p.merged_into = $4 AND p.state = 'merged'
-"""
 _LEFT_BEHIND: Final = """
 SELECT count(*) FILTER (WHERE NOT (p.region >= $5 AND p.region < $5 || ':')) AS beside, count(*) FILTER (WHERE p.floor < $6) AS above
 FROM petition p WHERE p.region >= $1 AND p.region < $2 AND p.county = $3 AND p.merged_into = $4 AND p.state = 'merged'
@@ -123,8 +120,8 @@ class Desk:
 async def transfer_petition(scope: Scope, *, petition: UUID, to: Desk, reason: str, now: datetime) -> None:
     """Give it to another desk: a grid, the village, the township or one of its offices, a county department.
 
-    It stays on the path of its place and never goes below its ``floor``. The new desk's own deadline begins. Those above the
-    desk may do so too: they take over what is stuck below.
+    It stays on the path of its place and never goes below its ``floor``. The new desk's own deadline begins, for what was joined
+    to it as well. Those above the desk may do so too: they take over what is stuck below.
     """
     row = await act_on(scope, petition, ROUTE, also_above=True)
     words = reason_of(reason)
@@ -177,36 +174,6 @@ async def _moved(scope: Scope, row: Any, to: Desk, name: str, words: str, now: d
     await remember(scope, changed, Happened.TRANSFERRED, now=now, text=words, data=data)
     told = {"petition": str(row["id"]), "why": "came"}
     await announce(scope, CAME, told, now=now, region=row["region"], county=row["county"])
-
-
-async def merge_petition(scope: Scope, *, petition: UUID, into: UUID, now: datetime) -> None:
-    """Join it to another of the same sort on the same desk; it is answered with that one. ``unmerge`` takes it back."""
-    # In one order, whichever is joined to which: two who do the opposite at once would wait for each other.
-    rows = {each: await act_on(scope, each, ROUTE) for each in sorted({petition, into})}
-    row, main = rows[petition], rows[into]
-    same = (row["kind"] == Kind.SUPERVISION) == (main["kind"] == Kind.SUPERVISION)
-    if into == petition or main["desk"] != row["desk"] or main["county"] != row["county"] or not same:
-        raise NotFound
-    if main["state"] not in OPEN_STATES:
-        raise Conflict(mark("要并入的那件已经不在办理，请刷新后再选。"))
-    await require_alone(scope, row)
-    changed = await move(scope, row, "merge", now=now, sets={"merged_into": into})
-    await remember(scope, changed, Happened.MERGED, now=now, text=main["number"], data={"into": str(into)})
-    await look_through(scope, main, now=now)  # whoever is shut out of the one must not answer it by the other
-
-
-async def require_alone(scope: Scope, row: Any) -> None:
-    """Refuse what would leave those behind that were joined to this one."""
-    parts = await fetch_one(scope, _PARTS, row["county"], row["id"])
-    if parts is not None and parts["count"]:
-        raise Conflict(mark("已有别的反映并入了这一件，要等它答复。请先答复，或取消那些合并。"))
-
-
-async def unmerge_petition(scope: Scope, *, petition: UUID, now: datetime) -> None:
-    """Take a joining back, as long as it is not answered: the matter waits on its desk again, with the deadline it had."""
-    row = await act_on(scope, petition, ROUTE)
-    changed = await move(scope, row, "unmerge", now=now, sets={"merged_into": None})
-    await remember(scope, changed, Happened.UNMERGED, now=now, data={"from": str(row["merged_into"])})
 
 
 async def reveal_raiser(scope: Scope, *, petition: UUID, reason: str, now: datetime) -> Raiser:

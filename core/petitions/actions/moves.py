@@ -26,6 +26,11 @@ _EVENT: Final = """
 INSERT INTO petition_event (county, id, region, petition_id, at, kind, text, shown, desk_name, membership, by_name, by_office, data)
 SELECT $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15 WHERE $5 >= $1 AND $5 < $2
 """
+# Another time of its own: what was lent to it counts no more.
+_LENT_NO_MORE: Final = """
+UPDATE petition SET lent_due_at = NULL
+WHERE region >= $1 AND region < $2 AND county = $3 AND merged_into = $4 AND state = 'merged' AND lent_due_at IS NOT NULL
+"""
 CHANGED: Final = mark("这件反映刚刚有人办过，请刷新后再看。")
 
 
@@ -56,10 +61,16 @@ def reason_of(text: str, field: str = "reason") -> str:
 async def move(
     scope: Scope, row: Any, transition: str, *, now: datetime, sets: Mapping[str, Any] | None = None
 ) -> Any:
-    """Make a transition and give the changed row; raises ``Conflict`` in any other state, or where somebody was faster."""
+    """Make a transition and give the changed row; raises ``Conflict`` in any other state, or where somebody was faster.
+
+    Whoever sets ``due_at`` begins a time of the matter's own: what was joined to it lends it no deadline any more.
+    """
     target = PETITION.target_of(transition, row["state"])
     await ask_guards(scope, PETITION.name, transition, subject=row["id"], now=now, data={"kind": row["kind"]})
     changes: dict[str, Any] = {"state": target, "changed_at": now, **(sets or {})}
+    if "due_at" in changes:
+        changes["own_due_at"] = None
+        await execute(scope, _LENT_NO_MORE, row["county"], row["id"])
     columns = ", ".join(f"{name} = ${n}" for n, name in enumerate(changes, start=6))
     changed = await fetch_one(
         scope,
@@ -72,13 +83,14 @@ async def move(
     )
     if changed is None:
         raise Conflict(CHANGED)
-    await _set_clock(scope, changed)
+    await set_clock(scope, changed)
     told = {"petition": str(changed["id"]), "state": changed["state"]}
     await announce(scope, MOVED, told, now=now, region=changed["region"], county=changed["county"])
     return changed
 
 
-async def _set_clock(scope: Scope, row: Any) -> None:
+async def set_clock(scope: Scope, row: Any) -> None:
+    """Have its clock strike at its deadline, and at no other time; none strikes for what is not open, or was said to be late."""
     await cancel_timers(scope, subject=row["id"], topic=DUE, county=row["county"])
     if row["state"] in OPEN_STATES and row["due_at"] is not None and row["overdue_at"] is None:
         await set_due(scope, row)

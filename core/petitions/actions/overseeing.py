@@ -9,7 +9,7 @@ from core.kernel.errors import Conflict, Forbidden, mark
 from core.kernel.ids import new_id
 from core.kernel.outbox import announce
 from core.kernel.scope import Scope
-from core.petitions.actions.handling import require_alone
+from core.petitions.actions.joining import require_alone
 from core.petitions.actions.moves import CAME, CHANGED, level_of, move, reason_of, remember
 from core.petitions.enums import OPEN_STATES, Happened, Kind
 from core.petitions.queries import due_for, petition_row

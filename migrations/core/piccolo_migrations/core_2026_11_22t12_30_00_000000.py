@@ -23,7 +23,7 @@ CREATE TABLE petition (
   receipt_hash bytea, raised_at timestamptz NOT NULL, due_at timestamptz, sorted_at timestamptz, accepted_at timestamptz,
   answered_at timestamptz, closed_at timestamptz, overdue_at timestamptz, reminded_at timestamptz, reopened_at timestamptz,
   pressed_at timestamptz, abused_at timestamptz, looked_level smallint, phone_proved boolean NOT NULL DEFAULT false,
-  identity_seen boolean NOT NULL DEFAULT false,
+  identity_seen boolean NOT NULL DEFAULT false, own_due_at timestamptz, lent_due_at timestamptz,
   answer text NOT NULL DEFAULT '', answered_name text NOT NULL DEFAULT '', office_solved boolean, villager_solved boolean,
   villager_words text NOT NULL DEFAULT '', merged_into uuid, erased_at timestamptz, changed_at timestamptz NOT NULL,
   membership uuid, by_name text NOT NULL,

@@ -83,6 +83,15 @@ UNION ALL SELECT 'an open matter has one clock, any other none', p.id::text FROM
  WHERE (SELECT count(*) FROM timer t WHERE t.subject_id = p.id AND t.topic = 'petition.due' AND t.fired_at IS NULL AND t.cancelled_at IS NULL)
     <> (p.state IN ('raised', 'in_hand') AND p.overdue_at IS NULL)::int AND p.sorted_at IS NOT NULL
    AND NOT EXISTS (SELECT FROM outbox o WHERE o.topic = 'petition.due' AND o.done_at IS NULL AND o.payload->>'petition' = p.id::text)
+UNION ALL SELECT 'a clock strikes when its matter is due', p.id::text FROM petition p JOIN timer t ON t.subject_id = p.id
+ WHERE t.topic = 'petition.due' AND t.fired_at IS NULL AND t.cancelled_at IS NULL AND t.due_at <> p.due_at
+UNION ALL SELECT 'the leading one is due no later than any that lends it its deadline', p.id::text FROM petition p
+ JOIN petition m ON m.county = p.county AND m.id = p.merged_into WHERE p.state = 'merged' AND p.lent_due_at < m.due_at
+UNION ALL SELECT 'a lent deadline is the earliest of those joined, earlier than its own', m.id::text FROM petition m
+ WHERE m.state IN ('raised', 'in_hand') AND m.own_due_at IS NOT NULL AND (m.own_due_at <= m.due_at OR m.due_at IS DISTINCT FROM
+   (SELECT min(p.lent_due_at) FROM petition p WHERE p.county = m.county AND p.merged_into = m.id AND p.state = 'merged'))
+UNION ALL SELECT 'only what is joined lends, and its own deadline at that', id::text FROM petition
+ WHERE lent_due_at IS NOT NULL AND (merged_into IS NULL OR lent_due_at <> due_at)
 UNION ALL SELECT 'an answer that waits has a clock', p.id::text FROM petition p
  WHERE p.state = 'answered' AND NOT EXISTS (SELECT FROM timer t WHERE t.subject_id = p.id AND t.topic = 'petition.lapse'
    AND t.fired_at IS NULL AND t.cancelled_at IS NULL)

@@ -14,7 +14,7 @@ from core.kernel.ids import new_id
 from core.kernel.outbox import Event
 from core.kernel.scope import system_scope
 from core.petitions import forgetting, reactions
-from core.petitions.actions import following, handling
+from core.petitions.actions import following, handling, joining
 from core.petitions.actions.handling import Desk
 from core.petitions.actions.raising import enter_petition
 from core.petitions.disclosure import collect_results
@@ -63,12 +63,12 @@ async def test_joined_and_parted_again_and_answered_together(world: World, admin
     secretary = nan.scope("village_secretary")
     (main, _), (second, receipt), (third, _) = [await raised(admin, nan, phone="") for _ in range(3)]
     async with transaction(secretary):
-        await handling.merge_petition(secretary, petition=second, into=main, now=NOW)
-        await handling.merge_petition(secretary, petition=third, into=main, now=NOW)
+        await joining.merge_petition(secretary, petition=second, into=main, now=NOW)
+        await joining.merge_petition(secretary, petition=third, into=main, now=NOW)
         with pytest.raises(Conflict):
             await handling.accept_petition(secretary, petition=second, now=NOW)
     async with transaction(secretary):
-        await handling.unmerge_petition(secretary, petition=third, now=NOW)
+        await joining.unmerge_petition(secretary, petition=third, now=NOW)
         seen = await one_petition(secretary, main)
     assert [row["id"] for row in seen.joined] == [second]
     await answered(admin, nan, main)
@@ -77,7 +77,7 @@ async def test_joined_and_parted_again_and_answered_together(world: World, admin
     assert (await admin.fetchrow(_ROW, third))["state"] == "raised"
     async with transaction(secretary):
         with pytest.raises(Conflict):
-            await handling.unmerge_petition(secretary, petition=second, now=NOW)
+            await joining.unmerge_petition(secretary, petition=second, now=NOW)
 
 
 async def test_matters_of_two_villages_are_not_joined_by_one(world: World, admin: asyncpg.Connection) -> None:
@@ -89,7 +89,7 @@ async def test_matters_of_two_villages_are_not_joined_by_one(world: World, admin
     for into in (other, foreign, made):
         async with transaction(secretary):
             with pytest.raises(NotFound):
-                await handling.merge_petition(secretary, petition=made, into=into, now=NOW)
+                await joining.merge_petition(secretary, petition=made, into=into, now=NOW)
 
 
 async def test_what_came_from_two_villages_is_answered_where_both_lie(world: World, admin: asyncpg.Connection) -> None:
@@ -100,7 +100,7 @@ async def test_what_came_from_two_villages_is_answered_where_both_lie(world: Wor
     async with transaction(leader):
         for each in (main, part):
             await handling.transfer_petition(leader, petition=each, to=Desk(nan.township), reason="一起办", now=NOW)
-        await handling.merge_petition(leader, petition=part, into=main, now=NOW)
+        await joining.merge_petition(leader, petition=part, into=main, now=NOW)
         with pytest.raises(Conflict, match="别的村"):
             await handling.transfer_petition(leader, petition=main, to=Desk(nan.village), reason="村里办", now=NOW)
     await answered(admin, nan, main, by="township_leader")
@@ -223,7 +223,7 @@ async def test_two_who_join_two_matters_the_opposite_way_at_once_leave_one_main(
 
     async def join(one: UUID, other: UUID) -> None:
         async with transaction(scope):
-            await handling.merge_petition(scope, petition=one, into=other, now=NOW)
+            await joining.merge_petition(scope, petition=one, into=other, now=NOW)
 
     for n in range(8):
         one, _ = await raised(admin, world.nan, phone="", title=f"路灯 {n}")

@@ -9,7 +9,7 @@ from core.kernel.database import transaction
 from core.kernel.errors import NotFound
 from core.kernel.scope import Scope
 from core.notices.queries import notices_of
-from core.petitions.actions import following, handling
+from core.petitions.actions import following, handling, joining
 from core.petitions.actions.handling import Desk
 from core.petitions.public import followed, following_scope
 from tests.core.petitions.steps import answered, raised
@@ -190,7 +190,7 @@ async def test_whoever_is_shut_out_of_one_is_shut_out_of_what_it_is_joined_to(wo
     cadre, secretary = nan.scope("village_cadre"), nan.scope("village_secretary")
     assert await sees(cadre, main)
     async with transaction(secretary):
-        await handling.merge_petition(secretary, petition=part, into=main, now=NOW)
+        await joining.merge_petition(secretary, petition=part, into=main, now=NOW)
     assert not await sees(cadre, main)
     await deliver_all(admin)
     assert not await sees(cadre, main)

@@ -22,6 +22,7 @@ from core.kernel.errors import ProductError
 from core.kernel.scope import Scope
 from core.petitions.actions import following as f
 from core.petitions.actions import handling as h
+from core.petitions.actions import joining as j
 from core.petitions.actions import overseeing as o
 from core.petitions.actions.handling import Answer, Desk
 from core.petitions.actions.raising import enter_petition, raise_petition
@@ -51,6 +52,7 @@ STATES = {
     "add": {"raised", "in_hand"}, "remind": {"raised", "in_hand"}, "press": {"raised", "in_hand"}, "abuse": {"raised", "in_hand"},
     "take": {"raised", "in_hand"}, "clear": {"refused"},
 }  # fmt: skip
+NEW_TIMES = {"transfer_petition", "reopen_petition", "clear_abuse"}  # the matter they are done to has a new time of its own
 anybody = st.tuples(st.sampled_from([0, 1]), st.sampled_from(EVERYBODY))
 tries = st.one_of(st.none(), st.none(), st.none(), anybody)
 
@@ -79,6 +81,7 @@ class Life(RuleBasedStateMachine):
         self.now, self.who, self.county = NOW, None, self.site.world.nan
         self.matters: list[tuple[County, UUID, str]] = []
         self.rows: dict[UUID, Any] = {}
+        self.own: dict[UUID, Any] = {}
         self.checked: Any = None
         self.site.run(self.site.admin.execute(CLEAR))
         self.print = self._fingerprint()
@@ -125,7 +128,24 @@ class Life(RuleBasedStateMachine):
                 assert before["villager_solved"] == row["villager_solved"], f"{deed} spoke for the villager"
             if before is not None and deed != "answer_petition":
                 assert before["office_solved"] == row["office_solved"], f"{deed} spoke for the office"
-            self.rows[row["id"]] = row
+        self._follow_deadlines(deed, {row["id"]: row for row in rows})
+        self.rows = {row["id"]: row for row in rows}
+
+    def _follow_deadlines(self, deed: str, rows: dict[UUID, Any]) -> None:
+        """Hold deadlines against those each matter has by itself: joining takes the earliest, parting gives all others back."""
+        for which, row in rows.items():
+            before = self.rows.get(which)
+            if before is None or deed in NEW_TIMES or (deed == "lapse" and row["desk"] != before["desk"]):
+                changed = before is None or before["due_at"] != row["due_at"] or before["changed_at"] != row["changed_at"]
+                self.own[which] = row["due_at"] if changed else self.own[which]
+            if before is not None and before["state"] != "merged" and row["state"] == "merged":
+                main, old = rows[row["merged_into"]], self.rows[row["merged_into"]]
+                assert main["due_at"] == min(old["due_at"], row["due_at"]), "joined, and not by the earliest deadline"
+            if before is not None and deed == "unmerge_petition" and before["state"] == "merged" and row["state"] == "raised":
+                assert row["due_at"] == self.own[which], "parted, and not with the deadline it had"
+            lent = [part["lent_due_at"] for part in rows.values() if part["merged_into"] == which and part["state"] == "merged"]
+            if row["state"] in {"raised", "in_hand"}:
+                assert row["due_at"] == min([self.own[which], *(each for each in lent if each)]), f"{deed}: whose deadline is this?"
 
     @rule(way=st.sampled_from(WAYS), number=st.integers(0, 40), who=tries, which=st.sampled_from([0, 1]))
     def act(self, way: str, number: int, who: tuple[int, str] | None, which: int) -> None:
@@ -198,8 +218,8 @@ class Life(RuleBasedStateMachine):
             "note": (h.note_petition, {"text": "李春梅去看过了。" if number % 5 == 0 else "去看过了。"}),
             "reveal": (h.reveal_raiser, {"reason": "核实"}),
             "refuse": (h.refuse_petition, {"reason": "不属受理范围"}),
-            "unmerge": (h.unmerge_petition, {}),
-            "merge": (h.merge_petition, {"into": self._like(petition, number)}),
+            "unmerge": (j.unmerge_petition, {}),
+            "merge": (j.merge_petition, {"into": self._like(petition, number)}),
         }
         action, more = given[what]
         self._try(scope, action, petition=petition, **more)

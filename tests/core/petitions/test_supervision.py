@@ -6,7 +6,7 @@ import pytest
 from core.kernel.database import transaction
 from core.kernel.errors import Conflict, Forbidden, NotFound
 from core.kernel.scope import Scope
-from core.petitions.actions import handling
+from core.petitions.actions import handling, joining
 from core.petitions.actions.handling import Desk
 from core.petitions.actions.raising import enter_petition
 from core.petitions.queries import Narrowed, counts_of, figures_in, one_petition, petitions_in
@@ -142,11 +142,11 @@ async def test_a_report_on_the_station_joined_to_another_takes_that_one_not_down
         for each in (main, part):
             if await admin.fetchval("SELECT desk FROM petition WHERE id = $1", each) != nan.code:
                 await handling.transfer_petition(inspector, petition=each, to=Desk(nan.code), reason="一起办", now=NOW)
-        await handling.merge_petition(inspector, petition=part, into=main, now=NOW)
+        await joining.merge_petition(inspector, petition=part, into=main, now=NOW)
     await deliver_all(admin)
     async with transaction(inspector):
         with pytest.raises(Conflict, match="不能由这里办理"):
             await handling.transfer_petition(inspector, petition=main, to=Desk(nan.village), reason="站里办", now=NOW)
     async with transaction(inspector):
-        await handling.unmerge_petition(inspector, petition=part, now=NOW)
+        await joining.unmerge_petition(inspector, petition=part, now=NOW)
         await handling.transfer_petition(inspector, petition=main, to=Desk(nan.village), reason="站里办", now=NOW)

@@ -14,7 +14,7 @@ from core.decisions.queries import find_decision
 from core.decisions.rules import Count
 from core.kernel.clock import local
 from core.kernel.database import transaction
-from core.petitions.actions import handling
+from core.petitions.actions import handling, joining
 from core.petitions.actions.handling import Answer
 from tests.core.decisions.steps import begun, do, held
 from tests.core.petitions.steps import raised
@@ -91,7 +91,7 @@ async def test_a_petition_that_nobody_has_to_answer_ends_by_its_event(world: Wor
         if way == "refused":
             await handling.refuse_petition(secretary, petition=made, reason="不属于村里的事", now=NOW)
         else:
-            await handling.merge_petition(secretary, petition=made, into=other, now=NOW)
+            await joining.merge_petition(secretary, petition=made, into=other, now=NOW)
     await deliver(admin)
     assert (await about(admin, "overdue_petition", made))["gone_at"] is not None
     assert (await about(admin, "overdue_petition", other))["gone_at"] is None

@@ -10,7 +10,7 @@ from core.kernel.database import transaction
 from core.kernel.errors import Conflict, Forbidden, Invalid, ProductError, mark
 from core.kernel.masking import masked_name, masked_phone
 from core.kernel.scope import Scope, ancestors_of
-from core.petitions.actions import handling
+from core.petitions.actions import handling, joining
 from core.petitions.actions.handling import Desk, Raiser, raiser_of
 from core.petitions.actions.moves import level_of
 from core.petitions.enums import OPEN_STATES, Kind
@@ -208,7 +208,7 @@ async def merge(request: Request, scope: Scope, petition_id: UUID) -> Answer:
             into = UUID(first(form, "into"))
         except ValueError:
             raise Invalid(fields={"into": mark("请从列表里选择。")}) from None
-        await handling.merge_petition(scope, petition=petition_id, into=into, now=request_now(request))
+        await joining.merge_petition(scope, petition=petition_id, into=into, now=request_now(request))
 
     return await do(request, scope, petition_id, "merge", run, mark("已合并办理。合并错了可以取消。"))
 
@@ -216,7 +216,7 @@ async def merge(request: Request, scope: Scope, petition_id: UUID) -> Answer:
 @post_form("/petitions/{petition_id:uuid}/unmerge", permission=ROUTE)
 async def unmerge(request: Request, scope: Scope, petition_id: UUID) -> Answer:
     async def run(_form: Form) -> None:
-        await handling.unmerge_petition(scope, petition=petition_id, now=request_now(request))
+        await joining.unmerge_petition(scope, petition=petition_id, now=request_now(request))
 
     return await do(request, scope, petition_id, "unmerge", run, mark("已取消合并，单独办理。"))
 
