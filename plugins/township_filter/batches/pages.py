@@ -33,7 +33,8 @@ from plugins.township_filter.batches.reading import (
 )
 from plugins.township_filter.batches.work import KIND, PAGE, SCREEN, start_list
 from plugins.township_filter.comparison.files import COLUMNS, Text, written
-from plugins.township_filter.senders.pages.words import choices, pager
+from plugins.township_filter.paging import PAGE_SIZE, pager
+from plugins.township_filter.senders.pages.words import choices
 from plugins.township_filter.settings import FilterSettings
 from web.api import (
     Answer,
@@ -54,7 +55,6 @@ from web.api import (
     see_other,
 )
 
-PAGE_SIZE: Final = 30
 _MEGABYTE: Final = 1024 * 1024
 _COUNTY: Final = 3  # the county's own posts ask mostly about what goes to townships, those below about villages
 VERDICTS: Final[Mapping[str, str]] = {

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from core.api import LEVEL_TITLES, Invalid, mark
-from plugins.township_filter import paging
+from plugins.township_filter.paging import Narrowed
 from plugins.township_filter.senders.enums import CorrectionState, Every, HoldState, SignKind
 from plugins.township_filter.senders.queries.figures import Figures
 from plugins.township_filter.senders.queries.quotas import Used
@@ -34,11 +34,10 @@ CORRECTIONS: Final[Mapping[str, str]] = {
 CORRECTION_TONES: Final = {CorrectionState.PROPOSED: "notice", CorrectionState.CONFIRMED: "good", CorrectionState.DECLINED: "plain"}
 _PERIODS: Final[Mapping[Every, str]] = {Every.MONTH: mark("本月"), Every.QUARTER: mark("本季度")}
 _QUARTERS: Final = 8
-pager: Final = paging.pager
 
 
 @dataclass(frozen=True, slots=True)
-class InState(paging.Narrowed):
+class InState(Narrowed):
     """What a list is narrowed to whose lines are in one state or another."""
 
     show: str = ""
