@@ -64,6 +64,11 @@ def say(request: Request, text: str, /, **data: Any) -> str:
     return found % {k: renderer.texts.get(language, v) if isinstance(v, str) else v for k, v in data.items()}
 
 
+def choices(request: Request, titles: Mapping[Any, str]) -> list[tuple[str, str]]:
+    """Give what a form or a filter offers: stored words with what people read, in the reader's language."""
+    return [(str(name), say(request, title)) for name, title in titles.items()]
+
+
 def say_n(request: Request, text: str, n: int, /, **data: Any) -> str:
     """Like ``say``, in the singular or plural that the number needs; it fills ``%(n)s``."""
     return renderer_of(request).texts.count(language_of(request), text, n) % {"n": n, **data}

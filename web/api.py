@@ -1,6 +1,17 @@
 """What pages import from the web layer: routes, answers and forms. Plugins import this and ``core.api``, nothing deeper."""
 
-from web.answers import Answer, Request, fragment, is_fragment, language_of, page, request_now, say, see_other
+from web.answers import (
+    Answer,
+    Request,
+    choices,
+    fragment,
+    is_fragment,
+    language_of,
+    page,
+    request_now,
+    say,
+    see_other,
+)
 from web.deeds import Run, deed, drawn, unsent_of
 from web.extension import MenuEntry, Routes, Slot, Templates
 from web.filters import Formats
@@ -20,6 +31,7 @@ __all__ = [
     "Run",
     "Slot",
     "Templates",
+    "choices",
     "deed",
     "drawn",
     "first",

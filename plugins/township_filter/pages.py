@@ -26,6 +26,7 @@ from web.api import (
     Routes,
     Slot,
     Templates,
+    choices,
     first,
     form_of,
     get_page,
@@ -63,8 +64,8 @@ async def ledger_page(
         rows=[_row(request, line, late=line.is_late(now)) for line in lines],
         wanted=wanted,
         counts=counts,
-        verdicts=[(name, say(request, title)) for name, title in VERDICTS.items()],
-        reviews=[(name.value, say(request, title)) for name, title in _reviews()],
+        verdicts=choices(request, VERDICTS),
+        reviews=choices(request, REVIEWS),
         pager=pager_of(wanted, LEDGER, shown=len(lines), total=counts.found),
     )
 
@@ -151,10 +152,6 @@ def _row(request: Request, line: Line, *, late: bool) -> dict[str, Any]:
 
 def _reasons(request: Request, line: Line) -> list[str]:
     return [say(request, reason["text"], **reason.get("data", {})) for reason in line.reasons]
-
-
-def _reviews() -> list[tuple[Review, str]]:
-    return [(Review(name), title) for name, title in REVIEWS.items()]
 
 
 ROUTES: Final = Routes((ledger_page, line_page, review))

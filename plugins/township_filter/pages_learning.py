@@ -34,6 +34,7 @@ from web.api import (
     MenuEntry,
     Request,
     Routes,
+    choices,
     drawn,
     first,
     form_of,
@@ -67,7 +68,7 @@ async def _list(
     return page(
         request, "township_filter/learned.html", title=mark("过筛学到的结论"), **drawn(errors), form=form,
         sent_form=sent, rows=[_row(request, scope, row) for row in rows], found=found, named=named, wanted=wanted, base=BASE,
-        sources=_choices(request, SOURCES), levels=_choices(request, LEVEL_TITLES), shows=_choices(request, _SHOWS), query=wanted.query,
+        sources=choices(request, SOURCES), levels=choices(request, LEVEL_TITLES), shows=choices(request, _SHOWS), query=wanted.query,
         pager=pager_of(wanted, BASE, shown=len(rows), total=found),
     )  # fmt: skip
 
@@ -136,10 +137,6 @@ def _row(request: Request, scope: Scope, row: Any) -> dict[str, Any]:
 def _wanted(request: Request) -> LearnedFilter:
     text, source, level, show = (str(request.query_params.get(name, ""))[:100] for name in ("q", "source", "level", "show"))
     return LearnedFilter(text, source, level, show)
-
-
-def _choices(request: Request, titles: Any) -> list[tuple[str, str]]:
-    return [(str(name), say(request, title)) for name, title in titles.items()]
 
 
 ROUTES: Final = Routes((learned_page, undo, correct_page, correct))

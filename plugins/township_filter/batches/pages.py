@@ -34,7 +34,6 @@ from plugins.township_filter.batches.reading import (
 from plugins.township_filter.batches.work import KIND, PAGE, SCREEN, start_list
 from plugins.township_filter.comparison.files import COLUMNS, Text, written
 from plugins.township_filter.paging import PAGE_SIZE, pager
-from plugins.township_filter.senders.pages.words import choices
 from plugins.township_filter.settings import FilterSettings
 from web.api import (
     Answer,
@@ -42,6 +41,7 @@ from web.api import (
     MenuEntry,
     Request,
     Routes,
+    choices,
     drawn,
     first,
     form_of,

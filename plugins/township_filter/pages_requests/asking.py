@@ -21,7 +21,7 @@ from core.api import (
     one_incoming,
     transaction,
 )
-from plugins.township_filter.pages_requests.words import BASE, choices, uuid_in
+from plugins.township_filter.pages_requests.words import BASE, uuid_in
 from plugins.township_filter.requests.actions.asking import (
     ask,
     check_asker,
@@ -37,6 +37,7 @@ from web.api import (
     Answer,
     Form,
     Request,
+    choices,
     drawn,
     first,
     form_of,

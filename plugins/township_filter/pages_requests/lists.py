@@ -3,12 +3,12 @@
 from typing import Final
 
 from core.api import Scope, mark, transaction
-from plugins.township_filter.pages_requests.words import BASE, choices, line_of
+from plugins.township_filter.pages_requests.words import BASE, line_of
 from plugins.township_filter.paging import page_in, pager_of
 from plugins.township_filter.requests.enums import KINDS
 from plugins.township_filter.requests.queries import RequestFilter, requests_of
 from plugins.township_filter.requests.workflows import ADMISSION, ASK, OPINE, READ
-from web.api import Answer, Request, get_page, page, request_now, say
+from web.api import Answer, Request, choices, get_page, page, request_now, say
 
 COUNTY: Final = 3
 TOWNSHIP: Final = 4

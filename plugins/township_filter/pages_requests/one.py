@@ -20,7 +20,6 @@ from core.api import (
 from plugins.township_filter.pages_requests.words import (
     BASE,
     chart_of,
-    choices,
     clock_of,
     fields_of,
     history_of,
@@ -49,6 +48,7 @@ from web.api import (
     Form,
     Request,
     Run,
+    choices,
     deed,
     drawn,
     first,

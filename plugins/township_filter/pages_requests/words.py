@@ -31,11 +31,6 @@ def formats(request: Request) -> Formats:
     return Formats(language_of(request))
 
 
-def choices(request: Request, titles: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Give choices in the reader's language."""
-    return [(str(name), say(request, title)) for name, title in titles.items()]
-
-
 def uuid_in(text: str, *, field: str) -> UUID | None:
     """Read an id that was chosen from a list. Raises ``Invalid`` for anything else."""
     try:

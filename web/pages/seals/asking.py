@@ -14,10 +14,10 @@ from core.seals.queries import keepers_at, seals_in
 from core.seals.rules import Asked
 from core.seals.workflows import ASK, KEEP
 from core.tenancy.enums import Level
-from web.answers import Answer, Request, page, request_now, say, see_other
+from web.answers import Answer, Request, choices, page, request_now, say, see_other
 from web.deeds import drawn
 from web.forms import Form, first, form_of, id_in, whole_in
-from web.pages.seals.words import choices, moment_of
+from web.pages.seals.words import moment_of
 from web.routing import get_page, post_form
 
 _FIELDS: Final = ("seal", "purpose", "document", "copies", "for_whom", "used_at", "keeper", "reason")

@@ -13,10 +13,9 @@ from core.seals.queries import keepers_at, seals_in
 from core.seals.workflows import EDIT, READ
 from core.tenancy.enums import Level
 from core.tenancy.queries.regions import children_of, region_now
-from web.answers import Answer, Request, page, request_now, say
+from web.answers import Answer, Request, choices, page, request_now, say
 from web.deeds import Run, deed, drawn, unsent_of
 from web.forms import Form, first, id_in
-from web.pages.seals.words import choices
 from web.routing import get_page, post_form
 
 

@@ -18,9 +18,9 @@ from core.seals.queries import PAGE_SIZE, Narrowed, sums_of, uses_in
 from core.seals.workflows import READ, SEAL_USE
 from core.tenancy.enums import Level
 from core.tenancy.queries.regions import children_of, region_now
-from web.answers import Answer, Request, page, request_now, say
+from web.answers import Answer, Request, choices, page, request_now, say
 from web.forms import number_or
-from web.pages.seals.words import choices, line_of
+from web.pages.seals.words import line_of
 from web.pages.work.words import formats
 from web.routing import get_page
 

@@ -1,6 +1,6 @@
 """How uses of seals are written on pages: states, clocks, steps, history."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -88,11 +88,6 @@ def history_of(request: Request, events: Sequence[Any]) -> list[dict[str, Any]]:
         }
         for each in events
     ]  # fmt: skip
-
-
-def choices(request: Request, titles: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Give choices in the reader's language."""
-    return [(str(name), say(request, title)) for name, title in titles.items()]
 
 
 def moment_of(text: str, *, field: str) -> datetime:

@@ -18,7 +18,6 @@ from plugins.township_filter.senders.pages.words import (
     CORRECTION_TONES,
     CORRECTIONS,
     InState,
-    choices,
     outcome_in,
 )
 from plugins.township_filter.senders.queries import names
@@ -34,6 +33,7 @@ from web.api import (
     Form,
     MenuEntry,
     Request,
+    choices,
     first,
     form_of,
     get_page,

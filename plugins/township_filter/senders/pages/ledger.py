@@ -23,7 +23,6 @@ from plugins.township_filter.paging import PAGE_SIZE, Narrowed, page_in, pager_o
 from plugins.township_filter.queries import READ
 from plugins.township_filter.senders.pages.words import (
     SIGNS,
-    choices,
     quarter_choices,
     quota_row,
     row_of,
@@ -43,7 +42,7 @@ from plugins.township_filter.senders.queries.refusals import refusals_of
 from plugins.township_filter.senders.queries.signs import signs_of_sender
 from plugins.township_filter.senders.rules import FEWEST_RATINGS, quarter_named
 from plugins.township_filter.settings import FilterSettings
-from web.api import Answer, Form, MenuEntry, Request, get_page, page, request_now, say
+from web.api import Answer, Form, MenuEntry, Request, choices, get_page, page, request_now, say
 
 LIST: Final = "/township_filter/senders"
 OWN: Final = f"{LIST}/own"

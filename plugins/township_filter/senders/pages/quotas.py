@@ -15,7 +15,6 @@ from plugins.township_filter.senders.pages.words import (
     HOLD_TONES,
     HOLDS,
     InState,
-    choices,
     outcome_in,
 )
 from plugins.township_filter.senders.queries.names import QUOTA, SENDERS
@@ -24,6 +23,7 @@ from web.api import (
     Answer,
     Form,
     Request,
+    choices,
     first,
     form_of,
     get_page,

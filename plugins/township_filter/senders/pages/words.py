@@ -1,6 +1,6 @@
 """Words and rows that the pages of the ledger share."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -79,8 +79,3 @@ def outcome_in(form: Form, known: Collection[str], asked: str) -> str:
     if sent not in known:
         raise Invalid(fields={"outcome": asked})
     return sent
-
-
-def choices(request: Request, titles: Mapping[Any, str]) -> Sequence[tuple[str, str]]:
-    """Give stored words with what people read."""
-    return [(str(name), say(request, title)) for name, title in titles.items()]
