@@ -84,7 +84,7 @@ from core.kernel.numbers import KINDS as NUMBER_KINDS
 from core.kernel.numbers import numbers_in, without_numbers
 from core.kernel.outbox import Event, announce, cancel_timers, set_timer
 from core.kernel.policies import APP, APPEND_ONLY, NEVER_DELETED, OWNER, RELAY, Kind, Walls, walls_sql
-from core.kernel.scope import Scope
+from core.kernel.scope import Scope, ancestors_of
 from core.kernel.sheets import Limits, SheetRefused, read_sheet
 from core.kernel.sheets_out import MEDIA_TYPES, guarded, write_sheet
 from core.kernel.storage import NotStored, get_storage
@@ -198,6 +198,7 @@ __all__ = [
     "WorkingHours",
     "add_line",
     "add_working_days",
+    "ancestors_of",
     "announce",
     "ask_guards",
     "audit",

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from core.api import ABOVE, NotFound, Scope, fetch, fetch_as, fetch_one, where_on
+from core.api import ABOVE, NotFound, Scope, ancestors_of, fetch, fetch_as, fetch_one, where_on
 from plugins.township_filter.learning.rules import LearnedExample
 from plugins.township_filter.paging import PAGE_SIZE, Narrowed
 
@@ -63,7 +63,7 @@ async def learned_version(scope: Scope, *, level: str, region: str = "") -> str:
 
 def _chain(scope: Scope, region: str) -> list[str]:
     place = region or scope.region
-    return [place[:length] for length in (2, 4, 6, 9, 12) if length <= len(place)]
+    return [*ancestors_of(place), place]
 
 
 async def learned_list(scope: Scope, wanted: LearnedFilter) -> tuple[list[Any], int, int]:
