@@ -1,6 +1,6 @@
 """What the filter makes of a matter. Pure."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -31,24 +31,21 @@ SHORTEST_NAME: Final = 6
 _WHOLE: Final = 100
 
 
-def judge(
-    matter: Matter, items: Sequence[Item], settings: FilterSettings, engine: Engine[Item] | None = None
-) -> Finding:
-    """Judge a matter by the lists in force where it goes to; ``engine`` is prepared for them.
+def judge(matter: Matter, settings: FilterSettings, engine: Engine[Item]) -> Finding:
+    """Judge a matter by the lists in force where it goes to, for which ``engine`` is prepared.
 
     Named or chosen: passed, or refused where it is banned or taken back, also in an emergency. An emergency with its reason:
     passed, to be reviewed, also where an item comes near. Near enough to one: passed. Between: held for a person. Else as the county set. Without any
     list in force nothing can be refused: held.
     """
-    if not items:
+    if not engine.comparison.items:
         return held(_NOTHING[Ground.EMPTY])
-    engine = engine or Engine(Comparison(items))
     weighed = engine.comparison.weigh(matter.title, matter.body, matter.sender_name)
     plain = judged = engine.judged(weighed, matter.level, sure=settings.sure_percent / _WHOLE)
     if judged.outcome is Outcome.EMERGENCY:
         plain = engine.judged(weighed, matter.level, alarms=False, sure=settings.sure_percent / _WHOLE)
     near = tuple(map(_candidate, plain.candidates))
-    if found := _by_name(matter, items, plain, near):
+    if found := _by_name(matter, engine.comparison, plain, near):
         return found
     if matter.emergency and settings.emergency_allowed:
         return replace(_emergency(matter, settings), candidates=near)
@@ -60,13 +57,13 @@ def judge(
     return _other(plain, near, settings)
 
 
-def _by_name(matter: Matter, items: Sequence[Item], judged: Judged[Item], near: tuple[Candidate, ...]) -> Finding | None:
+def _by_name(
+    matter: Matter, known: Comparison[Item], judged: Judged[Item], near: tuple[Candidate, ...]
+) -> Finding | None:
     """Say what follows where the sender chose an item or the title names one; None where neither is so."""
-    code = matter.item_code.strip().casefold()
-    chosen = [item for item in items if code and item.code.casefold() == code][:1]
-    title = folded(matter.title)
-    wanted = {title, subject(title)}
-    named = _those(items, lambda name: name in wanted) or _longest_in(items, title)
+    code = matter.item_code.strip()
+    item = known.coded(code) if code else None
+    chosen, named = [item] if item else [], items_named(known, folded(matter.title))
     forbidden = [item for item in (*chosen, *named) if item.bearing is Bearing.FORBIDDEN]
     if forbidden:
         return refused_as(forbidden[0], near)
@@ -82,14 +79,13 @@ def _by_name(matter: Matter, items: Sequence[Item], judged: Judged[Item], near: 
     return None
 
 
-def _those(items: Sequence[Item], fits: Callable[[str], bool]) -> list[Item]:
-    return [item for item in items if any(fits(folded(name)) for name in (item.title, *item.aliases))]
-
-
-def _longest_in(items: Sequence[Item], title: str) -> list[Item]:
-    found = _those(items, lambda name: len(name) >= SHORTEST_NAME and name in title)
-    longest = max((len(folded(item.title)) for item in found), default=0)
-    return [item for item in found if len(folded(item.title)) == longest]
+def items_named(known: Comparison[Item], title: str) -> list[Item]:
+    """Give the items that a folded title is the name of, else those with the longest title of which a name stands in it."""
+    if places := known.names.called(title, subject(title)):
+        return [known.items[at] for at in places]
+    within = known.names.within(title, shortest=SHORTEST_NAME)
+    longest = max((len(known.names.folded[at][0]) for at in within), default=0)
+    return [known.items[at] for at in within if len(known.names.folded[at][0]) == longest]
 
 
 def _emergency(matter: Matter, settings: FilterSettings) -> Finding:

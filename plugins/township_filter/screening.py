@@ -48,7 +48,7 @@ async def screen_township_filter(scope: Scope, matter: Matter) -> Finding:
     """Hold a matter against the lists in force, by the settings of the place it goes to."""
     settings = await settings_of(scope, FilterSettings, at=matter.at, region=matter.region)
     engine = await engine_for(scope, level=matter.level, at=matter.at, region=matter.region)
-    found = judge(matter, engine.comparison.items, settings, engine)
+    found = judge(matter, settings, engine)
     return await only_while_open(scope, matter, found, settings) if needs_review(found, emergency=matter.emergency) else found
 
 

@@ -66,12 +66,17 @@ class Comparison(Generic[Item]):
         bearings = np.array([str(item.bearing) for item in self.items])
         self._allowed = np.flatnonzero(bearings == ALLOWED)
         self._forbidden = np.flatnonzero(bearings == FORBIDDEN)
+        self._coded = {item.code.casefold(): item for item in reversed(self.items)}
         self.learned = tuple(learned)
         self._examples = Postings(
             [[subject(folded(each.title)), subject(folded(each.body))] for each in self.learned], damping=0
         )
         places: dict[str, int] = {item.code: at for at, item in reversed(list(enumerate(self.items)))}
         self._of_example = [places.get(each.code) for each in self.learned]
+
+    def coded(self, code: str) -> Item | None:
+        """Give the first item of a code, whatever the case it is written in."""
+        return self._coded.get(code.strip().casefold())
 
     def words_of(self, at: int) -> Iterator[str]:
         """Give the words of practice of an item, folded."""

@@ -72,6 +72,11 @@ class Names:
     def __init__(self, items: Sequence[Listed], concepts: Concepts) -> None:
         self.folded = [tuple(folded(name) for name in (item.title, *item.aliases)) for item in items]
         self.postings = Postings(self.folded, damping=NAME_DAMPING)
+        self._called: dict[str, set[int]] = defaultdict(set)
+        for at, names in enumerate(self.folded):
+            for name in names:
+                self._called[name].add(at)
+        self._lengths = sorted(set(map(len, self._called)))
         self.concepts = [concepts.of(*names) for names in self.folded]
         counts = np.array([len(each) for each in self.concepts], np.int64)
         offices: dict[str, list[int]] = defaultdict(list)
@@ -82,6 +87,18 @@ class Names:
         self._flat = np.array([at for each in self.concepts for at in each], np.int64)
         self._having = np.flatnonzero(counts)
         self._starts = (np.cumsum(counts) - counts)[self._having]
+
+    def called(self, *names: str) -> list[int]:
+        """Give the places of the items that have one of these folded names, in their order."""
+        return sorted(frozenset[int]().union(*(self._called.get(name, ()) for name in names)))
+
+    def within(self, text: str, *, shortest: int) -> list[int]:
+        """Give the places of the items of which a name that is not too short stands whole in a folded text.
+
+        The text's pieces are looked up, not the list's names gone through: it takes as long with 20,000 items as with ten.
+        """
+        lengths = [length for length in self._lengths if shortest <= length <= len(text)]
+        return self.called(*(text[at : at + length] for length in lengths for at in range(len(text) - length + 1)))
 
     def scores(self, text: Mapping[str, float], said: str) -> Floats:
         """Give how near each item comes to the pieces of a text. Departments that are named in ``said`` bring theirs nearer."""

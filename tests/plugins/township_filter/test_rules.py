@@ -7,16 +7,19 @@ from uuid import UUID
 import pytest
 
 from core.api import Item, Matter, Verdict
-from plugins.township_filter.rules import judge, needs_review
+from plugins.township_filter.comparison.comparison import Comparison
+from plugins.township_filter.comparison.engine import Engine
+from plugins.township_filter.comparison.text import folded
+from plugins.township_filter.rules import items_named, judge, needs_review
 from plugins.township_filter.settings import FilterSettings
 
 NOW = datetime(2026, 11, 23, 2, tzinfo=UTC)
 LIST = UUID(int=1)
 
 
-def item(code: str, title: str, kind: str = "assisting") -> Item:
+def item(code: str, title: str, kind: str = "assisting", *aliases: str) -> Item:
     return Item(
-        code=code, title=title, kind=kind, county="330503", id=UUID(int=len(title)), region="330503", list_id=LIST, position=1,
+        code=code, title=title, kind=kind, aliases=aliases, county="330503", id=UUID(int=len(title)), region="330503", list_id=LIST, position=1,
         list_title="涉村清单", level="village", version=1, special=False, list_state="published", valid_from=date(2026, 1, 1),
     )  # fmt: skip
 
@@ -26,6 +29,7 @@ ITEMS = (
     item("V13", "城乡居民医保参保动员"),
     item("N01", "企业安全生产执法检查", "banned"),
 )
+ENGINE = Engine(Comparison(ITEMS))
 REASON = "上游水库今晚泄洪，必须连夜转移。"
 
 
@@ -61,23 +65,23 @@ def matter(title: str, **changes: Any) -> Matter:
     ],
 )
 def test_verdict(title: str, changes: dict[str, Any], settings: dict[str, Any], verdict: Verdict) -> None:
-    found = judge(matter(title, **changes), ITEMS, FilterSettings(**settings))
+    found = judge(matter(title, **changes), FilterSettings(**settings), ENGINE)
     assert found.verdict is verdict, found.reasons
 
 
 def test_without_any_list_nothing_is_refused() -> None:
-    assert judge(matter("关注公众号"), (), FilterSettings()).verdict is Verdict.HELD
+    assert judge(matter("关注公众号"), FilterSettings(), Engine(Comparison(()))).verdict is Verdict.HELD
 
 
 def test_emergency_that_is_listed_needs_no_review() -> None:
     told = matter("圩堤隐患排查", emergency=True, emergency_reason=REASON)
-    found = judge(told, ITEMS, FilterSettings())
+    found = judge(told, FilterSettings(), ENGINE)
     assert found.verdict is Verdict.PASSED
     assert not needs_review(found, emergency=True)
 
 
 def test_refusal_names_the_nearest_items() -> None:
-    found = judge(matter("圩堤绿化报刊征订任务完成排名", body="每村认购不少于十份。"), ITEMS, FilterSettings())
+    found = judge(matter("圩堤绿化报刊征订任务完成排名", body="每村认购不少于十份。"), FilterSettings(), ENGINE)
     assert found.verdict is Verdict.REFUSED
     assert found.candidates[0].code == "V12"
     assert [reason.text for reason in found.reasons][1:] == [
@@ -87,10 +91,31 @@ def test_refusal_names_the_nearest_items() -> None:
 
 
 def test_verdict_names_the_words_the_list_and_its_version() -> None:
-    found = judge(matter("医保参保动员", body="请动员未参保群众在集中缴费期内缴费。"), ITEMS, FilterSettings())
+    found = judge(matter("医保参保动员", body="请动员未参保群众在集中缴费期内缴费。"), FilterSettings(), ENGINE)
     assert found.verdict is Verdict.PASSED
     assert found.item is not None
     assert found.item.code == "V13"
     said = found.reasons[1]
     assert (said.data["list"], said.data["version"]) == ("涉村清单", 1)
     assert "医保" in str(said.data["parts"])
+
+
+@pytest.mark.parametrize(
+    ("title", "changes", "codes"),
+    [
+        ("关于开展农村饮水工程巡查的通知", {}, ["V20", "V22"]),  # the same name on two lists: the nearest region's comes first
+        ("请各村配合做好农村饮水工程巡查登记", {}, ["V21"]),  # of the names that stand in it, the longest
+        ("请各村抓好水站日常看护工作", {}, ["V20"]),  # another name of it
+        ("饮水", {}, []),  # a short name is a word of every day
+        ("随便什么", {"item_code": " v21 "}, ["V21"]),
+        ("随便什么", {"item_code": "V2"}, []),
+    ],
+)
+def test_item_is_known_by_its_name_wherever_it_stands(title: str, changes: dict[str, Any], codes: list[str]) -> None:
+    items = (
+        item("V20", "农村饮水工程巡查", "assisting", "水站日常看护"), item("V21", "农村饮水工程巡查登记"), item("V22", "农村饮水工程巡查"),
+        item("V23", "河道", "banned"),
+    )  # fmt: skip
+    known, matter_ = Comparison(items), matter(title, **changes)
+    coded = known.coded(matter_.item_code) if matter_.item_code else None
+    assert [each.code for each in ([coded] if coded else items_named(known, folded(title)))] == codes
