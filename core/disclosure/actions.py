@@ -8,7 +8,7 @@ from uuid import UUID
 
 from core.contracts.disclosure import CLOSED, CORRECTED, OBJECTED, RELEASED, WITHDRAWN
 from core.contracts.guards import ask_guards
-from core.disclosure.attachments import publish_files
+from core.disclosure.attachments import NOTHING, Ready, keep_copies
 from core.disclosure.cleaning import REFUSALS
 from core.disclosure.drafting import Draft, draft_of
 from core.disclosure.entries import require_acting
@@ -97,13 +97,16 @@ class Wanted:
     digest: str = ""
 
 
-async def release_publication(scope: Scope, *, wanted: Wanted, now: datetime) -> Released:
-    """Publish exactly the draft that was shown. Raises ``Conflict`` where it changed or is up already, ``Invalid`` for leaks."""
+async def release_publication(scope: Scope, *, wanted: Wanted, ready: Ready = NOTHING, now: datetime) -> Released:
+    """Publish exactly the draft that was shown. Raises ``Conflict`` where it changed or is up already, ``Invalid`` for leaks.
+
+    What has files needs their copies ``ready`` (``readying.ready_files``): here they are only compared.
+    """
     scope.require(RELEASE)
-    draft = await _draft(scope, wanted, now)
+    draft = await _draft(scope, wanted, ready, now)
     require_acting(scope, RELEASE, draft.place.code)
     await _ask(scope, "give_notice" if draft.notice_until else "release", draft, now)
-    made = await _put(scope, draft, now, corrects=None)
+    made = await _put(scope, draft, ready, now, corrects=None)
     if made is None:
         raise Conflict(mark("这一期已经公开过了。如内容有误，请打开它办理更正。"))
     await _after(scope, draft, made, now, RELEASED, {})
@@ -111,7 +114,7 @@ async def release_publication(scope: Scope, *, wanted: Wanted, now: datetime) ->
 
 
 async def correct_publication(
-    scope: Scope, *, publication: UUID, wanted: Wanted, reason: str, now: datetime
+    scope: Scope, *, publication: UUID, wanted: Wanted, reason: str, ready: Ready = NOTHING, now: datetime
 ) -> Released:
     """Put a corrected snapshot in the place of one that stands. The old one stays, with the reason and the way to the new."""
     scope.require(END)
@@ -122,13 +125,13 @@ async def correct_publication(
         raise NotFound
     if old.place != old.region:
         raise Conflict(mark("“%(title)s”是原来的村公开的，不能再更正。可以撤回，由现在的村重新公开。"), title=old.title)
-    draft = await _draft(scope, wanted, now)
+    draft = await _draft(scope, wanted, ready, now)
     if draft.period != old.period:
         raise NotFound
     await _ask(scope, "correct", draft, now)
-    new = new_id()
+    new = ready.publication or new_id()
     await _end(scope, old, Ended.CORRECTED, reason, now, successor=new)
-    made = await _put(scope, draft, now, corrects=old.id, made=new)
+    made = await _put(scope, draft, ready, now, corrects=old.id, made=new)
     if made is None:
         raise Conflict
     await _after(scope, draft, made, now, CORRECTED, {"corrects": str(old.id), "reason": reason.strip()})
@@ -231,10 +234,10 @@ async def answer_objection(
     return publication
 
 
-async def _draft(scope: Scope, wanted: Wanted, now: datetime) -> Draft:
+async def _draft(scope: Scope, wanted: Wanted, ready: Ready, now: datetime) -> Draft:
     draft = await draft_of(
         scope, section=wanted.section, region=wanted.region, period=wanted.period, subject=wanted.subject,
-        note=wanted.note, now=now,
+        note=wanted.note, now=now, looks=ready.looks,
     )  # fmt: skip
     if not draft.over:
         raise Conflict(mark("这一期还没有结束，结束后再公开。"))
@@ -247,6 +250,8 @@ async def _draft(scope: Scope, wanted: Wanted, now: datetime) -> Draft:
     if draft.refused:
         name, why = draft.refused[0]
         raise Invalid(filled(mark("附件“%(name)s”不能公开：%(why)s"), name=name, why=REFUSALS[why]))
+    if draft.unseen or draft.sources != ready.sources:
+        raise Conflict(mark("整理附件的时候，附件有增减，没有公开。请再看一遍草稿。"))
     if draft.digest != wanted.digest:
         raise Conflict(mark("内容在您查看之后变了，没有公开。请再看一遍草稿。"))
     return draft
@@ -258,10 +263,10 @@ async def _ask(scope: Scope, transition: str, draft: Draft, now: datetime) -> No
 
 
 async def _put(
-    scope: Scope, draft: Draft, now: datetime, *, corrects: UUID | None, made: UUID | None = None
+    scope: Scope, draft: Draft, ready: Ready, now: datetime, *, corrects: UUID | None, made: UUID | None = None
 ) -> Released | None:
     row: dict[str, Any] = {
-        "id": made or new_id(), "county": scope.county, "place": draft.place.code, "place_name": draft.place_name,
+        "id": made or ready.publication or new_id(), "county": scope.county, "place": draft.place.code, "place_name": draft.place_name,
         "section": draft.section.name, "period": draft.period, "subject_id": draft.subject, "title": draft.title,
         "content": draft.content, "notice_until": draft.notice_until, "released_name": scope.by_name,
         "released_office": scope.by_office, "released_at": now, "corrects": corrects,
@@ -275,7 +280,7 @@ async def _put(
     )  # fmt: skip
     if done is None:
         return None
-    await publish_files(scope, draft.files, county=scope.county, publication=row["id"], subject=draft.subject, now=now)
+    await keep_copies(scope, ready, subject=draft.subject, now=now)
     return Released(row["id"], token, draft.title)
 
 

@@ -1,26 +1,40 @@
-"""Files of publications: they hang on a matter written by hand, are copied at its release, and are read by anybody from then on.
+"""Files of publications: they hang on a matter written by hand, are copied for its release, and are read by anybody from then on.
 
 The copies lie under the publication's id, so that nothing done to the matter later changes what was published; what was
-published of them, name, size and SHA-256, stands in the snapshot.
+published of them, name, size and SHA-256, stands in the snapshot. They are made before the release (``readying``).
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, BinaryIO, Final
+from typing import BinaryIO, Final
 from uuid import UUID
 
 from core.contracts.disclosure import Attachment
-from core.disclosure.cleaning import publish_copy
+from core.disclosure.cleaning import NO_LOOKS, Looks
 from core.disclosure.entries import own_entry
 from core.files.actions import attach_files, remove_file
 from core.files.queries import StoredFile, files_of
 from core.kernel.errors import Conflict, mark
+from core.kernel.outbox import cancel_timers
 from core.kernel.scope import Scope
 from core.kernel.storage import get_storage
 
 PURPOSE: Final = "board_file"
 MOST: Final = 6
+UNUSED: Final = "publication.copies_unused"
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """Copies that lie ready for one release: under whose id, of which files as they were sent up, and what was found in each."""
+
+    publication: UUID | None = None
+    sources: tuple[Attachment, ...] = ()
+    looks: Looks = field(default_factory=lambda: NO_LOOKS)
+
+
+NOTHING: Final = Ready()
 
 
 def attachment_of(file: StoredFile) -> Attachment:
@@ -47,14 +61,14 @@ async def remove_attachment(scope: Scope, *, file: StoredFile, now: datetime) ->
     await remove_file(scope, file_id=file.id, now=now)
 
 
-async def publish_files(
-    scope: Scope, files: Sequence[Attachment], *, county: str, publication: UUID, subject: UUID | None, now: datetime
-) -> None:
-    """Copy files beside the publication, without what they say beside their pages, and let the originals stay where they hang."""
-    if files and subject is not None:
-        await attach_files(scope, file_ids=[file.id for file in files], subject=subject, now=now)
-    for number, file in enumerate(files, start=1):
-        await publish_copy(file, key_of(county, publication, number))
+async def keep_copies(scope: Scope, ready: Ready, *, subject: UUID | None, now: datetime) -> None:
+    """Let the copies that lie ready stay for good, and the originals where they hang. Raises ``Conflict`` where they went already."""
+    if ready.publication is None:
+        return
+    if not await cancel_timers(scope, subject=ready.publication, topic=UNUSED):
+        raise Conflict(mark("附件放得太久，没有公开。请再看一遍草稿。"))
+    if subject is not None:
+        await attach_files(scope, file_ids=[file.id for file in ready.sources], subject=subject, now=now)
 
 
 def key_of(county: str, publication: UUID, number: int) -> str:
@@ -62,9 +76,9 @@ def key_of(county: str, publication: UUID, number: int) -> str:
     return f"{county}/published/{publication}/{number}"
 
 
-async def drop_files(content: Mapping[str, Any], *, county: str, publication: UUID) -> None:
-    """Delete the copies of a publication whose content was closed because it shows somebody's data."""
-    for number in range(1, len(content.get("files", ())) + 1):
+async def drop_copies(county: str, publication: UUID, *, count: int) -> None:
+    """Delete the copies that lie under a publication's id; done twice it is done once."""
+    for number in range(1, count + 1):
         await asyncio.to_thread(get_storage().delete, key_of(county, publication, number))
 
 

@@ -1,7 +1,7 @@
 """Documents before they are published: what they say beside their pages is taken out, or the file waits for its author.
 
-The cleaner runs for one file in a process of its own. What it found is remembered by the file's hash, so that a draft looked at
-again costs nothing; the copy itself is made at the release, and must then be the one that the draft named.
+The cleaner runs for one file in a process of its own, which may take seconds: never inside a transaction. What it found is
+remembered by the file's hash, so that a draft looked at again costs nothing; the copy itself is made before the release.
 """
 
 import asyncio
@@ -9,14 +9,17 @@ import hashlib
 import shutil
 import tempfile
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from types import MappingProxyType
+from typing import Any, Final
 
 from core.contracts.disclosure import Attachment
 from core.kernel.apart import verdict_of
-from core.kernel.errors import Conflict, mark
+from core.kernel.database import require_no_transaction
+from core.kernel.errors import mark
 from core.kernel.storage import get_storage
 
 _PROGRAM: Final = Path(__file__).with_name("cleaner.py")
@@ -65,36 +68,60 @@ class Cleaned:
     refusal: str = ""
 
 
+Looks = Mapping[bytes, Cleaned]  # by the hash of the file as it was sent up
+NO_LOOKS: Final[Looks] = MappingProxyType({})
 _known: OrderedDict[bytes, Cleaned] = OrderedDict()
 
 
-async def cleaned(files: Sequence[Attachment]) -> tuple[tuple[Attachment, ...], tuple[tuple[str, str], ...]]:
-    """Give the files as they would be published, and (name, code of the refusal) of those that cannot be."""
-    found, refused = [], []
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Files as they would be published, (name, refusal) of those that cannot be, and those nobody looked into yet."""
+
+    files: tuple[Attachment, ...] = ()
+    refused: tuple[tuple[str, str], ...] = ()
+    unseen: tuple[Attachment, ...] = ()
+
+
+def seen(files: Sequence[Attachment], looks: Looks) -> Seen:
+    """Tell what becomes of files, from what was found in them before."""
+    found, refused, unseen = [], [], []
     for file in files:
-        made = await _looked_at(file)
+        made = _look_at(file, looks)
+        if made is None and file.media_type not in _PLAIN:
+            unseen.append(file)
         if made is not None and made.refusal:
             refused.append((file.name, made.refusal))
         found.append(replace(file, size=made.size, sha256=made.sha256, removed=made.removed) if made and not made.refusal else file)
-    return tuple(found), tuple(refused)
+    return Seen(tuple(found), tuple(refused), tuple(unseen))
 
 
-async def publish_copy(file: Attachment, target: str) -> None:
-    """Store what is published of a file. Raises ``Conflict`` where it is not what the draft named."""
-    if file.media_type in _PLAIN:
-        await asyncio.to_thread(_copy, file.key, target)
-        return
-    with tempfile.TemporaryDirectory(prefix="xz-clean-") as folder:
-        made, copy = await _clean(file, Path(folder))
-        if made.refusal or made.sha256 != file.sha256:
-            raise Conflict(mark("附件“%(name)s”在您查看之后变了，没有公开。请再看一遍草稿。"), name=file.name)
-        await asyncio.to_thread(_store, copy, target)
+async def look_into(file: Attachment) -> Cleaned:
+    """Clean a document to see what comes of it. Takes seconds and raises ``TransactionError`` inside a transaction."""
+    async with _workspace() as folder:
+        made, _ = await _clean(file, folder)
+    return made
 
 
-def _copy(source: str, target: str) -> None:
-    storage = get_storage()
-    with storage.open(source) as content:
-        storage.put(target, content)
+async def store_copy(file: Attachment, target: str) -> Cleaned | None:
+    """Store what is published of a file; gives what was found, or None for what needs no cleaning.
+
+    Of a refused file nothing is stored. Takes seconds and raises ``TransactionError`` inside a transaction.
+    """
+    async with _workspace() as folder:
+        made, copy = await _clean(file, folder)
+        if not made.refusal:
+            await asyncio.to_thread(_store, copy, target)
+    return made if made.refusal or file.media_type not in _PLAIN else None
+
+
+@asynccontextmanager
+async def _workspace() -> AsyncIterator[Path]:
+    require_no_transaction()
+    folder = await asyncio.to_thread(tempfile.TemporaryDirectory, prefix="xz-clean-")
+    try:
+        yield Path(folder.name)
+    finally:
+        await asyncio.to_thread(folder.cleanup)
 
 
 def _store(source: Path, target: str) -> None:
@@ -102,38 +129,47 @@ def _store(source: Path, target: str) -> None:
         get_storage().put(target, content)
 
 
-async def _looked_at(file: Attachment) -> Cleaned | None:
-    """Clean a copy to see what comes of it; None for what needs no cleaning."""
+def _look_at(file: Attachment, looks: Looks) -> Cleaned | None:
     if file.media_type in _PLAIN:
-        return None
+        made = looks.get(file.sha256)
+        return made if made and made.refusal else None
     if file.media_type not in _CLEANED:
         return Cleaned(refusal="type")
-    made = _known.get(file.sha256)
-    if made is None:
-        with tempfile.TemporaryDirectory(prefix="xz-clean-") as folder:
-            made, _ = await _clean(file, Path(folder))
-        if made.refusal not in {"slow", "library"}:  # these may be otherwise next time
-            _known[file.sha256] = made
-            while len(_known) > _REMEMBERED:
-                _known.popitem(last=False)
-    return made
+    return looks.get(file.sha256) or _known.get(file.sha256)
 
 
 async def _clean(file: Attachment, folder: Path) -> tuple[Cleaned, Path]:
+    """Give what was found, and where the file lies as it is published."""
     source, target = folder / "source", folder / "target"
-    await asyncio.to_thread(_fetch, file.key, source)
+    if file.media_type not in _PLAIN and file.media_type not in _CLEANED:
+        return Cleaned(refusal="type"), target
+    if await asyncio.to_thread(_fetch, file.key, source) != file.sha256:
+        return Cleaned(refusal="broken"), target  # the store gives something else than what was sent up and inspected
+    if file.media_type in _PLAIN:
+        return Cleaned(file.size, file.sha256), source
     told = await verdict_of(
         _PROGRAM, str(source), str(target), _CLEANED[file.media_type], seconds=_SECONDS, at_once=_AT_ONCE, folder=folder
     )
+    made = await _verdict(told, target)
+    if made.refusal not in {"slow", "library"}:  # these may be otherwise next time
+        _known[file.sha256] = made
+        while len(_known) > _REMEMBERED:
+            _known.popitem(last=False)
+    return made, target
+
+
+async def _verdict(told: Mapping[str, Any], target: Path) -> Cleaned:
     if "removed" not in told:
-        return Cleaned(refusal=told.get("refusal", "") if told.get("refusal") in REFUSALS else "broken"), target
-    digest = await asyncio.to_thread(_digest, target)
-    return Cleaned(target.stat().st_size, digest, tuple(code for code in told["removed"] if code in REMOVED)), target
+        return Cleaned(refusal=told.get("refusal", "") if told.get("refusal") in REFUSALS else "broken")
+    removed = tuple(code for code in told["removed"] if code in REMOVED)
+    return await asyncio.to_thread(lambda: Cleaned(target.stat().st_size, _digest(target), removed))
 
 
-def _fetch(key: str, path: Path) -> None:
+def _fetch(key: str, path: Path) -> bytes:
+    """Bring a file here and give its hash."""
     with get_storage().open(key) as content, path.open("wb") as copy:
         shutil.copyfileobj(content, copy)
+    return _digest(path)
 
 
 def _digest(path: Path) -> bytes:

@@ -8,9 +8,10 @@ from uuid import UUID
 
 from core.contracts.disclosure import Attachment, Clock, Collected, Period, Section
 from core.contracts.registry import current
-from core.disclosure.cleaning import cleaned
+from core.disclosure.cleaning import NO_LOOKS, Cleaned, Looks, look_into, seen
 from core.disclosure.periods import DisclosureSettings, Span, notice_until, span_named, span_of, today
 from core.disclosure.rules import LONGEST_NOTE, LONGEST_TITLE, Leak, content_of, digest_of, leaks_in
+from core.kernel.database import transaction
 from core.kernel.errors import Invalid, NotFound, mark
 from core.kernel.scope import LENGTHS, Scope
 from core.tenancy.queries.regions import Region, path_of, region_now
@@ -35,6 +36,8 @@ class Draft:
     over: bool
     files: tuple[Attachment, ...] = ()
     refused: tuple[tuple[str, str], ...] = ()  # files that cannot be published: name, and a key of ``cleaning.REFUSALS``
+    unseen: tuple[Attachment, ...] = ()  # those nobody looked into yet
+    sources: tuple[Attachment, ...] = ()  # all of them as they were sent up
 
     @property
     def digest(self) -> str:
@@ -67,10 +70,30 @@ def sections_for(scope: Scope, rule: DisclosureSettings, *, level: int) -> list[
     return sorted(found, key=lambda section: order[section.group])
 
 
-async def draft_of(
+async def whole_draft(
     scope: Scope, *, section: str, region: str, period: str, subject: UUID | None, note: str, now: datetime
 ) -> Draft:
-    """Collect and mask what would be published of a place. Raises ``NotFound`` and, for what is too long, ``Invalid``."""
+    """Give a draft whose documents were all looked into. Opens its own transactions: looking takes seconds."""
+    looks: dict[bytes, Cleaned] = {}
+    while True:
+        async with transaction(scope):
+            draft = await draft_of(
+                scope, section=section, region=region, period=period, subject=subject, note=note, now=now, looks=looks
+            )
+        if not draft.unseen:
+            return draft
+        for file in draft.unseen:
+            looks[file.sha256] = await look_into(file)
+
+
+async def draft_of(
+    scope: Scope, *, section: str, region: str, period: str, subject: UUID | None, note: str, now: datetime,
+    looks: Looks = NO_LOOKS,
+) -> Draft:  # fmt: skip
+    """Collect and mask what would be published of a place. Raises ``NotFound`` and, for what is too long, ``Invalid``.
+
+    ``looks`` is what was found in its documents; one that nobody looked into is told as unseen.
+    """
     place = await region_now(scope, region)
     chosen = section_named(scope, section, level=LENGTHS.index(len(place.code)) + 1)
     rule = await settings_of(scope, DisclosureSettings, at=now, region=place.code)
@@ -79,8 +102,8 @@ async def draft_of(
     span = _span(chosen.clock, period, now)
     asked = Period(place.code, scope.county, "" if subject else span.name, span.starts, span.ends, subject)
     found = await chosen.collect(scope, asked)
-    files, refused = await cleaned(found.files)
-    found = replace(found, files=files)
+    sources, told = found.files, seen(found.files, looks)
+    found = replace(found, files=told.files)
     if len(note) > LONGEST_NOTE:
         raise Invalid(fields={"note": mark("说明太长了，最多 500 字。")})
     days = max(chosen.notice_days, rule.notice_days) if chosen.notice_days else 0
@@ -88,7 +111,7 @@ async def draft_of(
     return Draft(
         chosen, place, await place_name_of(scope, place.code), span, subject, title, content,
         notice_until(days, now) if days else None, tuple(leaks_in(title, content)),
-        today(now) > span.last_day or not chosen.clock.by_period, files, refused,
+        today(now) > span.last_day or not chosen.clock.by_period, told.files, told.refused, told.unseen, sources,
     )  # fmt: skip
 
 

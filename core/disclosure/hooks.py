@@ -11,8 +11,9 @@ from core.contracts.settings import SettingsArea
 from core.contracts.warnings import WarningModel
 from core.disclosure import reactions as r
 from core.disclosure.actions import NOTICE_DUE
+from core.disclosure.attachments import UNUSED
 from core.disclosure.by_hand import sections
-from core.disclosure.closing import on_closed
+from core.disclosure.closing import on_closed, on_unused
 from core.disclosure.names import FORGET, on_forget
 from core.disclosure.periods import AREA
 from core.disclosure.printing import PDF
@@ -55,6 +56,7 @@ def handlers() -> Iterable[Handler]:
         Handler(r.CALENDAR, "disclosure.calendar", r.on_calendar),
         Handler(WANTED, "disclosure.wanted", r.on_wanted),
         Handler(CLOSED, "disclosure.closed", on_closed, long=True),
+        Handler(UNUSED, "disclosure.copies_unused", on_unused, long=True),
         Handler(FORGET, "disclosure.forget", on_forget),
         Handler(OBJECTED, "disclosure.objected", r.on_objected),
         Handler(NOTICE_DUE, "disclosure.notice_ended", r.on_notice_due),

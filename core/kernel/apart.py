@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
+from core.kernel.database import require_no_transaction
+
 _SURROUNDINGS: Final = {"LC_ALL": "C.UTF-8"}
 _turns: dict[tuple[asyncio.AbstractEventLoop, Path], asyncio.Semaphore] = {}
 
@@ -16,7 +18,11 @@ _turns: dict[tuple[asyncio.AbstractEventLoop, Path], asyncio.Semaphore] = {}
 async def run_apart(
     program: Path, *words: str, seconds: float, folder: Path | None = None, given: bytes | None = None
 ) -> tuple[int, bytes]:
-    """Give how a program ended and what it printed. Raises ``TimeoutError`` after killing one that was late."""
+    """Give how a program ended and what it printed. Raises ``TimeoutError`` after killing one that was late.
+
+    It takes as long as it takes, so it raises ``TransactionError`` inside a transaction.
+    """
+    require_no_transaction()
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-I", str(program), *words, stdin=asyncio.subprocess.DEVNULL if given is None else asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL, cwd=folder, env=_SURROUNDINGS, start_new_session=True,

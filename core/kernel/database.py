@@ -28,6 +28,7 @@ import msgspec
 from asyncpg import InternalClientError
 from piccolo.columns import Column, Where
 from piccolo.columns.combination import And
+from piccolo.engine.exceptions import TransactionError
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 
 from core.kernel.bell import BELL
@@ -252,6 +253,12 @@ async def each_alone(scope: Scope) -> AsyncIterator[None]:
             yield
         finally:
             _open.reset(token)
+
+
+def require_no_transaction() -> None:
+    """Raise ``TransactionError`` inside a transaction: work of seconds holds no row, no lock and no connection meanwhile."""
+    if _open.get() is not None:
+        raise TransactionError("this takes seconds; do it before the transaction")
 
 
 def promise_news(scope: Scope) -> None:

@@ -16,6 +16,8 @@ from core.disclosure.lines import loaded, pasted, read_line
 from core.disclosure.periods import AREA, BY_HAND
 from core.disclosure.queries import content_of_publication, publication_of
 from core.disclosure.reactions import CALENDAR, on_calendar
+from core.disclosure.readying import ready_files
+from core.disclosure.workflows import RELEASE
 from core.kernel import clock
 from core.kernel.database import transaction
 from core.kernel.errors import Forbidden, NotFound
@@ -59,9 +61,10 @@ async def draft(scope: Scope, name: str, period: str = "", subject: UUID | None 
 
 async def release(scope: Scope, name: str, period: str = "", subject: UUID | None = None) -> UUID:
     shown = await draft(scope, name, period, subject)
+    wanted = Wanted(name, scope.region, period, subject, "", shown.digest)
+    ready = await ready_files(scope, permission=RELEASE, wanted=wanted, now=NOW)
     async with transaction(scope):
-        wanted = Wanted(name, scope.region, period, subject, "", shown.digest)
-        return (await release_publication(scope, wanted=wanted, now=NOW)).id
+        return (await release_publication(scope, wanted=wanted, ready=ready, now=NOW)).id
 
 
 def test_a_line_is_read_by_the_kinds_of_its_columns() -> None:

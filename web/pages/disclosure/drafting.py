@@ -5,9 +5,10 @@ from uuid import UUID
 
 from core.disclosure.actions import Wanted, release_publication
 from core.disclosure.cleaning import REFUSALS
-from core.disclosure.drafting import Draft, draft_of
+from core.disclosure.drafting import Draft, whole_draft
 from core.disclosure.entries import acts_for
 from core.disclosure.queries import standing_one
+from core.disclosure.readying import ready_files
 from core.kernel.database import transaction
 from core.kernel.errors import Conflict, Invalid, NotFound, ProductError, mark
 from core.kernel.numbers import KINDS
@@ -36,8 +37,9 @@ async def release(request: Request, scope: Scope) -> Answer:
     form = await form_of(request)
     wanted = wanted_of(form, scope)
     try:
+        ready = await ready_files(scope, permission=RELEASE, wanted=wanted, now=request_now(request))
         async with transaction(scope):
-            made = await release_publication(scope, wanted=wanted, now=request_now(request))
+            made = await release_publication(scope, wanted=wanted, ready=ready, now=request_now(request))
     except (Invalid, Conflict) as error:
         return await shown_draft(request, scope, wanted, error=error)
     return see_other(request, f"/publications/{made.id}", flash=mark("已公开，村民现在就能看到。"))
@@ -61,11 +63,11 @@ def uuid_or_none(text: str) -> UUID | None:
 
 async def shown_draft(request: Request, scope: Scope, wanted: Wanted, *, error: ProductError | None = None) -> Answer:
     """Draw the draft with the form that releases it."""
+    draft = await whole_draft(
+        scope, section=wanted.section, region=wanted.region, period=wanted.period, subject=wanted.subject,
+        note="" if isinstance(error, Invalid) and "note" in error.fields else wanted.note, now=request_now(request),
+    )  # fmt: skip
     async with transaction(scope):
-        draft = await draft_of(
-            scope, section=wanted.section, region=wanted.region, period=wanted.period, subject=wanted.subject,
-            note="" if isinstance(error, Invalid) and "note" in error.fields else wanted.note, now=request_now(request),
-        )  # fmt: skip
         stands = await standing_one(
             scope, place=draft.place.code, section=draft.section.name, period=draft.period, subject=draft.subject
         )

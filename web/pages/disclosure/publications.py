@@ -11,11 +11,12 @@ from litestar import Response
 from core.contracts.disclosure import Section
 from core.contracts.registry import current
 from core.disclosure.actions import Wanted, close_publication, correct_publication, withdraw_publication
-from core.disclosure.drafting import draft_of
+from core.disclosure.drafting import whole_draft
 from core.disclosure.entries import acts_for
 from core.disclosure.enums import ENDED_TITLES
 from core.disclosure.printing import key_of, order_sheet
 from core.disclosure.queries import Publication, objections_to, publication_of, publications_in
+from core.disclosure.readying import ready_files
 from core.disclosure.rules import shown_check_number
 from core.disclosure.workflows import NOTICE, PUBLICATION, STANDING
 from core.kernel.database import transaction
@@ -164,12 +165,13 @@ async def correct_page(request: Request, scope: Scope, publication_id: UUID, not
 async def correct(request: Request, scope: Scope, publication_id: UUID) -> Answer:
     """Put the corrected one in its place; the old one stays, marked."""
     form = await form_of(request)
+    wanted = wanted_of(form, scope)
     try:
+        ready = await ready_files(scope, permission=CORRECT, wanted=wanted, now=request_now(request))
         async with transaction(scope):
             made = await correct_publication(
-                scope, publication=publication_id, wanted=wanted_of(form, scope), reason=first(form, "reason"),
-                now=request_now(request),
-            )  # fmt: skip
+                scope, publication=publication_id, wanted=wanted, reason=first(form, "reason"), ready=ready, now=request_now(request)
+            )
     except (Invalid, Conflict) as error:
         note = first(form, "note").strip()
         return await _again(request, scope, publication_id, error, form, _correct, note=note)
@@ -184,11 +186,11 @@ async def _correct(
         PUBLICATION.target_of("correct", old.state(request_now(request)))
         if old.place != old.region:
             raise Conflict(mark("“%(title)s”是原来的村公开的，不能再更正。可以撤回，由现在的村重新公开。"), title=old.title)
-        wanted = Wanted(old.section, old.region, old.period, old.subject_id, note)
-        draft = await draft_of(
-            scope, section=old.section, region=old.region, period=old.period, subject=old.subject_id,
-            note="" if isinstance(error, Invalid) and "note" in error.fields else note, now=request_now(request),
-        )  # fmt: skip
+    wanted = Wanted(old.section, old.region, old.period, old.subject_id, note)
+    draft = await whole_draft(
+        scope, section=old.section, region=old.region, period=old.period, subject=old.subject_id,
+        note="" if isinstance(error, Invalid) and "note" in error.fields else note, now=request_now(request),
+    )  # fmt: skip
     if draft.period != old.period:
         raise Conflict(mark("“%(title)s”不是今天公开的，请按今天的日期另行公开，再撤回这一份。"), title=old.title)
     return page(
