@@ -340,3 +340,28 @@ def test_error_leads_to_its_field_and_opens_the_fold_it_lies_in(desk: Desk, phon
     phone.get_by_role("link", name="种类：请选择。").click()
     expect(phone.locator("#kind")).to_be_focused()
     expect(phone.get_by_text("乙")).to_be_visible()
+
+
+WIDE = """{% extends "page.html" %}{% block content %}
+<div class="table-panel" id="facts">{{ ui.data_table("核对结果", columns, rows) }}</div>
+<div class="table-panel" id="links">{% call(row, key) ui.data_table("名单", columns, rows) %}<a href="/">{{ row[key] }}</a>{% endcall %}</div>
+{% endblock %}"""
+
+
+def test_a_wide_table_without_links_can_be_moved_by_keys(desk: Desk, phone: Page) -> None:
+    columns = [{"key": f"c{n}", "label": f"第 {n} 栏的标题比较长"} for n in range(14)]
+    phone.set_viewport_size({"width": 1366, "height": 768})
+    _open(desk, phone, WIDE, columns=columns, rows=[{f"c{n}": "圩堤" for n in range(14)}])
+    region = phone.get_by_role("region", name="核对结果")
+    expect(region).to_have_attribute("tabindex", "0")
+    expect(phone.locator("#links")).not_to_have_attribute("tabindex", "0")
+    region.focus()
+    phone.keyboard.press("ArrowRight")
+    for _ in range(80):
+        if moved := phone.evaluate("document.getElementById('facts').scrollLeft"):
+            break
+        phone.wait_for_timeout(25)
+    assert moved > 0
+    phone.set_viewport_size({"width": 390, "height": 844})  # cards under each other: nothing to move, nothing to stop at
+    expect(phone.locator("#facts")).not_to_have_attribute("tabindex", "0")
+    expect(phone.get_by_role("region", name="核对结果")).to_have_count(0)

@@ -6,6 +6,7 @@ import { followOthers, watchFinding } from "./finding.js";
 import { watchNumbers } from "./numbers.js";
 import { watchHtmx } from "./requests.js";
 import { watchScoring } from "./scoring.js";
+import { watchScrolling } from "./scrolling.js";
 import { watchSelection } from "./selection.js";
 
 const html = document.documentElement;
@@ -49,6 +50,7 @@ document.addEventListener("keydown", (event) => {
 function prepare(root) {
   root.querySelector("#errors")?.focus();
   followOthers(root);
+  watchScrolling(root);
   // Enter in a field presses its form's first button, also one that is not shown.
   for (const button of root.querySelectorAll("button.no-script")) button.remove();
   if (matchMedia("(min-width: 992px)").matches) {
