@@ -136,7 +136,7 @@ def _draft_form(
         back=facts["path"],
         status=422 if error else 200,
         errors=error,
-        form=form,
+        form=form or {},
         **facts,
     )
 

@@ -152,6 +152,9 @@ async def test_an_item_is_added_corrected_and_removed(site: Site) -> None:
         await administrator.send(f"{item[1]}/remove")
         assert (await administrator.get(item[1])).status_code == 404
         await administrator.send(f"{path}/edit", title="改名的清单", valid_from="2030-01-01")
+        kept = (await administrator.get(f"{path}/edit")).text
+        assert 'value="改名的清单"' in kept
+        assert 'value="2030-01-01"' in kept
         assert "改名的清单" in (await administrator.get(path)).text
         await administrator.send(f"{path}/discard")
         assert (await administrator.get(path)).status_code == 404
