@@ -1,10 +1,11 @@
 """Likely duplicates of a matter: what the comparison of texts finds among those that are open here or were sent lately.
 
 Nothing is merged by this; a person reads what both say and decides. This is the one place that calls the comparison for it.
+Two texts are compared once as long as they, the list and what was learned stay what they are; every view after that looks it up.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -12,15 +13,19 @@ from uuid import UUID
 
 from core.api import Item, Scope, fetch, settings_of
 from plugins.township_filter.comparison.engine import Engine, common
+from plugins.township_filter.comparison.kept import Kept
 from plugins.township_filter.comparison.text import folded, subject
 from plugins.township_filter.comparison.twins import Said, may_be_twins, said, twin
-from plugins.township_filter.screening import engine_for
+from plugins.township_filter.screening import keyed_engine
 from plugins.township_filter.settings import FilterSettings
 
 MOST_COMPARED: Final = 150
 MOST_SHOWN: Final = 5
 MOST_PARTS: Final = 4
+MOST_PAIRS: Final = 50_000  # about 10 MB
 _LEAST_PART: Final = 2
+# By the county and place, the comparison and the matter with its text: how likely each other one, with its text, asks for the same.
+_CHANCES: Final[Kept[Mapping[Hashable, float]]] = Kept(MOST_PAIRS, len)
 # What is open here, and what was sent since a day; the leading ones of those that were merged.
 _OTHERS: Final = """
 SELECT i.id, i.title, i.body, i.sender_name, i.number, i.created_at, i.state FROM incoming_task i
@@ -53,19 +58,30 @@ async def likely_duplicates(scope: Scope, row: Any, *, now: datetime) -> list[Li
     others = await fetch(scope, _OTHERS, *place, row["id"], since, scope.office, MOST_COMPARED)
     if not others:
         return []
-    engine = await engine_for(scope, level=row["level"], at=now, region=row["region"])
-    return await asyncio.to_thread(_compared, engine, row, others)
+    key, engine = await keyed_engine(scope, level=row["level"], at=now, region=row["region"])
+    own = (*place, key, _state(row))
+    known = _CHANCES.get(own) or {}
+    if new := [other for other in others if _state(other) not in known]:
+        found = await asyncio.to_thread(_compared, engine, row, new)
+        known = _CHANCES.keep(own, {**known, **found})  # the day is in the key: it does not grow for ever
+    likely = [(other, chance) for other in others if (chance := known[_state(other)])]
+    likely.sort(key=lambda each: (each[0]["state"] == "dispatched", -each[1], each[0]["created_at"]))
+    return [_likely(row, other, chance) for other, chance in likely[:MOST_SHOWN]]
 
 
-def _compared(engine: Engine[Item], row: Any, others: Sequence[Any]) -> list[Likely]:
-    text, found = _said(engine, row), []
+def _state(row: Any) -> Hashable:
+    return row["id"], hash((row["title"], row["body"]))
+
+
+def _compared(engine: Engine[Item], row: Any, others: Sequence[Any]) -> dict[Hashable, float]:
+    """Give by each other matter's state how likely it is the same; 0 where that is too little to be shown."""
+    text, found = _said(engine, row), {}
     for other in others:
         earlier = _said(engine, other)
         limit = engine.weights.limits["twin_by_title" if text.title_only or earlier.title_only else "twin"]
         chance = engine.weights.twin.chance(twin(earlier, text)) if may_be_twins(earlier, text) else 0.0
-        if chance > limit:
-            found.append(_likely(row, other, chance))
-    return sorted(found, key=lambda each: (each.sent, -each.chance, each.created_at))[:MOST_SHOWN]
+        found[_state(other)] = chance if chance > limit else 0.0
+    return found
 
 
 def _said(engine: Engine[Item], row: Any) -> Said:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from plugins.township_filter.comparison.comparison import Comparison
 from plugins.township_filter.comparison.engine import Engine
-from plugins.township_filter.comparison.kept import Kept
+from plugins.township_filter.comparison.kept import Kept, kept_engines
 from plugins.township_filter.comparison.outcome import Ground, Outcome
 from plugins.township_filter.comparison.ranking import Example
 from scripts.screening_texts import Labelled, ListItem, items_of, read_texts, same
@@ -94,7 +94,7 @@ def test_an_example_of_an_item_that_left_the_list_changes_no_ranking() -> None:
 
 def test_other_counties_keep_their_own_comparison() -> None:
     items = village_list()
-    kept: Kept[ListItem] = Kept()
+    kept: Kept[Engine[ListItem]] = kept_engines()
     kept.keep("nanxun", Engine(Comparison(items, [Example("V29", TITLE, BODY)])))
     kept.keep("zhuji", Engine(Comparison(items)))
     here, there = (
@@ -106,7 +106,7 @@ def test_other_counties_keep_their_own_comparison() -> None:
 
 def test_what_was_not_asked_for_longest_leaves_first() -> None:
     items = village_list()
-    kept: Kept[ListItem] = Kept(most_items=2 * len(items))
+    kept: Kept[Engine[ListItem]] = kept_engines(most_items=2 * len(items))
     for name in ("a", "b"):
         kept.keep(name, Engine(Comparison(items)))
     kept.get("a")

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -9,9 +10,10 @@ import pytest
 from core.kernel.database import transaction
 from core.people.roles import held_by
 from core.tasks.actions.merging import merge_incoming
+from plugins.township_filter.comparison.comparison import Comparison
 from plugins.township_filter.merging.proposals import Likely, likely_duplicates, same_parts
 from tests.core.tasks.steps import do, other_office, row_of
-from tests.factories.world import NOW, handed, sent
+from tests.factories.world import NOW, County, handed, sent
 from tests.plugins.township_filter.conftest import Site
 from tests.web.visitors import visiting
 
@@ -20,15 +22,17 @@ SAME = "各村请于 11月30日 前对圩堤和涵闸逐处排查隐患，拍照
 OTHER = "请各村入户动员尚未参保的村民办理城乡居民医保，完成后报送名单。"
 
 
-async def matter(site: Site, title: str, body: str, **changes: object) -> UUID:
-    return (await handed(site.world.nan, title=title, body=body, **changes)).id
+async def matter(site: Site, title: str, body: str, *, county: County | None = None) -> UUID:
+    return (await handed(county or site.world.nan, title=title, body=body)).id
 
 
-async def likely(site: Site, matter: UUID, role: str = "township_leader", *, days: int = 0) -> list[Likely]:
+async def likely(
+    site: Site, matter: UUID, role: str = "township_leader", *, days: int = 0, county: County | None = None
+) -> list[Likely]:
     on = {"township_filter": "on"}
-    scope = site.world.nan.scope(role)
+    scope = (county or site.world.nan).scope(role)
     scope = replace(scope, plugins=on, permissions=held_by(scope.role, on, ()))
-    row = await row_of(site.admin, "incoming_task", matter)
+    row = await site.admin.fetchrow("SELECT * FROM incoming_task WHERE county = $1 AND id = $2", scope.county, matter)
     async with transaction(scope):
         return await likely_duplicates(scope, row, now=NOW + timedelta(days=days))
 
@@ -94,3 +98,61 @@ async def test_page_of_a_matter_leads_to_the_form_with_those_ticked(site: Site) 
     assert (await row_of(site.admin, "incoming_task", first))["state"] == "passed"
     async with visiting(site.app, nan.posts["county_inspector"]) as inspector:
         assert "可能重复的来文" not in (await inspector.get(f"/incoming/{second}")).text
+
+
+@pytest.fixture
+def weighed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Write down the titles that are weighed; they are weighed all the same."""
+    titles: list[str] = []
+    weigh = Comparison.weigh
+
+    def counting(self: Comparison[Any], title: str, body: str = "", sender: str = "") -> Any:
+        titles.append(title)
+        return weigh(self, title, body, sender)
+
+    monkeypatch.setattr(Comparison, "weigh", counting)
+    return titles
+
+
+async def test_texts_are_compared_once_until_one_of_them_changes(site: Site, weighed: list[str]) -> None:
+    first = await matter(site, "开展圩堤隐患排查", BODY)
+    await matter(site, "医保参保动员", OTHER)
+    second = await matter(site, "关于开展圩堤涵闸隐患排查的通知", SAME)
+    weighed.clear()
+    found = await likely(site, second)
+    assert len(weighed) == 3
+    assert await likely(site, second) == found
+    assert len(weighed) == 3
+    await site.admin.execute("UPDATE incoming_task SET title = '汛前圩堤隐患排查' WHERE id = $1", first)
+    assert [each.title for each in await likely(site, second)] == ["汛前圩堤隐患排查"]
+    assert sorted(weighed[3:]) == sorted(["汛前圩堤隐患排查", "关于开展圩堤涵闸隐患排查的通知"])
+    third = await matter(site, "开展圩堤隐患排查", BODY)
+    weighed.clear()
+    assert {each.id for each in await likely(site, second)} == {first, third}
+    assert sorted(weighed) == sorted(["开展圩堤隐患排查", "关于开展圩堤涵闸隐患排查的通知"])
+
+
+async def test_what_was_learned_since_compares_anew(site: Site, weighed: list[str]) -> None:
+    first, second = [await matter(site, "开展圩堤隐患排查", BODY) for _ in range(2)]
+    await likely(site, second)
+    await site.admin.execute(
+        "INSERT INTO township_filter.learned (county, id, region, level, title, source, learned_at, by_name, changed_at)"
+        " VALUES ($1, gen_random_uuid(), $1, 'village', '圩堤巡查', 'corrected', $2, '王', $2)", site.world.nan.code, NOW,
+    )  # fmt: skip
+    weighed.clear()
+    assert [each.id for each in await likely(site, second)] == [first]
+    assert len(weighed) == 2
+
+
+async def test_another_county_finds_nothing_compared_though_ids_and_texts_are_the_same(site: Site, weighed: list[str]) -> None:
+    nan, zhu = site.world.counties
+    ours = [await matter(site, "开展圩堤隐患排查", BODY) for _ in range(2)]
+    theirs = [await matter(site, "开展圩堤隐患排查", BODY, county=zhu) for _ in range(2)]
+    for own, other in zip(ours, theirs, strict=True):
+        await site.admin.execute("UPDATE incoming_task SET id = $1 WHERE county = $2 AND id = $3", own, zhu.code, other)
+    await likely(site, ours[1], county=nan)
+    weighed.clear()
+    assert [each.id for each in await likely(site, ours[1], county=zhu)] == [ours[0]]
+    assert len(weighed) == 2
+    await likely(site, ours[1], county=nan)
+    assert len(weighed) == 2
