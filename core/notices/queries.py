@@ -36,6 +36,7 @@ TEXTS: Final[Mapping[str, str]] = {
     "extended": mark("“%(title)s”的截止时间已延后，请看新的时间。"),
     "extended_above": mark("%(sender)s已延长“%(title)s”的时间，您派给下面的还是原来的截止时间，需要时请一并延期。"),
     "withdrawn": mark("“%(title)s”已撤回：%(reason)s"),
+    "goes_on": mark("%(name)s撤回了自己的一件，“%(title)s”为%(others)s继续办理。"),
     "due_soon": mark("“%(title)s”快到期了，请抓紧办理。"),
     "overdue": mark("“%(title)s”已超期，请尽快办理或申请延期。"),
     "overdue_sent": mark("派出的“%(title)s”有 %(count)s 个单位超期。"),

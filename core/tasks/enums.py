@@ -90,6 +90,7 @@ class Happened(StrEnum):
     REVERSED = "reversed"
     SET_ASIDE = "set_aside"
     PUT_BACK = "put_back"
+    GOES_ON = "goes_on"
 
 
 OPEN_STATES = (

@@ -12,6 +12,7 @@ from core.kernel.errors import mark
 from core.people.corrections import TOPIC as PERSON_CORRECTED
 from core.tasks import matter_reactions as m
 from core.tasks import reactions as r
+from core.tasks.actions.going_on import GOES_ON
 from core.tasks.disclosure import FINISHED
 from core.tasks.rules import AREA
 from core.tasks.supervision import MODELS, OVERDUE_AREA, WAITING_AREA
@@ -37,6 +38,8 @@ def handlers() -> Iterable[Handler]:
         Handler("task.withdrawn", "tasks.withdrawn_parts", r.on_withdrawn_above),
         Handler("assignment.withdrawn", "tasks.share_withdrawn", r.on_share_withdrawn),
         Handler("assignment.withdrawn", "tasks.share_withdrawn_parts", r.on_withdrawn_above),
+        Handler(GOES_ON, "tasks.goes_on", r.on_goes_on),
+        Handler(GOES_ON, "tasks.told_senders_goes_on", m.on_goes_on, reach=m.top_of),
         Handler("task.due_soon", "tasks.due_soon", r.on_due_soon),
         Handler("task.due", "tasks.due", r.on_due),
         Handler("incoming.decided", "tasks.decided", r.on_decided),

@@ -11,6 +11,7 @@ from core.kernel.database import execute, fetch, fetch_one
 from core.kernel.outbox import Event
 from core.kernel.scope import Scope
 from core.notices.actions import tell
+from core.tasks.actions.going_on import go_on_for_others
 from core.tasks.actions.moves import remember
 from core.tasks.actions.steering import withdraw_parts
 from core.tasks.enums import Happened
@@ -202,10 +203,23 @@ async def on_share_withdrawn(scope: Scope, event: Event) -> None:
 
 
 async def on_withdrawn_above(scope: Scope, event: Event) -> None:
-    """End what receivers made of the task. Their own announcements tell the villages, and reach further down."""
+    """End what receivers made of the task. Their own announcements tell the villages, and reach further down.
+
+    What was made of merged matters and has other senders goes on for those.
+    """
     task, reason, at = UUID(event.payload["task"]), event.payload["reason"], event.created_at
     ended = await withdraw_parts(scope, task=task, reason=reason, now=at)
     await execute(scope, _TELL_SPLITTERS, ended, reason, at)
+    one = event.payload.get("assignment")
+    await go_on_for_others(scope, task=task, share=UUID(one) if one else None, reason=reason, now=at)
+
+
+async def on_goes_on(scope: Scope, event: Event) -> None:
+    """Tell those who still work on a task for whom it goes on."""
+    task, data = UUID(event.payload["task"]), {name: event.payload[name] for name in ("name", "others")}
+    await execute(
+        scope, _BY_TASK, "goes_on", data, f"goes_on:{event.id}", event.created_at, task, [*_OPEN, "submitted"]
+    )
 
 
 async def on_due_soon(scope: Scope, event: Event) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from core.contracts.guards import ask_guards
@@ -23,6 +23,7 @@ from core.tasks.enums import IncomingState, Level
 from core.tasks.rules import can_be_due, receives
 from core.tasks.workflows import INCOMING
 
+_COUNTY: Final = 3
 _INSERT = """
 INSERT INTO incoming_task (county, id, region, office_id, sender_name, number, title, body, level, emergency, emergency_reason,
                            due_at, state, verdict, item_id, item_code, item_title, findings, created_at, membership, by_name,
@@ -136,7 +137,7 @@ async def take_among(scope: Scope, *, assignment: UUID, now: datetime) -> UUID:
         return known
     body = await fetch_value(scope, _BRIEF, share["county"], share["brief_id"])
     handed = Handed(
-        title=share["title"], body=body or "", level=Level.VILLAGE, due_at=share["due_at"] if share["due_at"] > now else None,
+        title=share["title"], body=body or "", level=Level.TOWNSHIP if scope.level == _COUNTY else Level.VILLAGE, due_at=share["due_at"] if share["due_at"] > now else None,
         assignment=assignment,
     )  # fmt: skip
     return (await hand_in(scope, handed, now=now)).id

@@ -25,12 +25,12 @@ UPDATE task SET finished = finished + 1,
 WHERE region >= $1 AND region < $2 AND id = $3 RETURNING county, EXISTS (
   SELECT 1 FROM task_parent l WHERE l.region >= $1 AND l.region < $2 AND l.county = task.county AND l.task_id = task.id) AS is_part
 """
-# One more part is done of each share that the task is a part of; they are held in one order.
+# One more part is done of each share that the task is a part of and that was not taken back; they are held in one order.
 _PART = """
 WITH parent AS (
   SELECT a.county, a.id FROM task_parent l JOIN assignment a ON a.county = l.county AND a.id = l.assignment_id
   WHERE l.region >= $1 AND l.region < $2 AND a.region >= $1 AND a.region < $2 AND l.county = $3 AND l.task_id = $4
-  ORDER BY a.id FOR UPDATE OF a)
+    AND a.closed_at IS NULL ORDER BY a.id FOR UPDATE OF a)
 UPDATE assignment a SET parts_done = a.parts_done + 1, changed_at = $5 FROM parent p
 WHERE a.region >= $1 AND a.region < $2 AND a.county = p.county AND a.id = p.id
 """

@@ -14,7 +14,9 @@ from core.tasks.rules import is_own_offices
 _SOURCES: Final = """
 SELECT i.id, i.title, i.number, i.level, i.state, i.sender_name, i.by_name, i.created_at, i.due_at, i.emergency, i.item_id, i.item_code,
        i.item_title, i.body, i.merged_from_state, i.merged_reason, i.merged_by_name, i.merged_at,
-       ($5::uuid IS NULL OR i.office_id IS NULL OR i.office_id = $5) AS readable
+       ($5::uuid IS NULL OR i.office_id IS NULL OR i.office_id = $5) AS readable,
+       EXISTS (SELECT 1 FROM assignment a WHERE a.region >= $1 AND a.region < $2 AND a.county = i.county AND a.id = i.assignment_id
+          AND a.state = 'withdrawn') AS gone
 FROM incoming_task i WHERE i.region >= $1 AND i.region < $2 AND i.county = $3 AND i.merged_into = $4
   AND i.state IN ('merged', 'dispatched') ORDER BY i.created_at, i.id
 """

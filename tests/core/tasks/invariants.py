@@ -23,6 +23,8 @@ MOVES: Final[dict[str, set[tuple[str | None, str]]]] = {
     "submit_assignment": {("in_hand", "submitted"), ("returned", "submitted")},
     "accept_submission": {("submitted", "accepted")},
     "return_submission": {("submitted", "returned")},
+    "withdraw_assignment": {(state, "withdrawn") for state in ("sent", "in_hand", "submitted", "returned")},
+    "deliver": {(state, "withdrawn") for state in ("sent", "in_hand", "submitted", "returned")},
     "withdraw_task": {(state, "withdrawn") for state in ("sent", "in_hand", "submitted", "returned")},
 }
 
@@ -63,10 +65,10 @@ UNION ALL SELECT 'an ended task has no open share and no free place', t.id::text
 UNION ALL SELECT 'a taken place is one share', p.id::text FROM place p
  WHERE (p.taken_by IS NOT NULL) <> EXISTS (SELECT 1 FROM share s WHERE s.place_id = p.id AND s.region = p.taken_by)
 UNION ALL SELECT 'receivers are counted', t.id::text FROM task t
- WHERE t.mode = 'named' AND t.receivers <> (SELECT count(*) FROM share s WHERE s.task_id = t.id)
+ WHERE t.mode = 'named' AND t.receivers < (SELECT count(*) FROM share s WHERE s.task_id = t.id AND s.state <> 'withdrawn')
     OR t.receivers > (SELECT count(*) FROM share s WHERE s.task_id = t.id)
-UNION ALL SELECT 'parts are what was given on and not withdrawn', s.id::text FROM share s
- WHERE (s.parts, s.parts_done) <> (
+UNION ALL SELECT 'parts of what still counts are what was given on and not withdrawn', s.id::text FROM share s
+ WHERE s.state <> 'withdrawn' AND (s.parts, s.parts_done) <> (
    (SELECT count(*) FROM share c JOIN task t ON t.id = c.task_id
        JOIN task_parent l ON l.task_id = t.id WHERE l.assignment_id = s.id AND c.state <> 'withdrawn')
    + (SELECT count(*) FROM place p JOIN task t ON t.id = p.task_id
@@ -88,4 +90,22 @@ UNION ALL SELECT 'whoever leads is not led', m.id::text FROM incoming_task m
  WHERE m.merged_into IS NOT NULL AND EXISTS (SELECT 1 FROM incoming_task i WHERE i.merged_into = m.id)
 UNION ALL SELECT 'every row lies in its own county', s.id::text FROM share s
  WHERE left(s.region, 6) <> s.county OR left(s.sender_region, 6) <> s.county
+"""
+
+# What must hold besides when everything announced was worked off: who took a place is counted; a task ends with its last sender,
+# and of each sender that left earlier its history tells; whoever leads still wants it, if anybody of the merged does.
+UNTOLD: Final = """
+WITH whose AS (
+  SELECT l.task_id, a.state <> 'withdrawn' AS wants FROM task_parent l JOIN assignment a ON a.id = l.assignment_id
+  UNION ALL SELECT i.task_id, true FROM incoming_task i WHERE i.task_id IS NOT NULL AND i.assignment_id IS NULL)
+SELECT 'receivers are counted' AS broken, t.id::text AS which FROM task t
+ WHERE t.receivers NOT BETWEEN (SELECT count(*) FROM assignment a WHERE a.task_id = t.id AND a.state <> 'withdrawn')
+   AND (SELECT count(*) FROM assignment a WHERE a.task_id = t.id)
+UNION ALL SELECT 'a task ends with its last sender', t.id::text FROM task t WHERE t.state = 'active'
+   AND EXISTS (SELECT 1 FROM whose w WHERE w.task_id = t.id) AND NOT EXISTS (SELECT 1 FROM whose w WHERE w.task_id = t.id AND w.wants)
+UNION ALL SELECT 'of who left its history tells', t.id::text FROM task t WHERE t.state = 'active'
+   AND EXISTS (SELECT 1 FROM whose w WHERE w.task_id = t.id AND NOT w.wants)
+   AND NOT EXISTS (SELECT 1 FROM audit_line u WHERE u.subject_id = t.id AND u.action = 'task.goes_on')
+UNION ALL SELECT 'whoever leads still wants it', t.id::text FROM task t JOIN incoming_task i ON i.id = t.incoming_id
+   JOIN assignment a ON a.id = i.assignment_id WHERE t.state = 'active' AND a.state = 'withdrawn'
 """

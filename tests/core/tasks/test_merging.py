@@ -196,7 +196,7 @@ async def test_each_share_from_above_sees_its_parts_done(world: World, admin: as
     task = (await sent(nan, incoming=main)).task
     assert await parts(admin, share, other) == [("in_hand", 2, 0)] * 2
     mine = await share_of(admin, task, nan.village)
-    await _finish(nan.scope("village_secretary"), mine)
+    await finish(nan.scope("village_secretary"), mine)
     await accept(leader, mine)
     assert await parts(admin, share, other) == [("in_hand", 2, 1)] * 2
     second = await share_of(admin, task, nan.code + SECOND_VILLAGE)
@@ -204,7 +204,7 @@ async def test_each_share_from_above_sees_its_parts_done(world: World, admin: as
     assert await parts(admin, share, other) == [("in_hand", 1, 1)] * 2
 
 
-async def _finish(scope: Scope, share: UUID) -> None:
+async def finish(scope: Scope, share: UUID) -> None:
     await do(scope, acknowledge_assignment, assignment=share, now=NOW)
     await do(scope, submit_assignment, assignment=share, text="查了三处，没有隐患。", now=NOW)
 
@@ -281,7 +281,7 @@ async def test_every_sender_hears_of_it_and_sees_the_same(world: World, admin: a
     task = (await sent(nan, incoming=main, regions=(nan.village,))).task
     assert {("township_staff", "merged"), ("township_staff", "matter_sent")} <= await work_off()
     share = await share_of(admin, task, nan.village)
-    await _finish(nan.scope("village_secretary"), share)
+    await finish(nan.scope("village_secretary"), share)
     await accept(leader, share)
     told = await work_off()
     assert ("township_staff", "matter_done") in told

@@ -69,6 +69,7 @@ _DEEDS: Final[Mapping[str, str]] = {
     "extended": mark("延期"),
     "failed": mark("未通过"),
     "filed": mark("归档"),
+    "goes_on": mark("为其他单位继续办理"),
     "gone": mark("消失"),
     "held": mark("转人工审定"),
     "judged": mark("评价或作出结论"),

@@ -24,6 +24,7 @@ def merged_words(request: Request, merged: Merged) -> dict[str, Any]:
                 "by": each["merged_by_name"],
                 "reason": each["merged_reason"],
                 "merged": each["state"] == "merged",
+                "gone": each["gone"],
                 "before": say(request, INCOMING.by_state[each["merged_from_state"]].title),
             }
             for each in merged.sources

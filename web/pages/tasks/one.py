@@ -36,6 +36,9 @@ EVENTS = {
     "task.extended": mark("延期到 %(due_at)s"),
     "task.share_withdrawn": mark("撤回了%(name)s的一件"),
     "task.reminded": mark("催办%(name)s"),
+    "task.goes_on": mark("%(name)s撤回了自己的一件，任务为%(others)s继续办理"),
+    "task.goes_on.led": mark("%(name)s撤回了自己的一件，任务为%(others)s继续办理，由%(lead)s的来文作主件"),
+    "task.goes_on.below": mark("%(receiver)s归并办理的来文里，%(name)s撤回了自己的一件，继续为%(others)s办理"),
 }
 # Stands in the field as the sender's own words; villages read it in Chinese, whatever the sender's page speaks.
 FROM_ABOVE = "上级已延期"
@@ -128,7 +131,8 @@ def _event(request: Request, event: Any) -> dict[str, Any]:
         data["points"] = formats(request).number(Decimal(data["points"]))
     if "to" in data:
         data["due_at"] = formats(request).moment(datetime.fromisoformat(data["to"]))
-    for more in ("open" if data.get("mode") == "open" else "", "above" if data.get("above") else ""):
+    kinds = {"open": data.get("mode") == "open", "above": data.get("above"), "led": data.get("lead"), "below": data.get("receiver")}
+    for more in (name for name, holds in kinds.items() if holds):
         action += f".{more}" if f"{action}.{more}" in EVENTS else ""
     text = EVENTS.get(action, action)
     try:

@@ -37,6 +37,7 @@ HAPPENED: Final[Mapping[str, str]] = {
     Happened.REVERSED: mark("冲销了得分"),
     Happened.SET_ASIDE: mark("换下了文件“%(name)s”"),
     Happened.PUT_BACK: mark("放回了文件“%(name)s”"),
+    Happened.GOES_ON: mark("%(name)s撤回了自己的一件，任务为%(others)s继续办理"),
 }
 _BEGINS: Final = frozenset({Happened.DISPATCHED, Happened.TAKEN})
 FROM_ABOVE: Final = mark("上级撤回，一并撤回")
