@@ -55,7 +55,7 @@ _SHOWS: Final[Mapping[str, str]] = {
     "signs": mark("有反弹迹象的"),
 }
 _HEADINGS: Final = (
-    mark("来文单位"), mark("来文"), mark("通过"), mark("驳回"), mark("待审定"), mark("归并"), mark("紧急"), mark("紧急占比"), mark("逾期审查"),
+    mark("来文单位"), mark("来文"), mark("通过"), mark("驳回"), mark("待审定"), mark("归并"), mark("撤回"), mark("紧急"), mark("紧急占比"), mark("逾期审查"),
     mark("逾期未审查"), mark("收回事项换名"), mark("要求配合"), mark("带考核要求"), mark("评价"), mark("清楚"), mark("时间"), mark("必要"),
     mark("办理用时（小时）"), mark("分类纠偏"),
 )  # fmt: skip
@@ -140,8 +140,8 @@ async def export_page(
 
 def _cells(each: Figures) -> tuple[Any, ...]:
     return (
-        each.sender.name, each.received, each.passed, each.refused, each.held, each.merged, each.emergencies,
-        "" if each.share is None else f"{each.share}%", each.late, each.overdue,
+        each.sender.name, each.received, each.passed, each.refused, each.held, each.merged, each.withdrawn,
+        each.emergencies, "" if each.share is None else f"{each.share}%", each.late, each.overdue,
         *(each.signs.get(kind, 0) for kind in ("withdrawn", "cooperation", "appraisal")), each.ratings,
         *("" if value is None else round(value, 1) for value in (each.clarity, each.time_given, each.need)),
         "" if each.hours is None else each.hours, each.corrected,

@@ -58,7 +58,7 @@ def row_of(each: Figures, *, limit: int) -> dict[str, Any]:
     share = each.share
     return {
         "id": each.sender.id, "name": each.sender.name, "received": each.received, "passed": each.passed, "refused": each.refused,
-        "held": each.held, "merged": each.merged, "emergencies": each.emergencies, "share": "" if share is None else f"{share:.0f}%",
+        "held": each.held, "merged": each.merged, "withdrawn": each.withdrawn, "emergencies": each.emergencies, "share": "" if share is None else f"{share:.0f}%",
         "share_high": share is not None and share > limit, "overdue": each.overdue, "late": each.late, "signs": each.signs_in_all,
         "ratings": each.ratings, "clarity": grade(each.clarity), "time_given": grade(each.time_given), "need": grade(each.need),
         "hours": "" if each.hours is None else f"{each.hours.normalize():f}", "corrected": each.corrected, "objected": each.objected,

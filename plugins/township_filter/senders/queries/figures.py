@@ -9,7 +9,7 @@ from uuid import UUID
 
 from core.api import NotFound, Scope, fetch, fetch_one, where_on
 from plugins.township_filter.senders.enums import SignKind
-from plugins.township_filter.senders.rules import FEWEST_RATINGS, Span, share_of
+from plugins.township_filter.senders.rules import FEWEST_RATERS, FEWEST_RATINGS, Span, share_of
 
 _OWN: Final = "($3::uuid IS NULL OR d.office_id = $3)"
 _SENDERS: Final = f"""
@@ -20,12 +20,16 @@ _LIST: Final = f"""{_SENDERS} AND ($4 = '' OR strpos(d.name, $4) > 0) AND ($5 = 
 ORDER BY d.region, d.name, d.id LIMIT 5000"""
 _ONE: Final = f"{_SENDERS} AND d.id = $4"
 _MINE: Final = f"{_SENDERS} AND d.county = $4 AND d.key = $5"
-# What was taken back before anybody decided counts as received all the same: it was sent.
+# Each matter is counted in one of five: passed by itself, merged into another, refused, held, taken back. Together they are what was
+# received: what was taken back was sent. What a full quota held is held until the county releases it, then passed. Emergencies are
+# among all of them.
 _LINES: Final = f"""
-SELECT s.sender_id AS sender, count(*) AS received, count(*) FILTER (WHERE i.state IN ('passed', 'dispatched', 'merged')) AS passed,
-       count(*) FILTER (WHERE i.merged_into IS NOT NULL) AS merged,
+SELECT s.sender_id AS sender, count(*) AS received,
+       count(*) FILTER (WHERE i.state IN ('passed', 'dispatched') AND i.merged_into IS NULL AND s.verdict <> 'refused') AS passed,
+       count(*) FILTER (WHERE i.merged_into IS NOT NULL AND s.verdict <> 'refused') AS merged,
        count(*) FILTER (WHERE s.verdict = 'refused' OR i.state = 'refused') AS refused,
-       count(*) FILTER (WHERE i.state = 'held') AS held, count(*) FILTER (WHERE s.review <> '') AS emergencies,
+       count(*) FILTER (WHERE i.state = 'held' AND s.verdict <> 'refused') AS held,
+       count(*) FILTER (WHERE i.state = 'withdrawn' AND s.verdict <> 'refused') AS withdrawn, count(*) FILTER (WHERE s.review <> '') AS emergencies,
        count(*) FILTER (WHERE s.review = 'objected') AS objected,
        count(*) FILTER (WHERE s.reviewed_at > s.review_due_at) AS late
 FROM township_filter.screened s JOIN incoming_task i ON i.county = s.county AND i.id = s.incoming_id
@@ -43,17 +47,37 @@ SELECT g.sender_id AS sender, count(*) FILTER (WHERE g.kind = 'withdrawn' AND g.
 FROM township_filter.sign g WHERE g.region >= $1 AND g.region < $2 AND ($3::uuid IS NULL OR g.sender_id = $3)
   AND g.at >= $4 AND g.at < $5 GROUP BY 1
 """
-# A task that came from a matter is rated for whoever handed the matter in, another for whoever sent it.
+# A rating counts for everybody a task is done for: who handed each of its matters in, and who sent the shares from above that it
+# is a part of (until they took theirs back); a task of neither, for whoever sent it. Each has the marks whole and an equal part
+# of the hours, so that the hours of all senders are the hours that were worked. Somebody out of sight counts in that division all
+# the same: every viewer reads one figure.
 _RATINGS: Final = """
-SELECT coalesce(s.sender_id, d.id) AS sender, count(*) AS ratings, avg(r.clarity) AS clarity, avg(r.time_given) AS time_given,
-       avg(r.need) AS need, sum(r.burden_hours) AS hours
-FROM task_rating r JOIN assignment a ON a.county = r.county AND a.id = r.assignment_id
-  JOIN task t ON t.county = a.county AND t.id = a.task_id
-  LEFT JOIN township_filter.screened s ON s.county = t.county AND s.incoming_id = t.incoming_id AND s.region >= $1 AND s.region < $2
-  LEFT JOIN township_filter.sender d ON d.county = t.county AND d.key = coalesce(t.office_id::text, t.region)
-        AND d.region >= $1 AND d.region < $2
-WHERE r.region >= $1 AND r.region < $2 AND a.region >= $1 AND a.region < $2 AND t.region >= $1 AND t.region < $2
-  AND ($3::uuid IS NULL OR coalesce(s.sender_id, d.id) = $3) AND r.at >= $4 AND r.at < $5 GROUP BY 1
+WITH rated AS (
+  SELECT r.id, r.county, r.clarity, r.time_given, r.need, r.burden_hours, r.at, t.id AS task, a.region || ':' || coalesce(a.office_id::text, '') AS rater,
+         coalesce(t.office_id::text, t.region) AS sent_by
+  FROM task_rating r JOIN assignment a ON a.county = r.county AND a.id = r.assignment_id
+    JOIN task t ON t.county = a.county AND t.id = a.task_id
+  WHERE r.region >= $1 AND r.region < $2 AND a.region >= $1 AND a.region < $2 AND t.region >= $1 AND t.region < $2
+    AND r.at >= $4 AND r.at < $5),
+source AS (
+  SELECT r.id, r.county, s.sender_id, coalesce(i.office_id::text, i.region) AS key
+  FROM rated r JOIN incoming_task i ON i.county = r.county AND i.task_id = r.task
+    LEFT JOIN township_filter.screened s ON s.county = i.county AND s.incoming_id = i.id AND s.region >= $1 AND s.region < $2
+  WHERE i.region >= $1 AND i.region < $2
+  UNION SELECT r.id, r.county, NULL, coalesce(p.sender_office_id::text, p.sender_region)
+  FROM rated r JOIN task_parent l ON l.county = r.county AND l.task_id = r.task
+    JOIN assignment p ON p.county = l.county AND p.id = l.assignment_id
+  WHERE l.region >= $1 AND l.region < $2 AND p.region >= $1 AND p.region < $2 AND (p.state <> 'withdrawn' OR r.at < p.closed_at)
+  UNION SELECT r.id, r.county, NULL, r.sent_by FROM rated r WHERE NOT EXISTS (
+    SELECT 1 FROM incoming_task i WHERE i.region >= $1 AND i.region < $2 AND i.county = r.county AND i.task_id = r.task)),
+known AS (
+  SELECT DISTINCT o.id, coalesce(o.sender_id, d.id) AS sender, coalesce(coalesce(o.sender_id, d.id)::text, o.key) AS who
+  FROM source o LEFT JOIN township_filter.sender d ON o.sender_id IS NULL AND d.county = o.county AND d.key = o.key
+    AND d.region >= $1 AND d.region < $2),
+part AS (SELECT k.id, k.sender, count(*) OVER (PARTITION BY k.id) AS senders FROM known k)
+SELECT p.sender, count(*) AS ratings, count(DISTINCT r.rater) AS raters, avg(r.clarity) AS clarity, avg(r.time_given) AS time_given,
+       avg(r.need) AS need, round(sum(r.burden_hours / p.senders), 1) AS hours
+FROM part p JOIN rated r ON r.id = p.id WHERE p.sender IS NOT NULL AND ($3::uuid IS NULL OR p.sender = $3) GROUP BY 1
 """
 _CORRECTED: Final = """
 SELECT coalesce(s.sender_id, d.id) AS sender, count(*) AS corrected
@@ -85,7 +109,10 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What is counted of one sender in a quarter. Of fewer than three ratings only their number is told."""
+    """What is counted of one sender in a quarter: ``received`` is the sum of the five that follow it.
+
+    Of fewer than three ratings, or such as all come from one receiver, only their number is told.
+    """
 
     sender: Sender
     received: int = 0
@@ -93,12 +120,14 @@ class Figures:
     refused: int = 0
     held: int = 0
     merged: int = 0
+    withdrawn: int = 0
     emergencies: int = 0
     objected: int = 0
     late: int = 0
     overdue: int = 0
     corrected: int = 0
     ratings: int = 0
+    raters: int = 0
     clarity: Decimal | None = None
     time_given: Decimal | None = None
     need: Decimal | None = None
@@ -178,7 +207,7 @@ def _signs(row: Any) -> dict[str, int]:
 
 
 def _shown(part: Mapping[str, Any]) -> dict[str, Any]:
-    """Leave the ratings' figures out where so few were given that they would tell who gave them."""
-    if part.get("ratings", 0) >= FEWEST_RATINGS:
+    """Leave the ratings' figures out where so few were given, or by so few, that they would tell who gave them."""
+    if part.get("ratings", 0) >= FEWEST_RATINGS and part.get("raters", 0) >= FEWEST_RATERS:
         return dict(part)
     return {name: value for name, value in part.items() if name not in {"clarity", "time_given", "need", "hours"}}

@@ -77,7 +77,7 @@ async def test_what_was_merged_counts_for_the_office_that_sent_it(site: Site) ->
     async with visiting(site.app, nan.posts["county_administrator"]) as boss:
         answer = await boss.get(f"{LEDGER}/export.xlsx?quarter=2026-Q4")
     rows = list(load_workbook(io.BytesIO(answer.content)).active.iter_rows(values_only=True))
-    assert sorted((row[1], row[2], row[5]) for row in rows[1:]) == [(1, 1, 0), (1, 1, 1)]
+    assert sorted((row[1], row[2], row[5]) for row in rows[1:]) == [(1, 0, 1), (1, 1, 0)]
     async with transaction(leader):
         found = await collect_senders(leader, Period(nan.township, nan.code, "2026-Q4", *_span()))
     assert sorted(row["merged"] for row in found.rows) == [0, 1]
@@ -95,7 +95,7 @@ async def test_the_sheet_has_what_the_filters_leave(site: Site) -> None:
         answer = await boss.get(f"{LEDGER}/export.xlsx?quarter=2026-Q4")
     rows = list(load_workbook(io.BytesIO(answer.content)).active.iter_rows(values_only=True))
     assert rows[0][:4] == ("来文单位", "来文", "通过", "驳回")
-    assert [(row[1], row[2], row[3], row[6]) for row in rows[1:]] == [(3, 2, 1, 1)]
+    assert [(row[1], row[2], row[3], row[7]) for row in rows[1:]] == [(3, 2, 1, 1)]
     assert "senders-330503-2026-Q4" in answer.headers["content-disposition"]
 
 
