@@ -113,6 +113,7 @@ class Happened(StrEnum):
     TOLD = "told"
     PASSED = "passed"
     FAILED = "failed"
+    FEWER = "fewer"
     POSTED = "posted"
     SHOWN = "shown"
     REPEATED = "repeated"
@@ -128,6 +129,7 @@ HAPPENED_TITLES: Final = MappingProxyType(
         Happened.TOLD: mark("“%(step)s”已发会议通知"),
         Happened.PASSED: mark("“%(step)s”通过"),
         Happened.FAILED: mark("“%(step)s”未通过"),
+        Happened.FEWER: mark("“%(step)s”的应到人数比以前少，说明了原因"),
         Happened.POSTED: mark("“%(step)s”已张榜或发布"),
         Happened.SHOWN: mark("“%(step)s”公示期满"),
         Happened.REPEATED: mark("“%(step)s”重新办理"),

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any, Final
 from uuid import UUID
 
+from core.decisions.attendance import Earlier
 from core.decisions.enums import RUNNING, Phase
 from core.decisions.packs import built_in
 from core.decisions.procedures import Procedure, Step
@@ -244,6 +245,22 @@ async def decision_covering(scope: Scope, kind: str, subject: UUID) -> Covering 
     """Give the decision about a thing, in the open transaction; None where nobody began one. Ask ``stands``."""
     row = await fetch_one(scope, _COVERING, kind, subject)
     return Covering(**row) if row is not None else None
+
+
+# A body of a place's own is known by the procedure that has it. The limit is far above what a village holds in years.
+_EARLIER: Final = """
+SELECT x.id AS record, x.decision_id AS decision, d.title, x.held_on, x.should, x.fewer IS NOT NULL AS confirmed
+FROM decision_record x JOIN decision d ON d.county = x.county AND d.id = x.decision_id AND d.region >= $1 AND d.region < $2
+WHERE x.region >= $1 AND x.region < $2 AND x.region = $3 AND x.body = $4 AND x.should IS NOT NULL AND x.held_on >= $5 AND x.held_on <= $6
+  AND ($4 <> 'own' OR d.procedure_code = $7)
+ORDER BY x.held_on DESC, x.closed_at DESC, x.id DESC LIMIT 500
+"""
+
+
+async def meetings_before(scope: Scope, row: Any, *, body: str, since: date, until: date) -> list[Earlier]:
+    """Give the meetings of one body that the decision's village held in a time, the latest first, whatever they came to."""
+    found = await fetch(scope, _EARLIER, row["region"], body, since, until, row["procedure_code"])
+    return [Earlier(**each) for each in found]
 
 
 _PUBLIC: Final = """

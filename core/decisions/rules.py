@@ -42,6 +42,14 @@ class DecisionSettings(SettingsModel):
         12, title=mark("年度授权的有效期"), unit=mark("个月"), ge=1, le=24,
         hint=mark("村民会议授权议事会决定的，授权公开后多久内有效。"),
     )  # fmt: skip
+    compare_months: int = setting(
+        24, title=mark("应到人数和多久以前的会议比"), unit=mark("个月"), ge=1, le=120,
+        hint=mark("同一个村、同一种会议。村民代表、党员的人数会变，太久以前的不作比较。"),
+    )  # fmt: skip
+    compare_percent: int = setting(
+        2, title=mark("应到人数比以前少多少不提示"), unit="%", ge=0, le=50,
+        hint=mark("少得更多，又降低了最少到会或同意人数的，要写明原因才能记录。"),
+    )  # fmt: skip
     township_hears: bool = setting(True, title=mark("超过时限时同时通知乡镇领导"), township=True)
 
 

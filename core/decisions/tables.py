@@ -63,7 +63,10 @@ class Decision(Table, tablename="decision"):
 
 @kept_as(Walls(Kind.DATA, verbs=NEVER_DELETED))
 class DecisionRecord(Table, tablename="decision_record"):
-    """One attempt at a step; both a failed one and the one that passed stay. Its files hang on its id."""
+    """One attempt at a step; both a failed one and the one that passed stay. Its files hang on its id.
+
+    ``fewer`` says how its ``should`` is lower than that of meetings before, with ``fewer_reason``; none where it is not.
+    """
 
     county = county_column()
     id = id_column()
@@ -86,6 +89,8 @@ class DecisionRecord(Table, tablename="decision_record"):
     against = Integer(null=True, default=None)
     abstained = Integer(null=True, default=None)
     short = JSONB(null=False, default=None)
+    fewer = JSONB(null=True, default=None)
+    fewer_reason = Text(null=False, default=None)
     text = Text(null=False, default=None)
     posted_on = Date(null=True, default=None)
     shown_until = Timestamptz(null=True, default=None)

@@ -44,6 +44,7 @@ async def decide(admin: asyncpg.Connection, county: County) -> None:
     await _publish(admin, secretary, mandate)
     await _take_back(admin, secretary)
     await _fail(secretary)
+    await _fewer(admin, secretary)
     told = await begun(secretary, title=f"{county.code} 已通知")
     now = await until(admin, secretary, told, "review")
     await do(secretary, tell_meeting, decision=told, told=Told("", local(now).date()), now=now)
@@ -113,6 +114,15 @@ async def _fail(secretary: Scope) -> None:
             await do(secretary, repeat_step, decision=made)
         if end == "rejected":
             await do(secretary, reject_decision, decision=made, reason="意见不一致")
+
+
+async def _fewer(admin: asyncpg.Connection, secretary: Scope) -> None:
+    """Pass one by fewer who should attend than the meetings before, with a reason."""
+    made = await begun(secretary, title="少了几人")
+    await do(secretary, record_step, decision=made, held=held(TODAY))
+    await papers(admin, secretary, made, photos=0)
+    lower = replace(held(TODAY), count=Count(30, 20, 20), fewer_reason="十五人迁出")
+    await do(secretary, record_step, decision=made, held=lower)
 
 
 async def _say(secretary: Scope, topic: str, decision: UUID) -> None:

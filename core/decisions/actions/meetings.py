@@ -2,17 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from core.contracts.disclosure import WANTED
 from core.decisions.actions.moves import act_on, clock_of, close_record, move, remember
+from core.decisions.attendance import LONGEST_REASON, Earlier, Fewer, fewer_than, measure_of
 from core.decisions.enums import Happened, Phase, RecordState
 from core.decisions.procedures import Meeting, Procedure, Step
-from core.decisions.queries import find_record
+from core.decisions.queries import find_record, meetings_before
 from core.decisions.rules import (
     Count,
+    DecisionSettings,
     Short,
     day_start,
     earliest_meeting,
@@ -25,8 +27,10 @@ from core.files.enums import FileState
 from core.files.queries import StoredFile, files_of
 from core.kernel.clock import local
 from core.kernel.errors import Conflict, Invalid, filled, mark
+from core.kernel.numbers import without_numbers
 from core.kernel.outbox import announce
 from core.kernel.scope import Scope
+from core.tenancy.settings import settings_of
 
 RECORD: Final = "core:decision:record"
 RESOLVED: Final = "decision.resolved"
@@ -34,6 +38,7 @@ RESOLUTION_SECTION: Final = "decision_resolution"
 RESULT_SECTION: Final = "decision_result"
 _SHORT_WORDS: Final = 200
 _LONG_WORDS: Final = 20_000
+_MONTH_DAYS: Final = 31  # rather a few days too many than a meeting of the same month missed
 
 
 class VoteShort(Invalid):
@@ -44,6 +49,16 @@ class VoteShort(Invalid):
     def __init__(self, short: Sequence[Short]) -> None:
         super().__init__(fields=words_of_shortfalls(short))
         self.short = short
+
+
+class FewerShould(Invalid):
+    """Fewer should attend than before, which eases the vote: a hint. It is recorded once a reason is given."""
+
+    default = mark("应到人数比以前少。请核对；人数没有错的，写明为什么少了再记录，原因会留在会议记录里。")
+
+    def __init__(self, fewer: Fewer) -> None:
+        super().__init__(fields={"should": fewer.words, "fewer_reason": mark("请写明应到人数为什么少了，最多 500 字。")})
+        self.fewer = fewer
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +72,10 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What a step came to. ``count`` is needed where it is voted; ``as_failed`` records a vote that fell short."""
+    """What a step came to. ``count`` is needed where it is voted; ``as_failed`` records a vote that fell short.
+
+    ``fewer_reason`` says why fewer should attend than before, where that is so.
+    """
 
     text: str
     held_on: date | None
@@ -67,6 +85,7 @@ class Held:
     chair: str = ""
     recorder: str = ""
     as_failed: bool = False
+    fewer_reason: str = ""
 
 
 async def tell_meeting(scope: Scope, *, decision: UUID, told: Told, now: datetime) -> Any:
@@ -105,7 +124,7 @@ async def tell_meeting(scope: Scope, *, decision: UUID, told: Told, now: datetim
 async def record_step(scope: Scope, *, decision: UUID, held: Held, now: datetime) -> Any:
     """Write down what a step came to and go on, or note that the vote failed. Figures alone decide which of the two.
 
-    Raises ``VoteShort`` with how many are missing, ``Invalid`` naming everything that is missing or cannot be; what was
+    Raises ``VoteShort`` with how many are missing, ``FewerShould`` where fewer should attend than before, ``Invalid`` naming everything that is missing or cannot be; what was
     written and sent up before stays. Gives the changed row.
     """
     row = await act_on(scope, decision, RECORD)
@@ -124,22 +143,43 @@ async def record_step(scope: Scope, *, decision: UUID, held: Held, now: datetime
         raise Invalid(fields={**wrong, **words_of_shortfalls(short)})
     if short and not held.as_failed:
         raise VoteShort(short)
-    return await _conclude(scope, row, procedure, held, meeting=meeting, short=short, files=files, now=now)
+    fewer = None if short or meeting is None else await _fewer(scope, row, meeting, held, now=now)
+    if fewer is not None and not 0 < len(held.fewer_reason.strip()) <= LONGEST_REASON:
+        raise FewerShould(fewer)
+    outcome = _Outcome(meeting, short, fewer)
+    return await _conclude(scope, row, procedure, held, outcome, files=files, now=now)
+
+
+async def comparable(scope: Scope, row: Any, body: str, *, on: date, now: datetime) -> Earlier | None:
+    """Give the meeting before that a body's number of who should attend is compared with on a day, by the county's months."""
+    rule = await settings_of(scope, DecisionSettings, at=now, region=row["region"])
+    since = on - timedelta(days=rule.compare_months * _MONTH_DAYS)
+    return measure_of(await meetings_before(scope, row, body=body, since=since, until=on))
+
+
+async def _fewer(scope: Scope, row: Any, meeting: Meeting, held: Held, *, now: datetime) -> Fewer | None:
+    """Compare who should attend with the meetings before. A vote that failed is not compared: it gained nothing by it."""
+    if held.count is None or held.held_on is None:
+        return None
+    rule = await settings_of(scope, DecisionSettings, at=now, region=row["region"])
+    measure = await comparable(scope, row, meeting.body, on=held.held_on, now=now)
+    return fewer_than(held.count, measure, quorum=meeting.quorum, majority=meeting.majority, percent=rule.compare_percent)
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What a step came to, by its figures: which body met, what the vote lacks, how its number is lower than before."""
+
+    meeting: Meeting | None
+    short: Sequence[Short]
+    fewer: Fewer | None
 
 
 async def _conclude(
-    scope: Scope,
-    row: Any,
-    procedure: Procedure,
-    held: Held,
-    *,
-    meeting: Meeting | None,
-    short: Sequence[Short],
-    files: Sequence[StoredFile],
-    now: datetime,
+    scope: Scope, row: Any, procedure: Procedure, held: Held, outcome: _Outcome, *, files: Sequence[StoredFile], now: datetime
 ) -> Any:
-    step, on = procedure.at(row["step"]), held.held_on or local(now).date()
-    await _write_down(scope, row, held, meeting=meeting, short=short, on=on, now=now)
+    step, on, short = procedure.at(row["step"]), held.held_on or local(now).date(), outcome.short
+    await _write_down(scope, row, held, outcome, on=on, now=now)
     await _attach(scope, row["record_id"], files, now=now)
     resolves = row["step"] == procedure.resolves_at and not short
     way = "fail" if short else "pass"
@@ -147,7 +187,10 @@ async def _conclude(
         scope, row, f"{way}.{step.code}", now=now, on=on, sets={"resolved_at": now} if resolves else None
     )
     data: dict[str, Any] = {"step": step.title, "on": on.isoformat()}
-    if held.count is not None and meeting is not None:
+    if outcome.fewer is not None:
+        told = {**data, "fewer": outcome.fewer.stored(), "reason": _reason(held)}
+        await remember(scope, changed, Happened.FEWER, now=now, text=_reason(held), data=told)
+    if held.count is not None and outcome.meeting is not None:
         data |= {"should": held.count.should, "came": held.count.came, "approved": held.count.approved}
     if short:
         data["short"] = [each.stored() for each in short]
@@ -157,16 +200,8 @@ async def _conclude(
     return changed
 
 
-async def _write_down(
-    scope: Scope,
-    row: Any,
-    held: Held,
-    *,
-    meeting: Meeting | None,
-    short: Sequence[Short],
-    on: date,
-    now: datetime,
-) -> None:
+async def _write_down(scope: Scope, row: Any, held: Held, outcome: _Outcome, *, on: date, now: datetime) -> None:
+    meeting, short, fewer = outcome.meeting, outcome.short, outcome.fewer
     count = held.count if meeting is not None else None
     sets: dict[str, Any] = {
         "state": RecordState.FAILED if short else RecordState.PASSED, "text": held.text.strip(), "held_on": on,
@@ -180,7 +215,14 @@ async def _write_down(
             "should": count.should, "came": count.came, "approved": count.approved, "against": count.against,
             "abstained": count.abstained,
         }  # fmt: skip
+    if fewer is not None:
+        sets |= {"fewer": fewer.stored(), "fewer_reason": _reason(held)}
     await close_record(scope, row["record_id"], sets)
+
+
+def _reason(held: Held) -> str:
+    """Give why fewer should attend, without personal numbers: the minutes hang on a wall."""
+    return str(without_numbers(held.fewer_reason.strip()))
 
 
 async def _announce_resolution(scope: Scope, row: Any, *, now: datetime) -> None:

@@ -43,12 +43,15 @@ CREATE TABLE decision_record (
   should integer, came integer, approved integer, against integer, abstained integer,
   short jsonb NOT NULL DEFAULT '[]', text text NOT NULL DEFAULT '', posted_on date, shown_until timestamptz, publication_id uuid,
   membership uuid, by_name text NOT NULL DEFAULT '', opened_at timestamptz NOT NULL, closed_at timestamptz,
+  fewer jsonb, fewer_reason text NOT NULL DEFAULT '',
   PRIMARY KEY (county, id), UNIQUE (county, decision_id, step, attempt),
   FOREIGN KEY (county, decision_id) REFERENCES decision (county, id),
   CHECK (should IS NULL OR (should > 0 AND came BETWEEN 0 AND should AND approved >= 0 AND against >= 0 AND abstained >= 0
          AND approved + against + abstained <= came)));
 CREATE INDEX decision_record_id ON decision_record (id);
 CREATE INDEX decision_record_region ON decision_record (region);
+CREATE INDEX decision_record_held ON decision_record (region, body, held_on DESC) WHERE should IS NOT NULL;
+CREATE INDEX decision_record_fewer ON decision_record (region, closed_at) WHERE fewer IS NOT NULL;
 {walls_sql("decision_record", Walls(Kind.DATA, verbs=NEVER_DELETED))}
 
 CREATE TABLE decision_event (

@@ -37,7 +37,7 @@ PEOPLE = [
     "village_secretary", "village_cadre", "second_village", "bookkeeper", "township_leader", "county_administrator",
 ]  # fmt: skip
 MOST = 5  # decisions at once: of more, none would come to its end
-WAYS = [*["go_on"] * 8, *["record"] * 3, "fail", *["tell"] * 2, *["post"] * 3, *["shown"] * 2, *["undo"] * 2, "repeat", "reject", "withdraw", "papers", "fail", "begin"]
+WAYS = [*["go_on"] * 8, *["record"] * 3, "fail", *["tell"] * 2, *["post"] * 3, *["shown"] * 2, *["undo"] * 2, "repeat", "reject", "withdraw", "papers", "fail", "begin", *["fewer"] * 3]
 CLEAR = "TRUNCATE decision_event, decision_record, decision CASCADE"
 PRINT = """
 SELECT county, 'decision' AS t, count(*), md5(coalesce(string_agg(d::text, '|' ORDER BY d.id), '')) FROM decision d GROUP BY county
@@ -65,6 +65,12 @@ def site(database_urls: DatabaseUrls) -> Iterator[Site]:
         made.loop.close()
 
 
+MET = """
+SELECT id, region, body, should, held_on, state, fewer_reason FROM decision_record
+WHERE should IS NOT NULL ORDER BY held_on, closed_at, id
+"""
+
+
 class Deciding(RuleBasedStateMachine):
     """Decisions of both counties, and whoever lays hands on them."""
 
@@ -72,6 +78,7 @@ class Deciding(RuleBasedStateMachine):
     done: ClassVar[dict[str, int]] = {}
     finished: ClassVar[int] = 0
     back: ClassVar[int] = 0
+    lower: ClassVar[int] = 0
 
     @initialize(procedure=st.sampled_from(["four_step", "dual_post", "collective_assets"]))
     def begin_both(self, procedure: str) -> None:
@@ -156,8 +163,36 @@ class Deciding(RuleBasedStateMachine):
 
     def do_record(self, scope: Scope, decision: UUID, day: Any, count: Count) -> None:
         self.do_papers(scope, decision, day, count)
-        held = Held("情况和意见。", day, body=self._body(decision), count=count)
-        self.attempt(scope, record_step, decision=decision, held=held)
+        self._record(scope, decision, day, count)
+
+    def do_fewer(self, scope: Scope, decision: UUID, day: Any, count: Count) -> None:
+        """Record a meeting where fewer should attend than most times, mostly with a reason."""
+        self.do_papers(scope, decision, day, count)
+        people = 18 + count.should % 9
+        self._record(scope, decision, day, Count(people, people, people), reason="有人迁出" if count.came % 4 else "")
+
+    def _record(self, scope: Scope, decision: UUID, day: Any, count: Count, *, reason: str = "") -> None:
+        held = Held("情况和意见。", day, body=self._body(decision), count=count, fewer_reason=reason)
+        record = self.site.run(self.site.admin.fetchval("SELECT record_id FROM decision WHERE id = $1", decision))
+        if self.attempt(scope, record_step, decision=decision, held=held) is not None:
+            self.compare(record)
+
+    def compare(self, record: UUID) -> None:
+        """Hold what was just recorded against the meetings before, by a way of its own: lower than the most since one with a reason."""
+        rows = self.site.run(self.site.admin.fetch(MET))
+        new = next((row for row in rows if row["id"] == record), None)
+        if new is None:
+            return  # a step without a vote
+        since: list[int] = []
+        for each in rows:
+            here = (each["region"], each["body"]) == (new["region"], new["body"])
+            if here and each["id"] != record and each["held_on"] <= new["held_on"]:
+                since = [*([] if each["fewer_reason"] else since), each["should"]]
+        lower = new["state"] == "passed" and any(_needed(each) > _needed(new["should"]) for each in since)
+        must = lower and new["body"] in {"party_members", "representatives"}
+        assert not must or new["fewer_reason"], (new, since)
+        assert not new["fewer_reason"] or any(each > new["should"] for each in since), (new, since)
+        type(self).lower += bool(new["fewer_reason"])
 
     def do_fail(self, scope: Scope, decision: UUID, day: Any, count: Count) -> None:  # noqa: ARG002 - as the others
         held = Held("情况和意见。", day, body=self._body(decision), count=Count(30, 2, 1), as_failed=True)
@@ -257,6 +292,10 @@ class Deciding(RuleBasedStateMachine):
                 assert each["closed_at"] >= each["shown_until"]
 
 
+def _needed(people: int) -> int:
+    return -(-2 * people // 3)  # two thirds, rounded up: what a meeting of members or representatives takes
+
+
 def _loaded(stored: Any) -> Any:
     import json  # noqa: PLC0415 - asyncpg gives jsonb as text to the superuser
 
@@ -265,7 +304,7 @@ def _loaded(stored: Any) -> Any:
 
 def test_decisions_keep_their_order_whoever_tries_what(site: Site) -> None:
     Deciding.site = site
-    Deciding.done, Deciding.finished, Deciding.back = {}, 0, 0
+    Deciding.done, Deciding.finished, Deciding.back, Deciding.lower = {}, 0, 0, 0
     run_state_machine_as_test(
         Deciding,
         settings=settings(
@@ -280,3 +319,4 @@ def test_decisions_keep_their_order_whoever_tries_what(site: Site) -> None:
     assert set(Deciding.done) == every, Deciding.done
     assert Deciding.finished > 0
     assert Deciding.back > 0
+    assert Deciding.lower > 0

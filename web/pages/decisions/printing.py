@@ -8,7 +8,7 @@ from core.kernel.database import transaction
 from core.kernel.errors import NotFound, mark
 from core.kernel.scope import Scope
 from web.answers import Answer, Request, page, say
-from web.pages.decisions.words import rule_words, short_words, subject_title
+from web.pages.decisions.words import fewer_words, rule_words, short_words, subject_title
 from web.routing import get_page
 
 
@@ -26,6 +26,7 @@ async def minutes_page(request: Request, scope: Scope, decision_id: UUID, record
         request, "decisions/print.html", title=mark("会议记录") if step.votes else mark("办理记录"), row=seen.row, record=record,
         step=step, step_title=say(request, step.title), body=say(request, meeting.title) if meeting else "",
         rules=rule_words(request, meeting) if meeting else [], short=short_words(request, record),
+        fewer=fewer_words(request, record),
         procedure=say(request, seen.procedure.title), subject_kind=subject_title(request, row_kind(seen.row)),
         until=last_day(record["shown_until"]) if record["shown_until"] else None, papers=len(seen.files.get(record_id, ())), filled=record["held_on"] is not None or record["posted_on"] is not None,
     )  # fmt: skip

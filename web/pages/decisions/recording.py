@@ -1,17 +1,18 @@
 """Recording a step on one page: the notice of a meeting, the meeting with its figures, or what went up on the board."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import Field
 
 from core.decisions.actions import meetings, publishing
-from core.decisions.actions.meetings import Held, Told, VoteShort
+from core.decisions.actions.meetings import FewerShould, Held, Told, VoteShort, comparable
 from core.decisions.actions.moves import may_attach
 from core.decisions.actions.publishing import SECTIONS, Posted
+from core.decisions.attendance import Earlier
 from core.decisions.enums import Phase
 from core.decisions.queries import Decision, one_decision
 from core.decisions.rules import Count
@@ -26,16 +27,17 @@ from core.kernel.scope import Scope
 from web.answers import Answer, Request, page, request_now, say, see_other
 from web.forms import Form, FormModel, first, form_of, parse
 from web.pages.decisions.one import acts_of, publishes_online
-from web.pages.decisions.words import clock_of, evidence_words, of_purpose, rule_words
+from web.pages.decisions.words import clock_of, evidence_words, formats, of_purpose, rule_words
 from web.routing import get_page, post_form
 from web.uploaded import uploaded
 
 DRAFT = "decision"
 _FIELDS = (
     "text", "held_on", "told_on", "told_text", "posted_on", "place", "chair", "recorder", "body", "should", "came", "approved",
-    "against", "abstained",
+    "against", "abstained", "fewer_reason",
 )  # fmt: skip
 
+_BEFORE = mark("%(body)s %(day)s 开会时应到 %(n)s 人。")
 People = Annotated[int, Field(ge=0, le=100_000)]
 
 
@@ -58,6 +60,7 @@ class HeldForm(FormModel):
     against: People = 0
     abstained: People = 0
     as_failed: bool = False
+    fewer_reason: Annotated[str, Field(max_length=500)] = ""
 
 
 class PostedForm(FormModel):
@@ -73,6 +76,7 @@ class _Sheet:
     what: str
     seen: Decision
     draft: DraftSeen | None
+    before: Mapping[str, Earlier]  # by the body that may meet: the meeting its numbers are compared with
 
 
 @get_page("/decisions/{decision_id:uuid}/record", permission="core:decision:record")
@@ -80,17 +84,26 @@ async def record_page(request: Request, scope: Scope, decision_id: UUID) -> Answ
     return await _show(request, scope, decision_id)
 
 
-async def _sheet(scope: Scope, decision: UUID, wanted: str = "") -> _Sheet:
+async def _before(scope: Scope, seen: Decision, now: datetime) -> dict[str, Earlier]:
+    found = {}
+    for meeting in seen.step.meetings:
+        if (measure := await comparable(scope, seen.row, meeting.body, on=local(now).date(), now=now)) is not None:
+            found[str(meeting.body)] = measure
+    return found
+
+
+async def _sheet(scope: Scope, decision: UUID, wanted: str, *, now: datetime) -> _Sheet:
     """Find what there is to record. Raises ``Conflict`` where nothing is, ``NotFound`` for another village's."""
     async with transaction(scope):
         seen = await one_decision(scope, decision)
         draft = await draft_for(scope, form=DRAFT, subject=str(seen.row["record_id"]))
+        before = await _before(scope, seen, now)
     acts = acts_of(scope, seen)
     fitting = {"tell": "told", "pass": "held", "post": "posted"}
     offered = [what for act, what in fitting.items() if act in acts]
     if not offered:
         raise NotFound if seen.row["region"] != scope.region else Conflict
-    return _Sheet(wanted if wanted in offered else offered[0], seen, draft)
+    return _Sheet(wanted if wanted in offered else offered[0], seen, draft, before)
 
 
 async def _show(
@@ -103,12 +116,13 @@ async def _show(
     form: Form | None = None,
 ) -> Answer:
     now = request_now(request)
-    sheet = await _sheet(scope, decision, wanted or str(request.query_params.get("what", "")))
+    sheet = await _sheet(scope, decision, wanted or str(request.query_params.get("what", "")), now=now)
     seen, step, record = sheet.seen, sheet.seen.step, sheet.seen.record
     files = seen.files.get(record["id"], ())
     kept: Form = form if form is not None else sheet.draft.values if sheet.draft else {}
     today = local(now).date().isoformat()
     usual = {"held_on": today, "told_on": today, "posted_on": today, "text": record["text"], "body": _usual_body(sheet)}
+    fewer = errors.fewer if isinstance(errors, FewerShould) else None
     clock, clock_tone = clock_of(request, seen.row, now)
     bodies = [each for each in step.meetings if sheet.what != "told" or each.notice_days]
     if record["body"]:
@@ -123,9 +137,19 @@ async def _show(
         wanted=evidence_words(request, step), on_board=any(each.on_board for each in bodies),
         sheets=[uploaded(request, f, f"/decisions/{decision}") for f in of_purpose(files, "decision_sheet")],
         photos=[uploaded(request, f, f"/decisions/{decision}") for f in of_purpose(files, "decision_photo")],
-        short=isinstance(errors, VoteShort), online=_online(sheet), first_day=seen.row["step_on"].isoformat(),
+        short=isinstance(errors, VoteShort), fewer=fewer, would_be=[say(request, each) for each in fewer.would_be] if fewer else [],
+        before=_numbers_before(request, sheet),
+        online=_online(sheet), first_day=seen.row["step_on"].isoformat(),
         may_meet_on=record["may_meet_on"], needs_text=step.kind != "publish_resolution",
     )  # fmt: skip
+
+
+def _numbers_before(request: Request, sheet: _Sheet) -> list[str]:
+    """Say how many should attend by the minutes before, a sentence for each body that may meet."""
+    return [
+        say(request, _BEFORE, body=say(request, meeting.title), day=formats(request).day(measure.held_on), n=measure.should)
+        for meeting in sheet.seen.step.meetings if (measure := sheet.before.get(str(meeting.body))) is not None
+    ]  # fmt: skip
 
 
 def _usual_body(sheet: _Sheet) -> str:
@@ -160,8 +184,9 @@ async def record(request: Request, scope: Scope, decision_id: UUID) -> Answer:
         if data.should is not None and data.came is not None and data.approved is not None:
             count = Count(data.should, data.came, data.approved, data.against, data.abstained)
         held = Held(
-            data.text, data.held_on, data.body, count, data.place, data.chair, data.recorder, as_failed=data.as_failed
-        )
+            data.text, data.held_on, data.body, count, data.place, data.chair, data.recorder, as_failed=data.as_failed,
+            fewer_reason=data.fewer_reason,
+        )  # fmt: skip
         changed = await meetings.record_step(scope, decision=decision_id, held=held, now=request_now(request))
         state["failed"] = changed["state"] == Phase.FAILED
 

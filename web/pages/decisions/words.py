@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from core.contracts.decisions import DecisionSubject
 from core.contracts.registry import current
+from core.decisions.attendance import fewer_of
 from core.decisions.enums import (
     HAPPENED_TITLES,
     KIND_TITLES,
@@ -185,6 +186,15 @@ def short_words(request: Request, record: Any) -> list[str]:
     return [say(request, each.words) for each in found]
 
 
+def fewer_words(request: Request, record: Any) -> list[str]:
+    """Say again how a number was lower than before, what the vote would have lacked, and the reason that was given."""
+    if record["fewer"] is None:
+        return []
+    fewer = fewer_of(record["fewer"])
+    told = [say(request, each) for each in (fewer.words, *fewer.would_be)]
+    return [*told, say(request, mark("村里说明的原因：%(reason)s"), reason=record["fewer_reason"])]
+
+
 def records_of(request: Request, decision: Decision, file_of: Any) -> list[dict[str, Any]]:
     """Give each attempt at each step with its figures, words and files, the latest first; untouched ones are left out."""
     shown = []
@@ -206,7 +216,7 @@ def records_of(request: Request, decision: Decision, file_of: Any) -> list[dict[
                 "votes": step.votes,
                 "attempt": record["attempt"] if record["attempt"] > 1 or record["state"] == "failed" else 0,
                 "body": say(request, meeting.title) if meeting else "", "outcome": say(request, words), "tone": tone,
-                "short": short_words(request, record),
+                "short": short_words(request, record), "fewer": fewer_words(request, record),
                 "until": last_day(record["shown_until"]) if record["shown_until"] else None,
                 "files": [file_of(file) for file in decision.files.get(record["id"], ())],
             }
