@@ -1,7 +1,7 @@
-"""Personal numbers in written text: identity numbers, mobile phones, bank cards, however they are spaced. Pure.
+"""Personal numbers in written text: identity numbers, mobile phones, bank cards, however they are spaced.
 
 What looks like one is judged by its check digit, its date or its first digits, so that amounts, areas, dates and the
-numbers of documents pass. Full-width, circled and Chinese digits are read as digits; spaces, dashes and invisible
+numbers of documents pass. An identity number with a wrong check digit still tells who it is: people mistype. Full-width, circled and Chinese digits are read as digits; spaces, dashes and invisible
 characters between them are looked through, where the grouping is one that people write such numbers in.
 """
 
@@ -14,6 +14,8 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Final
 
+from core.kernel.clock import local
+from core.kernel.clock import now as clock_now
 from core.kernel.errors import mark
 
 STAR: Final = "*"
@@ -29,6 +31,9 @@ _PROVINCES: Final = frozenset(
 )
 _OLDEST: Final = 1900
 _LATEST: Final = 2099
+# Numbers of contracts carry their county, their day and a count: eighteen digits as well, but days of late.
+_DOCUMENT_YEARS: Final = 10
+_ID_GROUPS: Final = frozenset({(6, 8, 4), (6, 4, 4, 4), (6, 4, 2, 2, 4), (6, 12), (14, 4), (3, 3, 4, 4, 4), (4, 4, 4, 4, 2)})
 _PHONE: Final = re.compile(r"(?:0{0,2}86)?1[3-9][0-9]{9}")
 # UnionPay and domestic cards from 16 to 19 digits, Visa and MasterCard 16, the old ones of one great bank 19.
 _CARD: Final = re.compile(
@@ -66,14 +71,24 @@ class _Group:
 
 def is_id_number(digits: str) -> bool:
     """Tell whether it is an identity number: province, a day of birth that exists, and the check digit; 15 digits had none."""
-    if len(digits) == _ID_LENGTH and "X" not in digits[:-1]:
-        if digits[:2] not in _PROVINCES or not _is_day(digits[6:14]):
-            return False
+    if _shaped_as_id(digits):
         total = sum(int(digit) * weight for digit, weight in zip(digits, _ID_WEIGHTS, strict=False))
         return _ID_CHECKS[total % len(_ID_CHECKS)] == digits[-1]
     if len(digits) == _OLD_ID_LENGTH and digits.isdecimal():
         return digits[:2] in _PROVINCES and _is_day("19" + digits[6:12])
     return False
+
+
+def _shaped_as_id(digits: str) -> bool:
+    return len(digits) == _ID_LENGTH and "X" not in digits[:-1] and digits[:2] in _PROVINCES and _is_day(digits[6:14])
+
+
+def _is_mistyped_id(digits: str, window: list[_Group]) -> bool:
+    """Tell whether a person's number was meant though its check digit is wrong: of a birth some years ago, grouped as one."""
+    if not _shaped_as_id(digits) or int(digits[6:10]) > local(clock_now()).year - _DOCUMENT_YEARS:
+        return False
+    lengths = tuple(len(group.digits) for group in window)
+    return len(window) == 1 or lengths in _ID_GROUPS or max(lengths) <= _TINY
 
 
 def _is_day(digits: str) -> bool:
@@ -138,7 +153,7 @@ def _longest_from(run: list[_Group], at: int) -> tuple[str, int] | None:
 
 
 def _kind_of(digits: str, window: list[_Group]) -> str:
-    if is_id_number(digits) and _in_one_hand(window):
+    if (is_id_number(digits) or _is_mistyped_id(digits, window)) and _in_one_hand(window):
         return "id_number"
     plain = digits.removesuffix("X")  # a letter that only stands behind
     if is_phone(plain) and _phone_like(window):

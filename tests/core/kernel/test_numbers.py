@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.kernel import clock
 from core.kernel.numbers import (
     _ID_CHECKS,
     _ID_WEIGHTS,
@@ -23,6 +24,7 @@ def admin() -> None:
     """Need no database."""
 
 
+RECENT = clock.local(clock.now()).year - 10
 HIDDEN = [
     ("电话13812345678。", "phone"), ("13812345678", "phone"), ("138 1234 5678", "phone"), ("138-1234-5678", "phone"),
     ("138.1234.5678", "phone"), ("（138）1234-5678", "phone"), ("138 12345678", "phone"), ("１３８１２３４５６７８", "phone"),
@@ -32,6 +34,9 @@ HIDDEN = [
     ("3号13812345678，", "phone"), ("١٣٨١٢٣٤٥٦٧٨", "phone"), ("138\u30001234\u30005678", "phone"), ("138_1234_5678", "phone"),
     ("11010519491231002X", "id_number"), ("11010519491231002x号", "id_number"), ("110105 19491231 002X", "id_number"),
     ("110105-1949-1231-002X", "id_number"), ("１１０１０５１９４９１２３１００２Ｘ", "id_number"), ("11010519491231002Х", "id_number"),
+    ("110105194912310021", "id_number"), ("330521197001011234", "id_number"), ("张三身份证号码３３０５２１１９７００１０１１２３４", "id_number"),
+    ("330521 19700101 1234", "id_number"), ("330521-1970-0101-1234", "id_number"), ("3305 2119 7001 0112 34", "id_number"),
+    ("3 3 0 5 2 1 1 9 7 0 0 1 0 1 1 2 3 4", "id_number"), ("三三〇五二一一九七〇〇一〇一一二三四", "id_number"),
     ("110105491231002", "id_number"), ("证号:110105\u200d19491231\u200d002X", "id_number"),
     ("6222021234567890128", "bank_card"), ("6222 0212 3456 7890 128", "bank_card"), ("4111-1111-1111-1111", "bank_card"),
     ("卡4111111111111111尾", "bank_card"), ("５５０００００００００００００４", "bank_card"), ("9558801234567890128", "bank_card"),
@@ -55,7 +60,8 @@ def test_a_number_is_found_however_it_is_written(text: str, kind: str) -> None:
         "138****5678", "1***************2X", "****0128", "张三、李四 3人 15天", "长120米 宽3.5米 厚180mm", "合同编号 NX-2026-0013-0001",
         "东经120.4321 北纬30.8765", "单价128.00元×1381.25平方米", "10000000000", "12812345678", "共3户11人，每户1200元",
         "1380、1234、567", "15 120 30 4000 元", "http://example.org/2026/11/22", "1234567890123456", "6222021234567890123",
-        "110105194912310021", "990105194912310021", "110105199913310029",
+        "990105194912310021", "110105199913310029", "330521197002301234", "330521189901011234", "330521209901011235",
+        "合同330503202611220013", "330503-20261122-0013", "330503 2026 1122 0013", "33 052119700101 1234 元", "3305211970010112345",
     ],
 )  # fmt: skip
 def test_amounts_dates_and_codes_pass(text: str) -> None:
@@ -95,9 +101,13 @@ def test_every_phone_is_found(number: str, before: str, after: str) -> None:
 
 
 @given(people)
-def test_one_wrong_digit_makes_no_identity_number(number: str) -> None:
-    last = "0" if number[-1] != "0" else "1"
-    assert not is_id_number(number[:-1] + last)
+def test_a_wrong_check_digit_makes_no_identity_number_but_is_found_as_a_mistyped_one(number: str) -> None:
+    wrong = number[:-1] + ("0" if number[-1] != "0" else "1")
+    assert not is_id_number(wrong)
+    assert plain_id_number(wrong) == ""
+    if int(wrong[6:10]) <= RECENT:
+        assert [hit.kind for hit in numbers_in(f"证号{wrong}。")] == ["id_number"]
+        assert wrong[6:14] not in without_numbers(f"证号{wrong}。")
 
 
 @given(st.integers(0, 10**12), st.integers(0, 99))
