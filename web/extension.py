@@ -70,6 +70,7 @@ class Slot:
 # Where plugins may add to pages of core, and what ``values`` gets to know there.
 PLACES: Final[Mapping[str, str]] = {
     "incoming": "below the screening's findings of one incoming task; knows ``incoming`` (its id) and ``now``",
+    "refused": "with the reasons why an incoming task was refused, in place of the sentence on whom to turn to; knows the same",
     "task": "below the facts of one task, for its sender; knows ``task`` (its id)",
 }
 

@@ -199,3 +199,4 @@ def slots() -> Iterable[Slot]:
     yield SLOT
     yield MERGING_SLOT
     yield pages_requests.SLOT
+    yield pages_requests.REFUSED_SLOT

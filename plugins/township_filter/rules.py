@@ -141,7 +141,7 @@ def _not_passed(judged: Judged[Item], best: Near[Item] | None) -> list[Reason]:
         return [Reason(text, {"title": judged.example.title})]
     if judged.ground in _NOTHING:
         return [Reason(_NOTHING[judged.ground])]
-    text = mark("不在准入清单内，按规定不得派发。确需派发的，请与管理准入清单的县级管理员联系。")
+    text = mark("不在准入清单内，按规定不得派发。确需派发的，由县级部门申请准入。")
     return [Reason(text), *_demands(judged), *_nearest(best)]
 
 

@@ -4,12 +4,12 @@ from typing import Final
 
 from core.api import mark
 from plugins.township_filter.pages_requests import asking, lists, one
-from plugins.township_filter.pages_requests.slot import SLOT
+from plugins.township_filter.pages_requests.slot import REFUSED_SLOT, SLOT
 from plugins.township_filter.pages_requests.words import BASE
 from plugins.township_filter.requests.workflows import READ
 from web.api import MenuEntry, Routes
 
-__all__ = ["MENU", "ROUTES", "SLOT"]
+__all__ = ["MENU", "REFUSED_SLOT", "ROUTES", "SLOT"]
 ROUTES: Final = Routes((
     lists.requests_page,
     asking.admission_page,

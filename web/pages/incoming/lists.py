@@ -79,6 +79,8 @@ async def show(
     async with transaction(scope):
         row = await one_incoming(scope, incoming)
         parts = await slot_parts(request, scope, "incoming", incoming=incoming, now=now)
+        refused = row["state"] == "refused"
+        onward = await slot_parts(request, scope, "refused", incoming=incoming, now=now) if refused else []
         merged = await merged_under(scope, row)
         progress = await progress_of(scope, row)
         attachments = await files_of(scope, subject=incoming)
@@ -102,6 +104,7 @@ async def show(
         sent_form=sent,
         row=row,
         parts=parts,
+        onward=onward,
         attachments=attachments,
         state=say(request, INCOMING.by_state[row["state"]].title),
         state_tone=INCOMING.by_state[row["state"]].tone,

@@ -31,7 +31,12 @@ async def test_refused_matter_leads_to_a_form_that_is_filled_in(desk: Site) -> N
         got = await hand_in(own, Handed("推广学习软件并打卡", "请落实。", Level.TOWNSHIP), now=NOW)
     async with visiting(desk.app, nan.posts["county_department"]) as department:
         matter = (await department.get(f"/incoming/{got.id}")).text
-        assert f"{BASE}/new?incoming={got.id}" in matter
+        refusal = matter.split("过筛结论：")[1].split("</section>")[0].split("最接近的清单事项")[0]
+        assert "确需派发的，由县级部门申请准入。" in refusal
+        assert "确需派发的，可以申请准入：" in refusal
+        assert f'href="{BASE}/new?incoming={got.id}"' in refusal
+        assert matter.count("申请准入</a>") == 1
+        assert "认为不该驳回的" not in matter
         form = (await department.get(f"{BASE}/new?incoming={got.id}")).text
         assert 'value="推广学习软件并打卡"' in form
         assert "来文“推广学习软件并打卡”没有通过过筛" in form
@@ -44,8 +49,29 @@ async def test_refused_matter_leads_to_a_form_that_is_filled_in(desk: Site) -> N
         assert (done.status_code, done.headers["location"]) == (303, again.headers["location"])
         matter = (await department.get(f"/incoming/{got.id}")).text
         assert "申请准入</a>" not in matter
-        assert done.headers["location"] in matter
+        assert "可以申请准入：" not in matter
+        assert matter.count(f'href="{done.headers["location"]}"') == 1
     assert await desk.admin.fetchval("SELECT count(*) FROM township_filter.list_request") == 1
+
+
+async def test_refusal_by_a_person_leads_to_the_form_too_and_those_who_may_not_ask_are_told_whom_to_turn_to(desk: Site) -> None:
+    nan = desk.world.nan
+    own, leader = on(nan.scope("county_department")), on(nan.scope("township_leader"))
+    async with transaction(own):
+        got = await hand_in(own, Handed("推广学习软件并打卡", "请落实。", Level.TOWNSHIP), now=NOW)
+    async with transaction(leader):
+        below = await hand_in(leader, Handed("推广学习软件并打卡", "请各村落实。", Level.VILLAGE), now=NOW)
+    await desk.admin.execute(
+        "UPDATE incoming_task SET verdict = 'held', decided_by_name = '王', decided_reason = '不宜下派', decided_at = $2 WHERE id = $1", got.id, NOW
+    )
+    async with visiting(desk.app, nan.posts["county_department"]) as department:
+        matter = (await department.get(f"/incoming/{got.id}")).text
+        assert matter.index("王审定，不同意派发") < matter.index("可以申请准入：") < matter.index("过筛结论")
+        assert matter.count("申请准入</a>") == 1
+    async with visiting(desk.app, nan.posts["township_leader"]) as reader:
+        matter = (await reader.get(f"/incoming/{below.id}")).text
+        assert "认为不该驳回的，请与管理准入清单的县级管理员联系。" in matter
+        assert "申请准入</a>" not in matter
 
 
 async def test_township_chooses_an_item_and_says_what_shall_change(desk: Site) -> None:
