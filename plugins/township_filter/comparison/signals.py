@@ -9,7 +9,7 @@ from plugins.township_filter.comparison.ranking import Listed
 from plugins.township_filter.comparison.signs import HAPPENS, QUIET, SIGN_GROUPS
 
 Item = TypeVar("Item", bound=Listed)
-DEMANDS: Final = ("shift", "licence", "punish", "inspect", "certify", "quota", "digital", "levy", "host", "hang", "data", "bring", "assist")  # fmt: skip
+DEMANDS: Final = ("shift", "licence", "punish", "inspect", "certify", "quota", "digital", "levy", "host", "hang", "data", "bring", "attend", "papers", "assist")  # fmt: skip
 ALARMS: Final = ("danger", "now", "rescue", "urgent", "routine")
 MOST_IN_TITLE: Final = 2
 MOST_IN_BODY: Final = 4

@@ -20,6 +20,8 @@ ALIKE = TEXTS / "alike_held_out.csv"
 MORE = TEXTS / "made_more_development.csv"
 MORE_HELD_OUT = TEXTS / "made_more_held_out.csv"
 ALARMS = TEXTS / "alarms_development.csv"
+# Meetings, visits, papers and people lent, on no list although they speak of what is; beside them duties that sound like it.
+ERRANDS = TEXTS / "errands_development.csv"
 ITEMS = TEXTS / "entry_list.csv"
 
 
@@ -48,7 +50,7 @@ def test_titles_alone_find_their_item(file: Path, first: float, third: float) ->
     assert found["top-3"] >= third, found
 
 
-@pytest.mark.parametrize("file", [GIVEN, MADE, HELD_OUT, ALIKE, MORE, MORE_HELD_OUT], ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", [GIVEN, MADE, ERRANDS, HELD_OUT, ALIKE, MORE, MORE_HELD_OUT], ids=lambda file: file.stem)
 def test_what_is_listed_is_not_refused_and_what_is_not_does_not_pass(file: Path) -> None:
     found = reached(file)
     assert found["listed refused"] <= 0.01, found
