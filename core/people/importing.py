@@ -73,6 +73,12 @@ _SIZES: Final = """
 SELECT n / $5 * $5 AS first, count(*) AS rows FROM import_row
  WHERE region >= $1 AND region < $2 AND county = $3 AND import_id = $4 AND state = 'good' GROUP BY 1 ORDER BY 1
 """
+_LATEST: Final = """
+SELECT r.import_id AS id, min(r.created_at) AS at, count(*) FILTER (WHERE r.state = 'good') AS good,
+       count(*) FILTER (WHERE r.state = 'bad') AS bad, count(*) FILTER (WHERE r.state = 'done') AS done
+  FROM import_row r WHERE r.region >= $1 AND r.region < $2 AND r.county = $3 AND r.membership = $4
+ GROUP BY r.import_id ORDER BY at DESC, r.import_id LIMIT 5
+"""
 NOTHING_GOOD: Final = mark("没有可以导入的行，请按原因修改后重新上传。")
 
 
@@ -167,6 +173,12 @@ async def counts_of(scope: Scope, *, import_id: UUID) -> Counts:
     if not rows or rows[0]["last"] is None:
         raise NotFound
     return Counts(**rows[0])
+
+
+async def latest_imports(scope: Scope) -> list[Any]:
+    """Give the sheets of this post that were looked through last, with how many rows wait, were refused or are written."""
+    scope.require("core:person:import")
+    return await fetch(scope, _LATEST, scope.county, scope.membership)
 
 
 async def check_start(scope: Scope, *, import_id: UUID, now: datetime) -> Counts:

@@ -184,6 +184,7 @@ async def _import(county: County) -> None:
     event = Event(new_id(), "job.run", county.code, county.code, {"job": str(job)}, NOW)
     await run_work({importing.KIND: importing.IMPORT}, system_scope(county.code), event)
     async with transaction(boss):
+        await importing.latest_imports(boss)
         await importing.bad_sheet(boss, import_id=made)
         await importing.codes_sheet(boss, import_id=made, now=NOW)
 

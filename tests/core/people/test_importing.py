@@ -163,6 +163,20 @@ async def test_a_row_comes_back_with_all_its_mistakes_and_the_bar_counts_rows(
     assert tuple(told) == (1, 1, 0)
 
 
+async def test_a_sheet_that_was_looked_through_is_found_again_by_whoever_did(admin: asyncpg.Connection) -> None:
+    mine, other = [
+        (await add_person(admin, None, region=NAN, role="county_administrator", phone=next(numbers), name=name)).scope()
+        for name in ("甲", "乙")
+    ]
+    first = await looked_through(mine, [line("周一", next(numbers), "村干部", "练市", "朱家兜"), line("周二", "12", "村干部")])
+    second = await looked_through(mine, [line("周三", "12", "村干部", "练市", "朱家兜")])
+    async with transaction(mine):
+        found = await importing.latest_imports(mine)
+    assert [(row["id"], row["good"], row["bad"], row["done"]) for row in found] == [(second, 0, 1, 0), (first, 1, 1, 0)]
+    async with transaction(other):
+        assert await importing.latest_imports(other) == []
+
+
 async def test_the_codes_of_an_import_open_accounts(boss: Held) -> None:
     scope, phone = boss.scope(), next(numbers)
     import_id = await looked_through(scope, [line("郑一", phone, "报账员", "双林镇", "吴家庄村")])

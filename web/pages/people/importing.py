@@ -24,12 +24,14 @@ _MEGABYTE: Final = 1024 * 1024
 
 
 @get_page("/people/import", permission=IMPORT)
-async def import_page(request: Request) -> Answer:
-    """Ask for the sheet."""
-    return _ask(request)
+async def import_page(request: Request, scope: Scope) -> Answer:
+    """Ask for the sheet, and lead back to those that were looked through."""
+    return await _ask(request, scope)
 
 
-def _ask(request: Request, error: ProductError | None = None) -> Answer:
+async def _ask(request: Request, scope: Scope, error: ProductError | None = None) -> Answer:
+    async with transaction(scope):
+        latest = await importing.latest_imports(scope)
     return page(
         request,
         "people/import.html",
@@ -37,6 +39,7 @@ def _ask(request: Request, error: ProductError | None = None) -> Answer:
         back="/people",
         status=error.status if error else 200,
         errors=error,
+        latest=latest,
         rows=LIMITS.rows,
         megabytes=LIMITS.size // _MEGABYTE,
     )
@@ -62,7 +65,7 @@ async def look_through(request: Request, scope: Scope) -> Answer:
         async with transaction(scope):
             made = await importing.look_through(scope, content=content, name=name, now=request_now(request))
     except Invalid as error:
-        return _ask(request, error)
+        return await _ask(request, scope, error)
     return see_other(request, f"/people/import/{made}")
 
 
