@@ -132,6 +132,17 @@ def accounts(*, as_json: Annotated[bool, typer.Option("--json", help="JSON")] = 
     typer.echo(accounts_text(settings, as_json=as_json))
 
 
+@demo.command()
+def receipts() -> None:
+    """列出演示的群众反映和查询地址。 List the demo's petitions with their receipts."""
+    from web.demo.petitions import demo_receipts  # noqa: PLC0415 - brings half the product along, for this command alone
+
+    settings = existing_settings()
+    asyncio.run(require_demo(settings))
+    for each in demo_receipts(settings):
+        typer.echo(f"  {settings.base_url.rstrip('/')}{each['address']}  {each['village']}  {each['title']}")
+
+
 @operator.command()
 def create(
     login: Annotated[str, typer.Option(prompt="用户名 login")],

@@ -32,11 +32,11 @@ PHOTO: Final = "petition"  # what photos of a matter are sent up for
 ENTERED_PHOTO: Final = "petition_entry"  # the same, by whoever enters it
 MOST_PHOTOS: Final = 3
 MOST_ENTERED_PHOTOS: Final = 9
-_ALPHABET: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # no 0, O, 1, I: it is copied by hand
+ALPHABET: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # no 0, O, 1, I: it is copied by hand
 _RECEIPT_CHARACTERS: Final = 20  # five bits each
 CLOSED: Final = mark("这里现在不在网上收反映。请到村（社区）或乡镇（街道）当面说，或拨打 12345。")
 _SEEN_IN_PERSON: Final = mark("只有当面反映、又留了手机号的，才勾选核对过身份。")
-_NOT_IN_RECEIPTS: Final = re.compile(rf"[^{_ALPHABET}]")
+_NOT_IN_RECEIPTS: Final = re.compile(rf"[^{ALPHABET}]")
 
 
 class PetitionSettings(SettingsModel):
@@ -222,13 +222,13 @@ def sees_supervision(scope: Scope) -> bool:
 
 def new_receipt() -> str:
     """Make a receipt: 100 random bits, as 20 letters and digits that are easy to copy."""
-    return "".join(secrets.choice(_ALPHABET) for _ in range(_RECEIPT_CHARACTERS))
+    return "".join(secrets.choice(ALPHABET) for _ in range(_RECEIPT_CHARACTERS))
 
 
 def receipt_from(seed: str) -> str:
     """Give the receipt of a form sent twice: the same each time, and known to nobody without the server's key."""
     digest = index_of(seed, purpose=f"{PURPOSE}_form")
-    return "".join(_ALPHABET[byte & 31] for byte in digest[:_RECEIPT_CHARACTERS])
+    return "".join(ALPHABET[byte & 31] for byte in digest[:_RECEIPT_CHARACTERS])
 
 
 def shown_receipt(receipt: str) -> str:
@@ -254,7 +254,7 @@ def share_of(part: int, whole: int) -> Decimal | None:
 
 def number_of(now: datetime) -> str:
     """Give a number for people to name a matter by: the day and four random characters. It opens nothing."""
-    return f"{local(now):%y%m%d}-{''.join(secrets.choice(_ALPHABET) for _ in range(4))}"
+    return f"{local(now):%y%m%d}-{''.join(secrets.choice(ALPHABET) for _ in range(4))}"
 
 
 def form_key() -> bytes:

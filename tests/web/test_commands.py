@@ -49,7 +49,7 @@ async def test_demo_accounts_are_listed_only_where_there_is_a_demo(own_settings:
         await require_demo(stopped)
 
 
-@pytest.mark.parametrize("words", [("demo", "accounts"), ("doctor",), ("operator", "create", "--login", "a")])
+@pytest.mark.parametrize("words", [("demo", "accounts"), ("demo", "receipts"), ("doctor",), ("operator", "create", "--login", "a")])
 def test_command_never_makes_a_data_folder(tmp_path: Path, words: tuple[str, ...]) -> None:
     folder = tmp_path / "other"
     environment = {**os.environ, "XIANGZHI_DATA": str(folder), "XIANGZHI_OPERATOR_PASSWORD": "two rivers meet"}

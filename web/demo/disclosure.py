@@ -5,7 +5,7 @@ from typing import Final
 from uuid import UUID
 
 from core.contracts.disclosure import Clock
-from core.disclosure.actions import Released, Wanted, correct_publication, release_publication
+from core.disclosure.actions import Released, Wanted, correct_publication, object_to, release_publication
 from core.disclosure.drafting import draft_of
 from core.disclosure.periods import before, span_of
 from core.disclosure.reactions import CALENDAR, on_calendar
@@ -20,6 +20,7 @@ from web.demo.cast import scopes_of
 _THERE: Final = "SELECT EXISTS (SELECT FROM publication p WHERE p.region >= $1 AND p.region < $2)"
 _QUARTERS: Final = 3
 _LATE: Final = 3
+_OBJECTION: Final = "停车场东边紧靠老粮站的排水沟，车多了会不会压坏？希望先把沟修好再铺路面。"
 
 
 async def load_boards(county: str, *, now: datetime) -> None:
@@ -42,7 +43,16 @@ async def _rooms(scope: Scope, number: int, now: datetime) -> None:
         if number % _LATE or section != "labour_by_hand":
             await _release(scope, section, period, "", now - timedelta(days=3))
     for section, matter in matters:
-        await _release(scope, section, "", "", now - timedelta(days=2), subject=matter)
+        made = await _release(scope, section, "", "", now - timedelta(days=2), subject=matter)
+        if section == "own_notice":
+            await _object(scope, made.id, now - timedelta(days=1))
+
+
+async def _object(scope: Scope, publication: UUID, now: datetime) -> None:
+    """Let somebody who lives there object; the notice still stands, and nobody has answered yet."""
+    anybody = system_scope(scope.region, county=scope.county, by_name="")
+    async with transaction(anybody):
+        await object_to(anybody, publication=publication, body=_OBJECTION, contact="13800004331", now=now)
 
 
 async def _board(scope: Scope, now: datetime) -> None:

@@ -27,6 +27,7 @@ from core.people.sessions import end_session, open_session, start_session
 from core.tenancy.packs import Pack, apply_pack, find_packs, open_county
 from web.demo.datasets import load_datasets
 from web.demo.decisions import load_decisions
+from web.demo.desks import load_desks
 from web.demo.disclosure import load_boards
 from web.demo.people import THE_OPERATOR, DemoPerson, demo_people, password_of, secret_of
 from web.demo.petitions import load_petitions
@@ -60,13 +61,14 @@ async def load_demo(settings: Settings) -> None:
         await asyncio.gather(*(load_tasks(pack.county, now=now) for pack in packs))
         for pack in packs:
             await load_decisions(pack.county, folder=pack.folder, now=now)
-            await load_petitions(pack.county, now=now)
+            await load_petitions(pack.county, settings=settings, now=now)
             await load_boards(pack.county, now=now)
             await load_seals(pack.county, now=now)
             await load_datasets(pack.county, now=now)
             await load_requests(pack.county, now=now)
             await load_senders(pack.county, now=now)
             await load_warnings(pack.county, now=now)
+            await load_desks(pack.county, now=now)
         await _let_time_pass(settings, now=now)
     finally:
         await migrator.close()

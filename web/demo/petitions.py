@@ -1,5 +1,9 @@
-"""The demo's matters: what villagers raised in each demo village, in every state, answered by its secretary."""
+"""The demo's matters: what villagers raised in each demo village, in every state, answered by its secretary.
 
+Their receipts follow from the installation's own key, as the passwords do: they can be listed again, and looked at as a villager does.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -8,16 +12,19 @@ from uuid import UUID
 from core.extension.queries import with_plugins
 from core.kernel.database import fetch_value, transaction
 from core.kernel.scope import Scope, system_scope
+from core.kernel.settings import Settings
 from core.petitions.actions import following, handling
 from core.petitions.actions.handling import Answer, Desk
 from core.petitions.actions.raising import raise_petition
 from core.petitions.public import followed, following_scope, raising_scope
 from core.petitions.reactions import sort_petition
-from core.petitions.rules import Raised, new_receipt
+from core.petitions.rules import ALPHABET, Raised
 from web.demo.cast import scopes_of
+from web.demo.people import demo_people
 
 _THERE: Final = "SELECT EXISTS (SELECT FROM petition p WHERE p.region >= $1 AND p.region < $2)"
 _TOWNSHIP_DIGITS: Final = 9
+_RECEIPT_BYTES: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +45,23 @@ STORIES: Final = (
 )  # fmt: skip
 
 
-async def load_petitions(county: str, *, now: datetime) -> None:
+def receipt_of(settings: Settings, village: str, number: int) -> str:
+    """Give the receipt of a village's story, spelled as those that people copy by hand."""
+    digest = settings.key(f"demo receipt:{village}:{number}")[:_RECEIPT_BYTES]
+    return "".join(ALPHABET[byte % len(ALPHABET)] for byte in digest)
+
+
+def demo_receipts(settings: Settings) -> Sequence[dict[str, str]]:
+    """List all matters of the demo with the address at which whoever raised one follows it."""
+    villages = sorted({person.region for person in demo_people() if person.role == "village_secretary"})
+    return [
+        {"village": village, "title": story.raised.title, "address": f"/petition/{receipt_of(settings, village, number)}"}
+        for village in villages
+        for number, story in enumerate(STORIES)
+    ]
+
+
+async def load_petitions(county: str, *, settings: Settings, now: datetime) -> None:
     """Tell the stories in each village that has a demo secretary, once."""
     system = await with_plugins(system_scope(county))
     async with transaction(system):
@@ -46,12 +69,12 @@ async def load_petitions(county: str, *, now: datetime) -> None:
             return
     secretaries = [scope for scope in (await scopes_of(county)).values() if scope.role == "village_secretary"]
     for scope in sorted(secretaries, key=lambda each: each.region):
-        for story in STORIES:
-            await _tell(scope, story, now)
+        for number, story in enumerate(STORIES):
+            await _tell(scope, story, receipt_of(settings, scope.region, number), now)
 
 
-async def _tell(secretary: Scope, story: Story, now: datetime) -> None:
-    stranger, receipt, at = raising_scope(secretary.region, secretary.county), new_receipt(), now - timedelta(days=story.days)
+async def _tell(secretary: Scope, story: Story, receipt: str, now: datetime) -> None:
+    stranger, at = raising_scope(secretary.region, secretary.county), now - timedelta(days=story.days)
     async with transaction(stranger):
         made = await raise_petition(stranger, raised=story.raised, receipt=receipt, now=at)
     system = system_scope(secretary.county)

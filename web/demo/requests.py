@@ -120,11 +120,11 @@ async def _refused(cast: Cast, now: datetime) -> None:
 
 
 async def _of_townships(cast: Cast, now: datetime) -> None:
-    """One township asks that a duty be only assisted in; another was asked to complete its request."""
+    """One township was asked to complete its request; another asks that a duty be only assisted in."""
     async with transaction(cast.leaders[0]):
         items = await county_items(cast.leaders[0], level="township", at=now)
     duties = [item for item in items if item.kind == "core_duty"]
-    for leader, item, way in zip(cast.leaders, duties[5:], (Way.MOVE, Way.DROP), strict=False):
+    for leader, item, way in zip(cast.leaders, duties[5:], (Way.DROP, Way.MOVE), strict=False):
         wanted = {"kind": "assisting_duty"} if way is Way.MOVE else {}
         why = "乡镇没有执法和检测力量，建议由部门牵头，乡镇配合。" if way is Way.MOVE else "这项工作已由部门直接办理。"
         asked = Asked(RequestKind.ADJUSTMENT, way, "township", why, (now + AHEAD).date(), wanted, item=item.code)

@@ -12,13 +12,25 @@ from core.kernel.database import close_pool, open_pool
 from core.people.accounts import show_factor, sign_in
 from core.people.roles import BUILT_IN
 from core.people.sessions import open_session
+from core.petitions.rules import hash_of_receipt
 from core.tenancy.load import load_regions
 from core.tenancy.packs import PackError, find_packs, load_pack
 from tests.databases import DatabaseUrls, connected, settings_for
 from web.demo.load import load_demo
 from web.demo.people import demo_accounts
+from web.demo.petitions import demo_receipts
 from web.demo.stage import load_demo_once
 from web.supervisor.cluster import Cluster
+
+
+# By thirty days back from the last one, the oldest first: how often one sender asked for cooperation.
+COOPERATION = """
+SELECT count(*) AS asked FROM township_filter.sign g JOIN (
+  SELECT county, sender_id, max(at) AS last FROM township_filter.sign WHERE kind = 'cooperation' AND county = $1
+  GROUP BY 1, 2 ORDER BY count(*) DESC LIMIT 1) most USING (county, sender_id)
+WHERE g.kind = 'cooperation' GROUP BY floor(extract(epoch FROM most.last - g.at) / 2592000)
+ORDER BY floor(extract(epoch FROM most.last - g.at) / 2592000) DESC
+"""
 
 
 async def counts(admin: asyncpg.Connection) -> list[int]:
@@ -36,6 +48,11 @@ async def test_demo_counties_have_people_lists_and_tasks_in_every_state(
     await load_demo_once(settings)
     async with connected(fresh_database.admin) as admin:
         first = await counts(admin)
+        for each in demo_receipts(settings):
+            receipt = hash_of_receipt(each["address"].rpartition("/")[2])
+            told = await admin.fetchrow("SELECT region, title FROM petition WHERE receipt_hash = $1", receipt)
+            assert told is not None
+            assert (told["region"], told["title"]) == (each["village"], each["title"])
         assert {row["role"] for row in await admin.fetch("SELECT role FROM membership")} == {
             role.name for role in BUILT_IN
         } - {"platform_operator"}
@@ -57,8 +74,17 @@ async def test_demo_counties_have_people_lists_and_tasks_in_every_state(
             assert await admin.fetchval(f"{pairs} AND s.state = 'merged' AND m.state = 'passed'", county) > 0
             decided = await admin.fetch("SELECT DISTINCT state FROM decision WHERE county = $1", county)
             assert {row["state"] for row in decided} == {"open", "told", "failed", "posted", "finished", "withdrawn"}
+            found = await admin.fetch("SELECT DISTINCT model FROM warning WHERE county = $1 AND gone_at IS NULL", county)
+            assert {f"township_filter:{name}" for name in ("cooperation", "rebound", "appraisal")} <= {row["model"] for row in found}
+            months = await admin.fetch(COOPERATION, county)
+            assert [row["asked"] for row in months] == sorted(row["asked"] for row in months)
+            assert months[0]["asked"] * 2 < months[-1]["asked"]
             requests = await admin.fetch("SELECT DISTINCT state FROM township_filter.list_request WHERE county = $1", county)
             assert {row["state"] for row in requests} >= {"submitted", "reviewing", "refused", "listed"}
+            for table in ("publication_objection WHERE answered_at IS NULL AND", "entry_list WHERE state = 'draft' AND", "setting WHERE length(region) = 9 AND"):
+                assert await admin.fetchval(f"SELECT count(*) FROM {table} county = $1", county) > 0, table
+            rows = await admin.fetch("SELECT DISTINCT state FROM import_row WHERE county = $1", county)
+            assert {row["state"] for row in rows} == {"good", "bad"}
             places = await admin.fetchrow(
                 "SELECT count(*) AS all, count(taken_by) AS taken FROM place WHERE county = $1", county
             )
