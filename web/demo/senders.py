@@ -1,4 +1,8 @@
-"""The demo's senders: emergencies reviewed late and not at all, a full quota, signs of a rebound, ratings, corrected items."""
+"""The demo's senders: emergencies reviewed late and not at all, a full quota, ratings, corrected items, signs of a rebound.
+
+Of the signs: one department asks for "cooperation" more often from month to month; another sends what was taken back under a new
+name, and ties appraisal to what is on no list.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +18,7 @@ from core.kernel.database import fetch, fetch_value, transaction
 from core.kernel.ids import new_id
 from core.kernel.outbox import Event
 from core.kernel.scope import Scope, system_scope
+from core.tasks.actions.incoming import withdraw_incoming
 from core.tasks.actions.work import Rating, rate_task
 from plugins.township_filter.actions import review_emergency
 from plugins.township_filter.enums import Review
@@ -22,6 +27,7 @@ from plugins.township_filter.senders.actions.corrections import decide_correctio
 from plugins.township_filter.senders.actions.quotas import decide_hold, let_go, set_quota
 from plugins.township_filter.senders.queries.quotas import Place, holds_here, one_hold, quota_used
 from web.demo.cast import Matter, bring, scopes_of
+from web.demo.stories import in_office
 
 PLUGIN: Final = "township_filter"
 DAY: Final = timedelta(days=1)
@@ -48,6 +54,15 @@ _SHOW: Final = Matter("", "现场观摩会场地布置", "请安排人员布置�
 _SURVEY: Final = Matter("T55", "留守儿童信息台账更新", "请按季度更新留守儿童信息台账。")
 _ROADS: Final = Matter("T31", "乡道冬季养护", "请检查乡道路面和边沟。")
 _STEPS: Final = Matter("", "网格员每日步数定位打卡排名", "请组织网格员每日打卡，步数排名每周通报。")
+_KITCHENS: Final = Matter("", "食品经营许可办证前上门核查", "请各乡镇在食品经营店铺办证前上门现场核查并拍照。")
+_SCORED: Final = Matter("", "政务短视频转发任务", "请各乡镇组织转发，每周排名通报，列入年终考核。")
+# How many days ago the department asked for cooperation: one, one, two, two, three and then five times a month. Whatever day it is,
+# a quarter has half as many again as the one before, and five at least.
+_ASKED: Final = (170, 140, 112, 104, 82, 74, 66, 52, 46, 40, 33, 14, 10, 9, 4, 2)
+_ASKED_FOR: Final = (
+    "婚俗改革问卷填报", "公益广告牌安装", "志愿者注册", "养老机构床位意向调查", "慈善募捐活动组织", "地名故事征集", "社会组织年报催报",
+    "殡葬服务满意度电话回访",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +92,9 @@ async def load_senders(county: str, *, now: datetime) -> None:
     await bring(cast.farming, _TANKER, now=now - 9 * DAY, urgent="槽车侧翻泄漏，周边住户需要马上疏散。")
     for staff in cast.staff:
         await bring(staff, _STEPS, now=now - 2 * DAY)
+    await bring(cast.farming, _KITCHENS, now=now - 9.5 * DAY)
+    await bring(cast.farming, _SCORED, now=now - 9.2 * DAY)
+    await _ask_ever_more(cast.civil, now)
     await _note_all(system)
     async with transaction(cast.inspector):
         line = await fetch_value(cast.inspector, _LINE, late.id)
@@ -95,6 +113,17 @@ def _cast(scopes: Mapping[str, Scope]) -> Cast:
         all_of("county_administrator")[0], all_of("county_inspector")[0], civil, farming, all_of("township_leader"),
         all_of("township_staff"), all_of("village_secretary"),
     )  # fmt: skip
+
+
+async def _ask_ever_more(civil: Scope, now: datetime) -> None:
+    """Let a department ask townships to cooperate in what is its own. What was not refused at once it takes back after a day."""
+    for n, days in enumerate(_ASKED):
+        what = _ASKED_FOR[n % len(_ASKED_FOR)]
+        at = in_office(now - days * DAY, now=now)
+        came = await bring(civil, Matter("", f"请配合做好{what}", f"请各乡镇协助开展{what}，安排人员配合，结果报我局。"), now=at)
+        if came.state != "refused":
+            async with transaction(civil):
+                await withdraw_incoming(civil, incoming=came.id, reason="不在清单内，由我局自行办理。", now=at + timedelta(hours=20))
 
 
 async def _note_all(system: Scope) -> None:

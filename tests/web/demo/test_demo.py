@@ -22,7 +22,6 @@ from web.demo.petitions import demo_receipts
 from web.demo.stage import load_demo_once
 from web.supervisor.cluster import Cluster
 
-
 # By thirty days back from the last one, the oldest first: how often one sender asked for cooperation.
 COOPERATION = """
 SELECT count(*) AS asked FROM township_filter.sign g JOIN (
