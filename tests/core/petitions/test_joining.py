@@ -1,5 +1,6 @@
 """A joining never loses a deadline: the earliest one counts for all that are handled together, until they part again."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from core.contracts.warnings import Look
 from core.jobs.connections import Pool, open_relay_pool
 from core.jobs.ticker import Ticker
 from core.kernel.database import transaction
+from core.kernel.errors import Conflict
 from core.kernel.scope import system_scope
 from core.petitions.actions import following, handling, joining
 from core.petitions.actions.handling import Answer, Desk
@@ -200,3 +202,23 @@ async def test_opened_again_it_has_a_time_of_its_own(world: World, admin: asyncp
     assert row["due_at"] > LATER + 4 * DAY
     async with transaction(secretary):
         assert (await one_petition(secretary, main)).row["state"] == "raised"
+
+
+async def test_parting_and_answering_at_once_end_in_one_of_the_two(world: World, admin: asyncpg.Connection) -> None:
+    secretary = world.zhu.scope("village_secretary")
+
+    async def answer(petition: UUID) -> None:
+        async with transaction(secretary):
+            await handling.answer_petition(secretary, petition=petition, answer=Answer("修好了。", solved=True), now=LATER)
+
+    for n in range(6):
+        old, main, _ = await three(admin, world.zhu)
+        await join(world.zhu, old, main)
+        async with transaction(secretary):
+            await handling.accept_petition(secretary, petition=main, now=LATER)
+        deeds = [part(world.zhu, old), answer(main)]
+        done = await asyncio.gather(*(deeds if n % 2 else reversed(deeds)), return_exceptions=True)
+        assert all(each is None or isinstance(each, Conflict) for each in done), done
+        parted = (await row_of(admin, old))["state"] == "raised"
+        assert (await row_of(admin, main))["state"] == "answered"
+        assert parted or (await admin.fetchrow(_ROW, old))["state"] == "answered"
