@@ -167,7 +167,7 @@ MODELS: Final = (
     ),
     WarningModel(
         "township_filter:cooperation", mark("要求配合明显增多"), Domain.TASKS, growing_cooperation,
-        mark("比上季度增加到规定比例为黄色，增加一倍于此为橙色。"), area_of(CooperationRule), listens=_LISTENS,
+        mark("比上季度增多的幅度达到规定比例为黄色，达到规定比例的两倍为橙色。"), area_of(CooperationRule), listens=_LISTENS,
         hint=mark("以配合、协助的名义派下来的事越来越多。"),
     ),
     WarningModel(
