@@ -26,6 +26,7 @@ class Product:
     folder: Path
     addresses: list[str] = field(default_factory=list)
     _running: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    _ends: tuple[int, int] = (-1, -1)  # the pipe that closes with us, and where all of them print
     _held: ExitStack = field(default_factory=ExitStack)
 
     @property
@@ -51,20 +52,30 @@ class Product:
         self._held.callback(os.close, writing)
         self._held.callback(os.close, reading)
         output = self._held.enter_context((self.folder / "output.txt").open("ab"))
+        self._ends = reading, output.fileno()
         listening = [self._held.enter_context(_listen()) for _ in range(2)]
         self.addresses = [f"http://127.0.0.1:{each.getsockname()[1]}" for each in listening]
         for each in listening:
-            self._launch(reading, output.fileno(), "web.supervisor.web_process", each.fileno())
+            self._launch("web.supervisor.web_process", each.fileno())
         for name in ("worker", "ticker"):
-            self._launch(reading, output.fileno(), f"core.jobs.{name}")
+            self._launch(f"core.jobs.{name}")
         for address in self.addresses:
             self._wait(address)
 
-    def _launch(self, pipe: int, output: int, module: str, *descriptors: int) -> None:
+    def start_another(self, **told: str) -> str:
+        """Start one more web process that is told something else; gives its address."""
+        listening = self._held.enter_context(_listen())
+        self._launch("web.supervisor.web_process", listening.fileno(), **told)
+        address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        self._wait(address)
+        return address
+
+    def _launch(self, module: str, *descriptors: int, **told: str) -> None:
+        pipe, output = self._ends
         self._running.append(
             subprocess.Popen(
                 [sys.executable, "-m", "web.supervisor.child", str(pipe), module, *map(str, descriptors)],
-                env=self._environment(),
+                env={**self._environment(), **{PREFIX + name: value for name, value in told.items()}},
                 pass_fds=(pipe, *descriptors),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
