@@ -195,7 +195,11 @@ def _concerns_grid(scope: Scope, row: Any) -> bool:
 
 
 def is_own_offices(scope: Scope, row: Any) -> bool:
-    """Tell whether a task is this post's to see: a post of an office sees what its office or its place sent, nothing below."""
+    """Tell whether a task or a matter is this post's to see: a post of an office sees what its office or its place sent, nothing below.
+
+    Whoever has no office sees its whole range: county administrators, inspectors and leaders look from above. ``queries.filters.own_offices``
+    says the same to a list.
+    """
     if scope.system or scope.office is None:
         return True
     return bool(row["region"] == scope.region and row["office_id"] in {None, scope.office})

@@ -111,7 +111,7 @@ FROM unnest($15::uuid[], $16::int[]) AS g(id, n) WHERE $1 < $2
 _CLAIM = """
 UPDATE incoming_task SET state = 'dispatched', task_id = $4, assignment_id = CASE WHEN id = $3 THEN coalesce(assignment_id, $5) ELSE assignment_id END
 WHERE region >= $1 AND region < $2 AND region = $1
-  AND ((id = $3 AND state = 'passed') OR (county = $6 AND merged_into = $3 AND state = 'merged'))
+  AND ((id = $3 AND state = 'passed' AND ($7::uuid IS NULL OR office_id IS NULL OR office_id = $7)) OR (county = $6 AND merged_into = $3 AND state = 'merged'))
 RETURNING id, title, item_id, item_code, level, emergency, assignment_id
 """
 _PARENT = """
@@ -166,7 +166,7 @@ async def _claim(scope: Scope, order: Order, task: UUID, *, now: datetime) -> li
     if order.incoming is None:
         return []
     await lock_open(scope, [order.incoming])
-    rows = await fetch(scope, _CLAIM, order.incoming, task, order.parent_assignment, scope.county)
+    rows = await fetch(scope, _CLAIM, order.incoming, task, order.parent_assignment, scope.county, scope.office)
     rows.sort(key=lambda row: (row["id"] != order.incoming, row["id"]))
     if not rows or rows[0]["id"] != order.incoming:
         raise Conflict(mark("这件来文还没有通过过筛，或者已经派发过了、归并到别的来文了。"))

@@ -20,7 +20,7 @@ from core.tasks.actions.groups import OPEN, lock_open, part_from
 from core.tasks.actions.listed import refuse_forbidden, wrong_code
 from core.tasks.actions.moves import find_assignment
 from core.tasks.enums import IncomingState, Level
-from core.tasks.rules import can_be_due, receives
+from core.tasks.rules import can_be_due, is_own_offices, receives
 from core.tasks.workflows import INCOMING
 
 _COUNTY: Final = 3
@@ -179,9 +179,9 @@ def _plain(text: str) -> str:
 
 
 async def find_incoming(scope: Scope, incoming: UUID) -> Any:
-    """Give the row; ``NotFound`` outside the scope and for another office's."""
+    """Give the row to whoever may read it, as ``queries.incoming.one_incoming`` does; ``NotFound`` for all others."""
     row = await fetch_one(scope, _LOOK, incoming)
-    if row is None or (scope.office is not None and row["office_id"] not in {None, scope.office}):
+    if row is None or not is_own_offices(scope, row):
         raise NotFound
     return row
 

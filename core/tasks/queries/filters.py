@@ -60,6 +60,13 @@ def like(text: str) -> str:
     return f"%{escaped}%"
 
 
+def own_offices(conditions: Conditions, alias: str, office: UUID | None) -> None:
+    """Narrow tasks or matters to what a post of an office sees of them: ``rules.is_own_offices`` for a list."""
+    if office is not None:
+        conditions.add_plain(f"{alias}.region = $1")
+        by_office(conditions, f"{alias}.office_id", office)
+
+
 def by_office(conditions: Conditions, column: str, office: UUID | None) -> None:
     """Narrow to the post's own office, where it has one."""
     if office is not None:

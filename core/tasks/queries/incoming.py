@@ -8,7 +8,8 @@ from uuid import UUID
 from core.kernel.database import fetch_as, fetch_one, fetch_value
 from core.kernel.errors import NotFound
 from core.kernel.scope import Scope
-from core.tasks.queries.filters import PAGE_SIZE, Conditions, Filters, by_office, like
+from core.tasks.queries.filters import PAGE_SIZE, Conditions, Filters, like, own_offices
+from core.tasks.rules import is_own_offices
 
 _ROW: Final = (
     "i.id, i.title, i.number, i.level, i.state, i.verdict, i.item_code, i.item_title, i.sender_name, i.by_name, i.due_at, "
@@ -47,7 +48,7 @@ async def incoming_of(scope: Scope, filters: Filters) -> tuple[list[IncomingRow]
     """List what was handed in here, the newest first, and count it."""
     conditions = Conditions()
     conditions.add_plain("i.region = $1")
-    by_office(conditions, "i.office_id", scope.office)
+    own_offices(conditions, "i", scope.office)
     if filters.search:
         number = f"${conditions.next}"
         conditions.add(
@@ -70,8 +71,8 @@ async def incoming_of(scope: Scope, filters: Filters) -> tuple[list[IncomingRow]
 
 
 async def one_incoming(scope: Scope, incoming: UUID) -> Any:
-    """Give one whole; ``NotFound`` outside the scope and for another office's."""
+    """Give one whole; ``NotFound`` outside the scope, and for a post of an office also below and for another office's."""
     row = await fetch_one(scope, _ONE, incoming)
-    if row is None or (scope.office is not None and row["office_id"] not in {None, scope.office}):
+    if row is None or not is_own_offices(scope, row):
         raise NotFound
     return row

@@ -10,7 +10,7 @@ from uuid import UUID
 from core.kernel.database import fetch, fetch_as, fetch_one, fetch_value
 from core.kernel.errors import NotFound
 from core.kernel.scope import Scope
-from core.tasks.queries.filters import PAGE_SIZE, Conditions, Filters, by_office, like
+from core.tasks.queries.filters import PAGE_SIZE, Conditions, Filters, like, own_offices
 from core.tasks.rules import is_own_offices
 from core.tasks.workflows import ASSIGNMENT
 
@@ -170,9 +170,7 @@ async def tasks_of(scope: Scope, filters: Filters, *, now: datetime) -> tuple[li
 
 def _narrowed(scope: Scope, filters: Filters, now: datetime) -> Conditions:
     conditions = Conditions()
-    by_office(conditions, "t.office_id", scope.office)
-    if scope.office is not None:
-        conditions.add_plain("t.region = $1")  # a department sees what it sent, not what the townships send
+    own_offices(conditions, "t", scope.office)
     if filters.search:
         number = f"${conditions.next}"
         conditions.add(f"(t.title LIKE {{}} OR t.item_code LIKE {number})", like(filters.search))
