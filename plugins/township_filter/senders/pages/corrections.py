@@ -2,10 +2,22 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
-from core.api import BEARINGS, LEVEL_TITLES, Bearing, Invalid, Item, Scope, items_in_force, mark, transaction
+from core.api import (
+    BEARINGS,
+    LEVEL_TITLES,
+    Bearing,
+    Invalid,
+    Item,
+    ProductError,
+    Scope,
+    items_in_force,
+    mark,
+    transaction,
+)
 from plugins.township_filter.paging import PAGE_SIZE, page_in, pager_of
 from plugins.township_filter.senders.actions.corrections import (
     WORDS_MOST,
@@ -14,11 +26,11 @@ from plugins.township_filter.senders.actions.corrections import (
     propose_correction,
 )
 from plugins.township_filter.senders.enums import CorrectionState
+from plugins.township_filter.senders.pages.deciding import Decision, decided
 from plugins.township_filter.senders.pages.words import (
     CORRECTION_TONES,
     CORRECTIONS,
     InState,
-    outcome_in,
 )
 from plugins.township_filter.senders.queries import names
 from plugins.township_filter.senders.queries.corrections import (
@@ -34,6 +46,7 @@ from web.api import (
     MenuEntry,
     Request,
     choices,
+    drawn,
     first,
     form_of,
     get_page,
@@ -42,6 +55,7 @@ from web.api import (
     request_now,
     say,
     see_other,
+    unsent_of,
 )
 
 LIST: Final = "/township_filter/corrections"
@@ -128,6 +142,12 @@ def _choices(items: Sequence[Item], text: str, now: str, chosen: UUID | None) ->
     return [(str(item.id), f"{item.code} {item.title}", item.category) for item in best]
 
 
+_DECISION: Final = Decision(
+    asked=mark("请选择是否确认。"), yes=CorrectionState.CONFIRMED, told_yes=mark("已确认，以后同样的来文会照此归类。"),
+    no=CorrectionState.DECLINED, told_no=mark("已记为不确认，提出的人会看到理由。"),
+)  # fmt: skip
+
+
 @get_page(f"{LIST}/{{correction_id:uuid}}", permission=names.CORRECTIONS)
 async def correction_page(request: Request, scope: Scope, correction_id: UUID) -> Answer:
     """Show one proposal with what became of it."""
@@ -137,27 +157,23 @@ async def correction_page(request: Request, scope: Scope, correction_id: UUID) -
 @post_form(f"{LIST}/{{correction_id:uuid}}/decide", permission=names.CONFIRM)
 async def decide(request: Request, scope: Scope, correction_id: UUID) -> Answer:
     """Confirm or decline it."""
-    form = await form_of(request)
-    try:
-        outcome = outcome_in(form, {CorrectionState.CONFIRMED, CorrectionState.DECLINED}, mark("请选择是否确认。"))
-        async with transaction(scope):
-            confirm = outcome == CorrectionState.CONFIRMED
-            await decide_correction(scope, correction=correction_id, confirm=confirm, note=first(form, "note"), now=request_now(request))
-    except Invalid as error:
-        return await _show(request, scope, correction_id, error=error, form=form)
-    told = mark("已确认，以后同样的来文会照此归类。") if outcome == CorrectionState.CONFIRMED else mark("已记为不确认，提出的人会看到理由。")
-    return see_other(request, f"{LIST}/{correction_id}", flash=told)
+
+    async def act(confirm: bool, form: Form) -> None:  # noqa: FBT001 - the one thing that is decided
+        await decide_correction(scope, correction=correction_id, confirm=confirm, note=first(form, "note"), now=request_now(request))
+
+    again = partial(_show, request, scope, correction_id)
+    return await decided(request, scope, _DECISION, act, again=again, onward=f"{LIST}/{correction_id}")
 
 
 async def _show(
-    request: Request, scope: Scope, correction: UUID, *, error: Invalid | None = None, form: Form | None = None
-) -> Answer:
+    request: Request, scope: Scope, correction: UUID, *, errors: ProductError | None = None, form: Form | None = None, sent: str = ""
+) -> Answer:  # fmt: skip
     async with transaction(scope):
         found = await one_correction(scope, correction)
     waits = found.state == CorrectionState.PROPOSED
     return page(
-        request, "township_filter/senders/correction.html", title=mark("分类纠偏"), back=LIST, status=422 if error else 200, errors=error,
-        form=form or {}, correction=found, row=_row(request, found), words_most=WORDS_MOST, level=say(request, LEVEL_TITLES[found.level]),
+        request, "township_filter/senders/correction.html", title=mark("分类纠偏"), back=LIST, **drawn(errors), sent_form=sent,
+        form=form or {}, unsent=unsent_of(errors, form, "note"), correction=found, row=_row(request, found), words_most=WORDS_MOST, level=say(request, LEVEL_TITLES[found.level]),
         may_decide=waits and found.region != scope.region and scope.may(names.CONFIRM), own=found.region == scope.region,
     )  # fmt: skip
 

@@ -2,20 +2,21 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
-from core.api import LEVEL_TITLES, SHANGHAI, Invalid, Scope, mark, transaction
+from core.api import LEVEL_TITLES, SHANGHAI, Invalid, ProductError, Scope, mark, transaction
 from plugins.township_filter.paging import PAGE_SIZE, page_in, pager_of
 from plugins.township_filter.queries import READ
 from plugins.township_filter.senders.actions.quotas import REASON_MOST, decide_hold, set_quota
 from plugins.township_filter.senders.enums import HoldState
+from plugins.township_filter.senders.pages.deciding import Decision, decided
 from plugins.township_filter.senders.pages.ledger import LIST, show_sender
 from plugins.township_filter.senders.pages.words import (
     HOLD_TONES,
     HOLDS,
     InState,
-    outcome_in,
 )
 from plugins.township_filter.senders.queries.names import QUOTA, SENDERS
 from plugins.township_filter.senders.queries.quotas import Hold, holds_here, one_hold
@@ -24,6 +25,7 @@ from web.api import (
     Form,
     Request,
     choices,
+    drawn,
     first,
     form_of,
     get_page,
@@ -32,6 +34,7 @@ from web.api import (
     request_now,
     say,
     see_other,
+    unsent_of,
 )
 
 QUOTAS: Final = "/township_filter/quotas"
@@ -54,6 +57,12 @@ def _back(scope: Scope) -> str:
     return LIST if scope.may(SENDERS) else f"{LIST}/own"
 
 
+_DECISION: Final = Decision(
+    asked=mark("请选择是否放行。"), yes=HoldState.RELEASED, told_yes=mark("已放行，来文单位会收到消息。"),
+    no=HoldState.DECLINED, told_no=mark("已记为不放行，来文单位会看到理由。"),
+)  # fmt: skip
+
+
 @get_page(f"{QUOTAS}/{{hold_id:uuid}}", permission=READ)
 async def hold_page(request: Request, scope: Scope, hold_id: UUID) -> Answer:
     """Show one held matter with what was decided, and the form where that is to be done."""
@@ -63,27 +72,23 @@ async def hold_page(request: Request, scope: Scope, hold_id: UUID) -> Answer:
 @post_form(f"{QUOTAS}/{{hold_id:uuid}}/decide", permission=QUOTA)
 async def decide(request: Request, scope: Scope, hold_id: UUID) -> Answer:
     """Release a matter beyond its quota, or do not."""
-    form = await form_of(request)
-    try:
-        outcome = outcome_in(form, {HoldState.RELEASED, HoldState.DECLINED}, mark("请选择是否放行。"))
-        async with transaction(scope):
-            release = outcome == HoldState.RELEASED
-            await decide_hold(scope, hold=hold_id, release=release, reason=first(form, "reason"), now=request_now(request))
-    except Invalid as error:
-        return await _show(request, scope, hold_id, error=error, form=form)
-    told = mark("已放行，来文单位会收到消息。") if outcome == HoldState.RELEASED else mark("已记为不放行，来文单位会看到理由。")
-    return see_other(request, f"{QUOTAS}/{hold_id}", flash=told)
+
+    async def act(release: bool, form: Form) -> None:  # noqa: FBT001 - the one thing that is decided
+        await decide_hold(scope, hold=hold_id, release=release, reason=first(form, "reason"), now=request_now(request))
+
+    again = partial(_show, request, scope, hold_id)
+    return await decided(request, scope, _DECISION, act, again=again, onward=f"{QUOTAS}/{hold_id}")
 
 
 async def _show(
-    request: Request, scope: Scope, hold: UUID, *, error: Invalid | None = None, form: Form | None = None
-) -> Answer:
+    request: Request, scope: Scope, hold: UUID, *, errors: ProductError | None = None, form: Form | None = None, sent: str = ""
+) -> Answer:  # fmt: skip
     async with transaction(scope):
         found = await one_hold(scope, hold)
     own = found.membership is not None and found.membership == scope.membership
     return page(
-        request, "township_filter/senders/hold.html", title=mark("超限来文"), back=QUOTAS, status=422 if error else 200, errors=error,
-        form=form or {}, hold=found, row=_row(request, found), own=own, reason_most=REASON_MOST,
+        request, "township_filter/senders/hold.html", title=mark("超限来文"), back=QUOTAS, **drawn(errors), sent_form=sent,
+        form=form or {}, unsent=unsent_of(errors, form, "reason"), hold=found, row=_row(request, found), own=own, reason_most=REASON_MOST,
         may_decide=found.state == HoldState.WAITING and not own and scope.may(QUOTA),
     )  # fmt: skip
 

@@ -1,18 +1,18 @@
 """Words and rows that the pages of the ledger share."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from core.api import LEVEL_TITLES, Invalid, mark
+from core.api import LEVEL_TITLES, mark
 from plugins.township_filter.paging import Narrowed
 from plugins.township_filter.senders.enums import CorrectionState, Every, HoldState, SignKind
 from plugins.township_filter.senders.queries.figures import Figures
 from plugins.township_filter.senders.queries.quotas import Used
 from plugins.township_filter.senders.rules import quarters_back
-from web.api import Form, Request, first, say
+from web.api import Request, say
 
 SIGNS: Final[Mapping[str, str]] = {
     SignKind.WITHDRAWN: mark("收回事项换名"),
@@ -71,11 +71,3 @@ def quota_row(request: Request, used: Used) -> dict[str, Any]:
         "level": say(request, LEVEL_TITLES[used.level]), "period": say(request, _PERIODS[used.every]), "counted": used.counted,
         "amount": used.amount, "own": used.own, "full": 0 < used.amount <= used.counted,
     }  # fmt: skip
-
-
-def outcome_in(form: Form, known: Collection[str], asked: str) -> str:
-    """Read what was decided. Raises ``Invalid`` with what is asked for, where that is none of what is known."""
-    sent = first(form, "outcome")
-    if sent not in known:
-        raise Invalid(fields={"outcome": asked})
-    return sent

@@ -150,5 +150,6 @@ async def test_pages_of_a_correction(site: Site) -> None:
         assert (await secretary.send(f"{address}/decide", outcome="confirmed")).status_code == 403
         assert (await leader.send(f"{address}/decide", outcome="")).status_code == 422
         assert (await leader.send(f"{address}/decide", outcome="confirmed")).status_code == 303
-        assert (await leader.send(f"{address}/decide", outcome="declined", note="不")).status_code == 409
+        slow = await leader.send(f"{address}/decide", outcome="declined", note="说的不是参保")
+        assert (slow.status_code, "请先复制保存" in slow.text, "说的不是参保" in slow.text) == (409, True, True)
         assert "已确认" in (await leader.get("/township_filter/corrections?show=confirmed")).text
