@@ -12,6 +12,7 @@ from core.api import (
     Manifest,
     NoticeText,
     Permission,
+    PersonalData,
     Schedule,
     ScreeningRule,
     Section,
@@ -32,6 +33,7 @@ from plugins.township_filter.learning.jobs import LEARN
 from plugins.township_filter.learning.tables import Learned
 from plugins.township_filter.merging.slot import SLOT as MERGING_SLOT
 from plugins.township_filter.pages import MENU, ROUTES, SLOT, TEMPLATES
+from plugins.township_filter.personal import PERSONAL
 from plugins.township_filter.queries import DECIDE, READ
 from plugins.township_filter.requests import workflows as requests
 from plugins.township_filter.requests.jobs import FOLLOWING
@@ -159,6 +161,11 @@ def disclosure_sections() -> Iterable[Section]:
 def notice_texts() -> Iterable[NoticeText]:
     yield from TEXTS
     yield from senders.NOTICES
+
+
+@hook
+def personal_data() -> Iterable[PersonalData]:
+    yield PERSONAL
 
 
 @hook

@@ -11,6 +11,7 @@ from core.kernel.database import transaction
 from core.kernel.ids import new_id
 from core.kernel.outbox import Event
 from core.kernel.scope import Scope, system_scope
+from plugins.township_filter import personal
 from plugins.township_filter.learning import actions as learning
 from plugins.township_filter.learning.enums import Source
 from plugins.township_filter.learning.queries import (
@@ -153,3 +154,7 @@ async def _learn(admin: asyncpg.Connection, county: County) -> None:
         row = await learned_of(boss, got.id)
         await learned_list(boss, LearnedFilter())
         await learning.undo_learned(boss, learned=row["id"] if row else got.id, reason="弄错了", now=NOW)
+        for scope in (boss, leader):
+            assert scope.person
+            await personal.data_of(boss, scope.person)
+            await personal.erase(boss, scope.person, NOW)
