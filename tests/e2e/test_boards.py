@@ -1,9 +1,12 @@
-"""The printed board says what its page says: both opened in a browser without scripts, cell by cell."""
+"""The printed board says what its page says: both opened in a browser without scripts, cell by cell, and read back from the PDF."""
 
+import io
 import re
 
-from playwright.async_api import Browser, Page
+from PIL import Image
+from playwright.async_api import Browser, Locator, Page
 
+from tests.core.disclosure.reading import Sheet, bare, codes_in
 from tests.e2e.people import SECRETARY, People
 from tests.e2e.product import Product
 
@@ -30,6 +33,23 @@ async def cells(page: Page) -> list[list[str]]:
     ]
 
 
+async def all_cells(page: Page) -> list[list[str]]:
+    """Read a publication's table to its end, as a villager pages through it."""
+    shown = await cells(page)
+    while await (onward := page.get_by_role("link", name="下一页")).count():
+        await onward.click()
+        shown += await cells(page)
+    return shown
+
+
+async def code_of(picture: Locator) -> str:
+    """Read the code that a phone would read from the screen."""
+    await picture.scroll_into_view_if_needed()
+    found = codes_in(Image.open(io.BytesIO(await picture.screenshot())))
+    assert len(found) == 1
+    return found[0]
+
+
 async def test_printed_board_says_what_its_page_says(product: Product, chromium: Browser) -> None:
     context = await chromium.new_context(viewport=PHONE, java_script_enabled=False)  # type: ignore[arg-type]
     page = await context.new_page()
@@ -37,14 +57,10 @@ async def test_printed_board_says_what_its_page_says(product: Product, chromium:
     await page.get_by_role("link", name="村级权力和职责清单", exact=True).first.click()
     address, title = page.url, await page.get_by_role("heading", level=1).inner_text()
     check = await page.locator("dd.hash").first.inner_text()
-    shown = []
-    while True:
-        shown += await cells(page)
-        onward = page.get_by_role("link", name="下一页")
-        if not await onward.count():
-            break
-        await onward.click()
+    assert await code_of(page.locator("img.qr")) == address
+    shown = await all_cells(page)
     await page.goto(f"{address}/print")
+    assert await code_of(page.locator("img.qr")) == address
     await page.emulate_media(media="print")
     assert await cells(page) == shown
     assert len(shown) > 60
@@ -88,7 +104,19 @@ async def test_staff_get_the_board_as_pdf_from_the_worker(people: People) -> Non
         await link.wait_for(timeout=60_000)
         answer = await visit.page.request.get(visit.address + str(await link.get_attribute("href")))
         assert answer.headers["content-type"] == "application/pdf"
-        assert (await answer.body()).startswith(b"%PDF-")
+        read = Sheet(await answer.body())
+        address = codes_in(read.last_page())[0]
+        opened = await visit.page.goto(address)
+        assert opened is not None
+        assert opened.status == 200
+        check = bare(await visit.page.locator("dd.hash").first.inner_text())
+        heads = "".join(bare(text) for text in await visit.page.locator("thead th").all_text_contents())
+        shown = [bare(text) for row in await all_cells(visit.page) for text in row]
+        pages = read.pages()
+        assert [(foot.check, foot.page, foot.pages) for _, foot in pages] == [(check, n, len(pages)) for n in range(1, len(pages) + 1)]
+        assert len(shown) > 180
+        assert heads + "".join(shown) in pages[0][0] + "".join(text.removeprefix(heads) for text, _ in pages[1:])
+        assert read.glyphs()[1] == 0
 
 
 async def test_a_village_writes_its_money_by_hand_and_villagers_read_it(people: People) -> None:
