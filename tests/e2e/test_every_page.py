@@ -217,7 +217,7 @@ async def prefer(visit: Visit, *, language: str, elder: str) -> None:
     """Choose language and size of print, as the buttons of one's own page do."""
     token = await visit.page.locator("meta[name=csrf-token]").get_attribute("content")
     for name, value in (("language", language), ("elder", elder)):
-        form = {"csrf_token": token or "", name: value, "next": "/me"}
+        form: dict[str, str | float | bool] = {"csrf_token": token or "", name: value, "next": "/me"}
         answer = await visit.page.request.post(f"{visit.address}/me/{name}", form=form, headers={"Origin": visit.address})
         assert answer.ok
 
