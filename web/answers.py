@@ -64,6 +64,13 @@ def say(request: Request, text: str, /, **data: Any) -> str:
     return found % {k: renderer.texts.get(language, v) if isinstance(v, str) else v for k, v in data.items()}
 
 
+def say_past(request: Request, text: str, /, **data: Any) -> str:
+    """Like ``say``, as a history says what was done."""
+    texts, language = renderer_of(request).texts, language_of(request)
+    found = texts.past(language, text)
+    return found % {k: texts.get(language, v) if isinstance(v, str) and texts.has(v) else v for k, v in data.items()} if data else found
+
+
 def choices(request: Request, titles: Mapping[Any, str]) -> list[tuple[str, str]]:
     """Give what a form or a filter offers: stored words with what people read, in the reader's language."""
     return [(str(name), say(request, title)) for name, title in titles.items()]

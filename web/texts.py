@@ -14,6 +14,8 @@ from babel.messages.pofile import read_po
 from core.tenancy.terms import Words, worded
 
 SOURCE = "zh"
+PAST = "past"
+_CONTEXT = "\x04"
 LANGUAGES: Mapping[str, str] = {"zh": "zh-CN", "en": "en"}
 _REMEMBERED = 8_192
 _ROOT = Path(__file__).parent.parent
@@ -24,8 +26,15 @@ def catalogue_files(root: Path = _ROOT) -> list[Path]:
     return [*sorted(root.glob("web/locale/en/*.po")), *sorted(root.glob("plugins/*/locale/en.po"))]
 
 
+def _key(source: str, context: str | None) -> str:
+    return f"{context}{_CONTEXT}{source}" if context else source
+
+
 class Texts:
-    """Merged catalogues. The first file that has a text wins: a plugin cannot change a text of ours."""
+    """Merged catalogues. The first file that has a text wins: a plugin cannot change a text of ours.
+
+    A text with the context ``past`` (``msgctxt``) is how a history says what a button says in the imperative: one word in Chinese.
+    """
 
     def __init__(self, english: Mapping[str, Sequence[str]]) -> None:
         self._english = english
@@ -41,7 +50,7 @@ class Texts:
                     found = message.string or ()
                     forms = [found] if isinstance(found, str) else list(found)
                     if source and forms and forms[0] and not message.fuzzy:
-                        english.setdefault(source, forms)
+                        english.setdefault(_key(source, message.context), forms)
         return cls(english)
 
     def worded(self, words: Words) -> "Texts":
@@ -58,6 +67,11 @@ class Texts:
             return source
         forms = self._english.get(source)
         return forms[0] if forms else source
+
+    def past(self, language: str, source: str) -> str:
+        """Like ``get``, as a history says what was done."""
+        told = self._english.get(_key(source, PAST)) if language != SOURCE else None
+        return told[0] if told else self.get(language, source)
 
     def count(self, language: str, source: str, number: float) -> str:
         """Like ``get``, in the singular or plural that the number needs."""

@@ -2,10 +2,19 @@
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 
 import pytest
 from babel.messages.pofile import read_po
 
+from core.campaigns.enums import HAPPENED as OF_CAMPAIGNS
+from core.decisions.enums import HAPPENED_TITLES as OF_DECISIONS
+from core.petitions.enums import HAPPENED as OF_PETITIONS
+from core.petitions.workflows import PETITION
+from core.seals.enums import HAPPENED as OF_SEALS
+from core.seals.workflows import SEAL_USE
+from core.supervision.enums import HAPPENED as OF_WARNINGS
+from core.supervision.workflows import WARNING
 from core.tasks.workflows import ASSIGNMENT, INCOMING
 from web.extension import SECTIONS
 from web.texts import Texts, catalogue_files
@@ -32,7 +41,7 @@ def test_english_has_the_same_places_to_fill_as_the_chinese(file) -> None:  # no
 
 def test_no_text_has_two_translations_in_one_file() -> None:
     for file in catalogue_files():
-        sources = re.findall(r'^msgid "(.+)"$', file.read_text(encoding="utf-8"), re.MULTILINE)
+        sources = re.findall(r'^((?:msgctxt ".+"\n)?msgid ".+")$', file.read_text(encoding="utf-8"), re.MULTILINE)
         assert [text for text, times in Counter(sources).items() if times > 1] == [], file.name
 
 
@@ -44,8 +53,20 @@ def test_no_text_has_two_different_translations() -> None:
             for message in read_po(stream, locale="en"):
                 source = message.id if isinstance(message.id, str) else message.id[0]
                 if source:
-                    known.setdefault(source, {})[file.name] = str(message.string)
+                    known.setdefault(f"{message.context or ''}:{source}", {})[file.name] = str(message.string)
     assert {source: told for source, told in known.items() if len(set(told.values())) > 1} == {}
+
+
+@pytest.mark.parametrize("titles", [OF_DECISIONS, OF_WARNINGS, OF_PETITIONS, OF_SEALS, OF_CAMPAIGNS])
+def test_histories_say_in_english_what_was_done_and_not_what_a_button_does(titles: Mapping[str, str]) -> None:
+    texts = Texts.load()
+    for title in titles.values():
+        said = texts.past("en", title)
+        assert said != title
+        assert said[0].islower(), said  # it follows who did it
+        assert texts.past("zh", title) == title
+    buttons = {way.title for way in (*WARNING.transitions, *PETITION.transitions, *SEAL_USE.transitions)}
+    assert [title for title in titles.values() if title in buttons and texts.past("en", title) == texts.get("en", title)] == []
 
 
 def test_texts_that_are_said_without_being_marked_have_english() -> None:

@@ -10,7 +10,7 @@ from core.campaigns.workflows import CAMPAIGN, SHARE
 from core.contracts.warnings import Domain
 from core.kernel.errors import mark
 from core.supervision.queries import model_named
-from web.answers import Request, say
+from web.answers import Request, say, say_past
 from web.pages.work.words import formats
 from web.wording import person_of
 
@@ -76,7 +76,7 @@ def history_of(request: Request, events: Sequence[Any]) -> list[dict[str, Any]]:
     tones = {"returned": "danger", "accepted": "good", "closed": "good"}
     return [
         {
-            "who": person_of(request, each["by_name"], each["by_office"]), "what": say(request, HAPPENED[each["kind"]]),
+            "who": person_of(request, each["by_name"], each["by_office"]), "what": say_past(request, HAPPENED[each["kind"]]),
             "at": each["at"], "note": each["text"] or None, "tone": tones.get(each["kind"]),
         }
         for each in events

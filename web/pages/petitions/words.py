@@ -15,7 +15,7 @@ from core.petitions.enums import (
 )
 from core.petitions.public import NOBODY
 from core.petitions.workflows import PETITION
-from web.answers import Request, say
+from web.answers import Request, say, say_past
 from web.pages.work.words import formats
 from web.wording import person_of
 
@@ -69,7 +69,7 @@ def history_of(request: Request, events: Any) -> list[dict[str, Any]]:
 
 
 def _entry(request: Request, event: Any) -> dict[str, Any]:
-    what = say(request, HAPPENED.get(event["kind"], event["kind"]))
+    what = say_past(request, HAPPENED.get(event["kind"], event["kind"]))
     data = dict(event["data"] or {})
     if event["kind"] == Happened.TRANSFERRED and data.get("to"):
         what = f"{what} → {data['to']}"

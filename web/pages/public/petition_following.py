@@ -186,8 +186,8 @@ def _stages(request: Request, one: Followed) -> list[tuple[str, str]]:
 
 
 def _step(request: Request, step: Any) -> dict[str, Any]:
-    text = renderer_of(request).texts.get(Look.of(request).language, HAPPENED.get(step.kind, step.kind))
-    return {"at": step.at, "what": text, "text": step.text, "desk": step.desk_name}
+    text = renderer_of(request).texts.past(Look.of(request).language, HAPPENED.get(step.kind, step.kind))
+    return {"at": step.at, "what": text[:1].upper() + text[1:], "text": step.text, "desk": step.desk_name}
 
 
 ROUTES: Final = [look_up_page, look_up, follow_page, judge, reopen, add, remind]
