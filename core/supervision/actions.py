@@ -19,8 +19,16 @@ from core.kernel.written import written
 from core.supervision.engine import remember
 from core.supervision.enums import Happened, WarningState
 from core.supervision.papers import CORRECTION, STATEMENT, WAY_OF, hand_in
-from core.supervision.queries import concerns_of, warning_row
-from core.supervision.rules import LONGEST, VERDICT_OF, SupervisionSettings, after_verified, due_in
+from core.supervision.queries import concerns_of, events_of, warning_row
+from core.supervision.rules import (
+    LONGEST,
+    VERDICT_OF,
+    SupervisionSettings,
+    after_verified,
+    decides_appeal,
+    due_in,
+    left_of,
+)
 from core.supervision.workflows import ANSWER, CONCERNED, HANDLE, WARNING
 from core.tenancy.settings import settings_of
 
@@ -79,7 +87,8 @@ async def move(
     target = WARNING.target_of(transition, row["state"])
     await ask_guards(scope, WARNING.name, transition, subject=row["id"], now=now, data={"model": row["model"]})
     rule = await settings_of(scope, SupervisionSettings, at=now, region=row["region"])
-    changes: dict[str, Any] = {"state": target, "changed_at": now, "due_at": due_in(target, rule, now), **(sets or {})}
+    due = due_in(target, rule, now, row["term_left"])
+    changes: dict[str, Any] = {"state": target, "changed_at": now, "due_at": due, "term_left": left_of(row, now), **(sets or {})}
     columns = ", ".join(f"{name} = ${n}" for n, name in enumerate(changes, start=5))
     changed = await fetch_one(
         scope,
@@ -103,10 +112,12 @@ async def take_warning(scope: Scope, *, warning: UUID, now: datetime) -> None:
 
 
 async def acknowledge_warning(scope: Scope, *, warning: UUID, now: datetime) -> None:
-    """Say that it was seen; nothing else changes."""
+    """Say that it was seen; nothing else changes, and saying it again changes nothing."""
     row = await _handled(scope, warning)
     if row["state"] != WarningState.RAISED:
         raise Conflict(_BUSY)
+    if any(seen_by(scope, each) for each in await events_of(scope, warning)):
+        return
     await remember(scope, row, Happened.SEEN, now=now)
 
 
@@ -178,8 +189,8 @@ async def judge_warning(scope: Scope, *, warning: UUID, way: str, text: str, now
     if lead and row["state"] == WarningState.TAKEN and await concerns_of(scope, warning) and row["put_at"] is None:
         raise Conflict(mark("认定问题线索前，请先请当事人说明情况。"))
     sets: dict[str, Any] = {
-        "verdict": str(VERDICT_OF[way]), "verdict_text": told, "judged_at": now, "judged_person": scope.person,
-        "closed_at": None if lead else now, "snoozed_until": None,
+        "verdict": str(VERDICT_OF[way]), "verdict_text": told, "judged_at": now, "judged_person": scope.person, "judged_level": scope.level,
+        "appeals": 0, "closed_at": None if lead else now, "snoozed_until": None,
     }  # fmt: skip
     if lead:
         sets["put_at"] = row["put_at"] or now
@@ -245,30 +256,47 @@ async def close_warning(
 
 
 async def appeal_verdict(scope: Scope, *, warning: UUID, reason: str, now: datetime) -> None:
-    """Object to a verdict that was put to one."""
+    """Object to a verdict that was put to one; so often against one verdict as the county says."""
     row = await _answered(scope, warning)
-    await move(scope, row, "appeal", now=now, kind=Happened.APPEALED, text=written(reason, field="reason", most=LONGEST))
+    told = written(reason, field="reason", most=LONGEST)
+    rule = await settings_of(scope, SupervisionSettings, at=now, region=row["region"])
+    if row["state"] == WarningState.RECTIFYING and row["appeals"] >= rule.appeals_most:
+        raise Conflict(mark("对这个结论已经申诉过，请按结论整改。"))
+    await move(scope, row, "appeal", now=now, sets={"appeals": row["appeals"] + 1}, kind=Happened.APPEALED, text=told)
 
 
 async def decide_appeal(scope: Scope, *, warning: UUID, upheld: bool, reason: str, now: datetime) -> None:
-    """Decide an appeal: never the one whose verdict it is against."""
+    """Decide an appeal: at the level of the verdict or above, never the one whose verdict it is against.
+
+    What is upheld is checked anew, with a new term for whatever is found then.
+    """
     row = await _handled(scope, warning)
-    if scope.person is not None and row["judged_person"] == scope.person:
-        raise Forbidden(HANDLE, mark("结论是您作出的，申诉由别人处理。"))
+    if row["state"] == WarningState.APPEALED and not decides_appeal(scope, row):
+        own = row["judged_person"] == scope.person
+        raise Forbidden(HANDLE, mark("结论是您作出的，申诉由别人处理。") if own else mark("结论是上级作出的，申诉由作出结论的同级或上级处理。"))
     told = written(reason, field="reason", most=LONGEST)
-    sets: dict[str, Any] = {"verdict": "", "verdict_text": "", "judged_at": None, "judged_person": None} if upheld else {}
+    anew: dict[str, Any] = {"verdict": "", "verdict_text": "", "judged_at": None, "judged_person": None, "judged_level": None, "term_left": None}
+    sets = anew if upheld else {}
     await move(
         scope, row, "uphold" if upheld else "reject", now=now, sets=sets, kind=Happened.UPHELD if upheld else Happened.REJECTED, text=told
     )
     await _tell_persons(scope, row, "warning_appeal_decided", now)
 
 
-def ways_of(scope: Scope, row: Any, *, concerned: bool) -> set[str]:
-    """Name the transitions that this reader may make now: the page's buttons."""
+def ways_of(scope: Scope, row: Any, *, concerned: bool, appeals_most: int) -> set[str]:
+    """Name the transitions that this reader may make now: the page's buttons. Who may not decide an appeal is offered none."""
     side = CONCERNED if concerned else "handler"
     if concerned and row["put_at"] is None:
         return set()
-    return {way.name for way in WARNING.open_transitions(row["state"], scope.permissions, side=side)}
+    ways = {way.name for way in WARNING.open_transitions(row["state"], scope.permissions, side=side)}
+    if row["appeals"] >= appeals_most:
+        ways.discard("appeal")
+    return ways if decides_appeal(scope, row) else ways - {"uphold", "reject"}
+
+
+def seen_by(scope: Scope, event: Any) -> bool:
+    """Tell whether a line of the history is this post's own word that it has seen the warning."""
+    return event["kind"] == Happened.SEEN and event["membership"] is not None and event["membership"] == scope.membership
 
 
 def is_concerned(scope: Scope, row: Any) -> bool:

@@ -11,10 +11,12 @@ from core.contracts.warnings import WarningModel
 from core.kernel.database import fetch, fetch_one, fetch_value
 from core.kernel.errors import NotFound
 from core.kernel.scope import Scope
+from core.supervision.enums import WarningState
 from core.supervision.rules import Precision
 from core.supervision.workflows import ANSWER, HANDLE, READ
 
 PAGE_SIZE: Final = 30
+MY_TURN: Final = (WarningState.ASKED, WarningState.RECTIFYING)
 _ABOUT: Final = """EXISTS (SELECT FROM warning_concern c WHERE c.region >= $1 AND c.region < $2 AND c.county = w.county
   AND c.warning_id = w.id AND c.person_id = $3)"""
 _NOBODY: Final = """NOT EXISTS (SELECT FROM warning_concern c WHERE c.region >= $1 AND c.region < $2 AND c.county = w.county
@@ -29,6 +31,10 @@ WHERE w.region >= $1 AND w.region < $2 AND w.id = $5 AND (($6 AND {AS_HANDLER}) 
 _MINE: Final = f"""
 SELECT w.* FROM warning w WHERE w.region >= $1 AND w.region < $2 AND {AS_CONCERNED}
 ORDER BY (w.closed_at IS NOT NULL), w.due_at, w.put_at DESC, w.id LIMIT 200
+"""  # noqa: S608 - constants
+_DUE: Final = f"""
+SELECT w.* FROM warning w WHERE w.region >= $1 AND w.region < $2 AND {AS_CONCERNED} AND w.state = ANY ($5)
+ORDER BY w.due_at, w.put_at DESC, w.id LIMIT 20
 """  # noqa: S608 - constants
 _NARROW: Final = f"""
 w.region >= $1 AND w.region < $2 AND {AS_HANDLER} AND w.region >= $4 AND w.region < $4 || ':'
@@ -98,7 +104,7 @@ SELECT w.region AS code, count(*) AS n FROM warning w WHERE w.region >= $1 AND w
   AND w.domain = $4 AND ($5 = '' OR w.model = $5) GROUP BY 1
 """  # noqa: S608 - constants
 _EVENTS: Final = """
-SELECT e.at, e.kind, e.text, e.by_name, e.by_office, e.data FROM warning_event e
+SELECT e.at, e.kind, e.text, e.membership, e.by_name, e.by_office, e.data FROM warning_event e
 WHERE e.region >= $1 AND e.region < $2 AND e.warning_id = $3 ORDER BY e.at DESC, e.id DESC
 """
 _CONCERNS: Final = """
@@ -146,6 +152,11 @@ async def events_of(scope: Scope, warning: UUID) -> list[Any]:
 async def put_to_me(scope: Scope) -> list[Any]:
     """List what was put to the reader: to the person, or to the place where nobody is named."""
     return await fetch(scope, _MINE, scope.person, _unit(scope))
+
+
+async def due_from_me(scope: Scope) -> list[Any]:
+    """List what the reader has to explain or to correct now, the nearest deadlines first."""
+    return await fetch(scope, _DUE, scope.person, _unit(scope), list(MY_TURN))
 
 
 async def warnings_in(

@@ -11,7 +11,7 @@ from core.contracts.warnings import WarningModel
 from core.kernel.clock import now as clock_now
 from core.kernel.database import execute, fetch_one, transaction
 from core.kernel.outbox import Event
-from core.kernel.scope import Scope
+from core.kernel.scope import LENGTHS, Scope
 from core.notices.actions import tell
 from core.people.roles import ready_roles
 from core.supervision.engine import look
@@ -76,7 +76,7 @@ async def on_raised(scope: Scope, event: Event) -> None:
 
 
 async def on_moved(scope: Scope, event: Event) -> None:
-    """Tell who took it that a statement or a correction came; an appeal goes to all who handle, but who gave the verdict."""
+    """Tell who took it that a statement or a correction came; an appeal goes to who decides it: not below the verdict, nor who gave it."""
     row = await fetch_one(scope, _ROW, UUID(event.payload["warning"]))
     kind = _TOLD.get(event.payload["state"])
     if row is None or kind is None or row["state"] != event.payload["state"]:
@@ -87,7 +87,7 @@ async def on_moved(scope: Scope, event: Event) -> None:
         await tell(scope, memberships=taken, kind=kind, key=key, data=data, link=link, now=clock_now())
         return
     place: str = row["region"]
-    path = [place[:digits] for digits in (_COUNTY_DIGITS, 9, 12) if digits <= len(place)]
+    path = [place[:digits] for digits in LENGTHS[2 : row["judged_level"]] if digits <= len(place)]
     told = (kind, data, link, key, clock_now(), row["county"], path, roles_with(HANDLE), row["id"])
     await execute(scope, _TELL, *told, row["judged_person"])
 

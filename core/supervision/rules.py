@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from core.contracts.settings import SettingsArea, SettingsModel, setting
 from core.contracts.warnings import Hit, Severity, WarningModel
 from core.kernel.errors import mark
+from core.kernel.scope import Scope
 from core.supervision.enums import Verdict, WarningState
 
 LONGEST: Final = 1000
@@ -24,6 +25,9 @@ class SupervisionSettings(SettingsModel):
     verify_days: int = setting(5, title=mark("整改报送后几天内复核"), unit=mark("天"), ge=1, le=60)
     evidence_least: int = setting(1, title=mark("报送整改至少附几份佐证材料"), unit=mark("份"), ge=0, le=5)
     snooze_days: int = setting(30, title=mark("暂缓最多几天"), unit=mark("天"), ge=1, le=90)
+    appeals_most: int = setting(
+        1, title=mark("一个结论最多申诉几次"), unit=mark("次"), hint=mark("申诉成立后重新作出的结论，另外计算。"), ge=1, le=3
+    )
     judged_least: int = setting(
         10, title=mark("作出几件结论后才评价模型"), unit=mark("件"), hint=mark("太少时比例说明不了问题。"), ge=1, le=200
     )
@@ -32,8 +36,10 @@ class SupervisionSettings(SettingsModel):
 AREA: Final = SettingsArea("supervision", mark("预警处置"), SupervisionSettings)
 
 
-def due_in(state: str, rule: SupervisionSettings, at: datetime) -> datetime | None:
-    """Give until when the next step should be made; None where nobody's turn it is."""
+def due_in(state: str, rule: SupervisionSettings, at: datetime, left: timedelta | None = None) -> datetime | None:
+    """Give until when the next step should be made; None where nobody's turn it is. ``left`` is what remains of a term that stood still."""
+    if left is not None and state == WarningState.RECTIFYING:
+        return at + left
     days = {
         WarningState.RAISED: rule.take_days,
         WarningState.TAKEN: rule.check_days,
@@ -45,6 +51,21 @@ def due_in(state: str, rule: SupervisionSettings, at: datetime) -> datetime | No
         WarningState.APPEALED: rule.verify_days,
     }.get(WarningState(state))
     return None if days is None else at + timedelta(days=days)
+
+
+def left_of(row: Any, at: datetime) -> timedelta | None:
+    """Give what is left of the term for correcting: it stands still while others check what was reported, or decide an appeal."""
+    if row["state"] == WarningState.RECTIFYING and row["due_at"] is not None:
+        left: timedelta | None = row["due_at"] - at
+    else:
+        left = row["term_left"]
+    return left
+
+
+def decides_appeal(scope: Scope, row: Any) -> bool:
+    """Tell whether this post decides an appeal: at the level of the verdict or above it, and never who gave the verdict."""
+    himself = scope.person is not None and scope.person == row["judged_person"]
+    return not himself and row["judged_level"] is not None and scope.level <= row["judged_level"]
 
 
 def worse(old: str, new: str) -> bool:

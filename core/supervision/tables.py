@@ -1,6 +1,6 @@
 """Warnings, whom they are about, and their history. A test holds them against the catalogue."""
 
-from piccolo.columns import JSONB, UUID, Numeric, Text, Timestamptz
+from piccolo.columns import JSONB, UUID, Interval, Numeric, SmallInt, Text, Timestamptz
 from piccolo.table import Table
 
 from core.kernel.policies import NEVER_DELETED, Kind, Walls
@@ -39,6 +39,9 @@ class Warning(Table, tablename="warning"):  # noqa: A001 - the domain's word
     verdict_text = Text(null=False, default=None)
     judged_at = Timestamptz(null=True, default=None)
     judged_person = UUID(null=True, default=None)
+    judged_level = SmallInt(null=True, default=None)
+    appeals = SmallInt(null=False, default=None)
+    term_left = Interval(null=True, default=None)
     corrected_person = UUID(null=True, default=None)
     verified_at = Timestamptz(null=True, default=None)
     recovered = Numeric(digits=(14, 2), null=True, default=None)

@@ -110,11 +110,14 @@ async def _appeal(admin: asyncpg.Connection, county: County, handler: Scope, war
     await _lead(county, handler, warning)
     secretary = county.scope("village_secretary")
     other = (await add_post(admin, county=county, role="county_inspector", region=county.code)).scope
-    for upheld in (False, True):
+    for upheld in (True, False):
         async with transaction(secretary):
             await a.appeal_verdict(secretary, warning=warning, reason="有误。", now=LATE)
         async with transaction(other):
             await a.decide_appeal(other, warning=warning, upheld=upheld, reason="查过。", now=LATE)
+        if upheld:
+            async with transaction(handler):
+                await a.judge_warning(handler, warning=warning, way="judge_lead", text="再查过，属实。", now=LATE)
 
 
 async def _end_by_itself(admin: asyncpg.Connection, system: Scope, shares: list[str]) -> None:

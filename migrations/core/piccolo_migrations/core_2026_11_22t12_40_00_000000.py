@@ -18,7 +18,7 @@ CREATE TABLE warning (
   state text COLLATE "C" NOT NULL, due_at timestamptz, raised_at timestamptz NOT NULL, changed_at timestamptz NOT NULL,
   gone_at timestamptz, snoozed_until timestamptz, taken_at timestamptz, taken_by uuid, taken_name text NOT NULL DEFAULT '',
   put_at timestamptz, verdict text COLLATE "C" NOT NULL DEFAULT '', verdict_text text NOT NULL DEFAULT '', judged_at timestamptz,
-  judged_person uuid, corrected_person uuid, verified_at timestamptz, recovered numeric(14, 2), rule_change text NOT NULL DEFAULT '',
+  judged_person uuid, judged_level smallint, appeals smallint NOT NULL DEFAULT 0, term_left interval, corrected_person uuid, verified_at timestamptz, recovered numeric(14, 2), rule_change text NOT NULL DEFAULT '',
   closed_at timestamptz,
   PRIMARY KEY (county, id), UNIQUE (county, model, key));
 CREATE INDEX warning_id ON warning (id);

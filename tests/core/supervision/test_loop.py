@@ -117,6 +117,68 @@ async def test_an_appeal_is_decided_by_somebody_else(world: World, admin: asyncp
     assert tuple(row) == ("taken", "")
 
 
+async def test_an_appeal_goes_to_the_level_of_the_verdict_or_above_and_never_below(world: World, admin: asyncpg.Connection) -> None:
+    station, secretary = world.nan.scope("supervision_committee"), world.nan.scope("village_secretary")
+    township = (await add_post(admin, county=world.nan, role="township_inspector", region=world.nan.township)).scope
+    beside = (await add_post(admin, county=world.nan, role="supervision_committee", region=world.nan.village)).scope
+    county = world.nan.scope("county_inspector")
+    for judge, who, others in ((township, (county,), (station, township, county)), (station, (beside, township, county), (station, beside, township, county))):
+        for other in others:
+            warning = await raised(admin, world.nan)
+            await to_lead(judge, secretary, warning)
+            async with transaction(secretary):
+                await a.appeal_verdict(secretary, warning=warning, reason="材料已经交过。", now=LATE)
+            async with transaction(other):
+                row = await warning_row(other, warning)
+                drawn = {"uphold", "reject"} & a.ways_of(other, row, concerned=False, appeals_most=1)
+            assert bool(drawn) == (other in who)
+            async with transaction(other):
+                if other in who:
+                    await a.decide_appeal(other, warning=warning, upheld=False, reason="有据可查", now=LATE)
+                else:
+                    with pytest.raises(Forbidden):
+                        await a.decide_appeal(other, warning=warning, upheld=True, reason="成立", now=LATE)
+
+
+async def test_a_verdict_is_appealed_once_and_its_term_goes_on_with_what_was_left(world: World, admin: asyncpg.Connection) -> None:
+    handler, secretary, other = world.nan.scope("county_inspector"), world.nan.scope("village_secretary"), await inspector(admin, world)
+    warning = await raised(admin, world.nan)
+    await to_lead(handler, secretary, warning)
+    end = LATE + 15 * DAY
+    assert (await admin.fetchval("SELECT due_at FROM warning WHERE id = $1", warning)) == end
+    async with transaction(secretary):
+        await a.appeal_verdict(secretary, warning=warning, reason="材料已经交过。", now=LATE + 4 * DAY)
+    async with transaction(other):
+        await a.decide_appeal(other, warning=warning, upheld=False, reason="有据可查", now=LATE + 7 * DAY)
+    assert (await admin.fetchval("SELECT due_at FROM warning WHERE id = $1", warning)) == end + 3 * DAY
+    async with transaction(secretary):
+        assert "appeal" not in a.ways_of(secretary, await warning_row(secretary, warning), concerned=True, appeals_most=1)
+        assert "appeal" in a.ways_of(secretary, await warning_row(secretary, warning), concerned=True, appeals_most=2)
+    async with transaction(secretary):
+        with pytest.raises(Conflict, match="已经申诉过"):
+            await a.appeal_verdict(secretary, warning=warning, reason="再申诉。", now=LATE + 8 * DAY)
+    await evidence(admin, secretary, warning)
+    async with transaction(secretary):
+        await a.correct_warning(secretary, warning=warning, text="补了一半。", now=LATE + 8 * DAY)
+    async with transaction(handler):
+        await a.return_correction(handler, warning=warning, reason="还有一半", now=LATE + 10 * DAY)
+    assert (await admin.fetchval("SELECT due_at FROM warning WHERE id = $1", warning)) == end + 5 * DAY
+
+
+async def test_a_new_verdict_has_its_own_term_and_its_own_appeal(world: World, admin: asyncpg.Connection) -> None:
+    handler, secretary, other = world.nan.scope("county_inspector"), world.nan.scope("village_secretary"), await inspector(admin, world)
+    warning = await raised(admin, world.nan)
+    await to_lead(handler, secretary, warning)
+    for days in (4, 12):
+        async with transaction(secretary):
+            await a.appeal_verdict(secretary, warning=warning, reason="有误", now=LATE + days * DAY)
+        async with transaction(other):
+            await a.decide_appeal(other, warning=warning, upheld=True, reason="要再核查", now=LATE + days * DAY)
+        async with transaction(handler):
+            await a.judge_warning(handler, warning=warning, way="judge_lead", text="查过，属实", now=LATE + (days + 1) * DAY)
+        assert (await admin.fetchval("SELECT due_at FROM warning WHERE id = $1", warning)) == LATE + (days + 16) * DAY
+
+
 async def test_whom_it_is_about_is_heard_before_a_lead(world: World, admin: asyncpg.Connection) -> None:
     handler = world.nan.scope("county_inspector")
     warning = await raised(admin, world.nan)

@@ -23,7 +23,7 @@ DEEDS: Final = (
     "take", "ask", "state", "judge_lead", "judge_explained", "judge_no_action", "correct", "return", "verify", "close", "appeal",
     "uphold", "reject", "snooze", "paper", "look", "finish", "reopen",
 )  # fmt: skip
-WHO: Final = ("handler", "other", "concerned", "stranger")
+WHO: Final = ("handler", "other", "below", "concerned", "stranger")
 
 
 def deed(name: str, scope: Scope, warning: UUID, at: Any) -> Coroutine[Any, Any, None]:
@@ -70,6 +70,9 @@ async def run(world: World, admin: asyncpg.Connection, hands: dict[str, Scope], 
             else:
                 assert who != "stranger"
                 assert (who == "concerned") == (name in {"state", "correct", "appeal"})
+                if name in {"uphold", "reject"}:
+                    assert hands[who].level <= before["judged_level"]
+                    assert hands[who].person != before["judged_person"]
         after = await warning_of(admin, share)
         if after["state"] in {"corrected", "verified"}:
             assert await admin.fetchval("SELECT count(*) FROM file WHERE subject_id = $1 AND attached_at IS NOT NULL", warning)
@@ -87,6 +90,11 @@ def holds(before: Any, after: Any, name: str) -> None:
         assert name == "verify"
     if before["state"] == "closed":
         assert after == before
+    if name in {"return", "reject"} and after != before:
+        assert after["due_at"] == after["changed_at"] + before["term_left"]
+    if after["state"] == "rectifying":
+        assert after["due_at"] - after["changed_at"] <= 15 * DAY
+    assert after["appeals"] <= 1
     if after["verdict"] == "lead" and after["state"] == "closed":
         assert after["verified_at"] is not None
     assert (after["closed_at"] is not None) == (after["state"] == "closed")
@@ -97,6 +105,7 @@ def holds(before: Any, after: Any, name: str) -> None:
 async def test_the_loop_keeps_its_rules_under_random_hands(world: World, admin: asyncpg.Connection) -> None:
     hands = {
         "handler": world.nan.scope("county_inspector"), "other": await inspector(admin, world),
+        "below": world.nan.scope("supervision_committee"),
         "concerned": world.nan.scope("village_secretary"), "stranger": world.zhu.scope("county_inspector"),
     }  # fmt: skip
     loop = asyncio.get_running_loop()

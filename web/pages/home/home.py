@@ -17,6 +17,7 @@ from web.pages.home.overview import OVERSEES, overview_page
 from web.pages.home.village import cards_of_village, village_matters
 from web.pages.petitions.waiting import petitions_waiting
 from web.pages.supervision.overview import overview
+from web.pages.supervision.waiting import put_to
 from web.pages.tasks.desk import desk_page
 from web.pages.work.opened import wanted_by
 from web.pages.work.words import cards_of, formats
@@ -55,6 +56,7 @@ async def _today(request: Request, scope: Scope) -> Answer:
         )
         village = await village_matters(scope, now=now)
         raised = await petitions_waiting(request, scope, now=now)
+        put = await put_to(request, scope, now=now)
     groups = [
         ("overdue", mark("已超期"), today.overdue),
         ("today", mark("今天到期"), today.today),
@@ -80,4 +82,5 @@ async def _today(request: Request, scope: Scope) -> Answer:
         offered_count=len(offered),
         village=cards_of_village(request, village, now),
         raised=raised,
+        put=put,
     )

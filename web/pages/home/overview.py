@@ -18,6 +18,7 @@ from core.kernel.scope import Scope
 from web.answers import Answer, Request, page, request_now, say
 from web.guards import ON, PAUSED
 from web.pages.home.deeds import DEEDS
+from web.pages.supervision.waiting import put_to
 
 OVERSEES: Final = SWITCH
 _READ_JOBS: Final = "core:job:read"
@@ -45,12 +46,14 @@ async def overview_page(request: Request, scope: Scope) -> Answer:
         figures = await county_figures(scope, since=since, now=now)
         health = await events_health(scope) if scope.may(_READ_JOBS) else None
         changes = await deeds_since(scope, DEEDS, since=since) if scope.may(READ_TRAIL) else None
+        put = await put_to(request, scope, now=now)
     steps = [step for step in _steps(figures, scope) if scope.may(step.permission)]
     return page(
         request,
         "home/overview.html",
         title=mark("全县概况"),
         figures=figures,
+        put=put,
         on=_standing(figures, scope.plugins, ON),
         paused=_standing(figures, scope.plugins, PAUSED),
         steps=[_told(request, step) for step in sorted(steps, key=lambda step: step.done)],

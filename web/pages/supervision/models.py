@@ -18,7 +18,7 @@ from core.supervision.rules import Precision, SupervisionSettings
 from core.supervision.workflows import READ
 from core.tenancy.settings import effective, settings_of
 from web.answers import Answer, Request, page, request_now, say
-from web.pages.supervision.words import HINT, domain_title, formats, model_title
+from web.pages.supervision.words import HINT, domain_title, formats, model_title, share_of
 from web.routing import get_page
 
 _YEAR = timedelta(days=366)
@@ -45,7 +45,7 @@ def _card(request: Request, model: WarningModel, judged: Precision, values: Any,
     return {
         "title": say(request, model.title), "domain": say(request, model.domain.words), "hint": say(request, model.hint) if model.hint else "",
         "rule": say(request, model.severity_rule), "judged": judged, "floor": formats(request).percent(model.floor / 100),
-        "share": formats(request).percent(judged.share) if judged.share is not None else "",
+        "share": share_of(request, judged, least),
         "review": judged.needs_review(model.floor, least), "href": f"/warnings?model={model.name}&show=all",
         "settings": f"/settings/{model.area.name}" if model.area is not None else "",
         "parameters": [

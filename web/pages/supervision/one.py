@@ -13,7 +13,7 @@ from core.kernel.database import transaction
 from core.kernel.errors import Invalid, NotFound, ProductError, mark
 from core.kernel.scope import Scope
 from core.supervision import actions as a
-from core.supervision.enums import VERDICT_TITLES
+from core.supervision.enums import VERDICT_TITLES, WarningState
 from core.supervision.papers import WAY_OF
 from core.supervision.queries import concerns_of, events_of, model_named, warning_row
 from core.supervision.rules import SupervisionSettings
@@ -25,6 +25,7 @@ from web.forms import Form, first, id_in, money_in
 from web.pages.supervision.words import (
     HINT,
     clock_of,
+    decider_of,
     domain_title,
     formats,
     history_of,
@@ -56,11 +57,11 @@ async def show(
         row = await warning_row(scope, warning)
         events, concerns = await events_of(scope, warning), await concerns_of(scope, warning)
         concerned = a.is_concerned(scope, row)
-        ways = a.ways_of(scope, row, concerned=concerned)
+        rule = await settings_of(scope, SupervisionSettings, at=now, region=row["region"])
+        ways = a.ways_of(scope, row, concerned=concerned, appeals_most=rule.appeals_most)
         persons = await a.persons_at(scope, row, now=now) if "ask" in ways and not concerns else []
         files = await files_of(scope, subject=warning)
         drafts = [await draft_for(scope, form=f"warning_{way}", subject=str(warning)) for way in ("state", "correct") if way in ways]
-        least = (await settings_of(scope, SupervisionSettings, at=now, region=row["region"])).evidence_least
     severity, tone = severity_of(request, row)
     clock, clock_tone = clock_of(request, row, now)
     state, model = WARNING.by_state[row["state"]], model_named(row["model"])
@@ -69,14 +70,22 @@ async def show(
         **drawn(errors), form=form, sent_form=sent, unsent=unsent_of(errors, form, "text", "reason", "rule_change"), row=row, hint=say(request, HINT), why=why_of(request, row),
         severity=severity, severity_tone=tone, clock=clock, clock_tone=clock_tone, state=say(request, state.title), state_tone=state.tone,
         domain=domain_title(request, row["domain"]), model=model_title(request, row["model"]),
-        rule=say(request, model.severity_rule) if model else "", steps=steps_of(request, row, now), turn=turn_of(request, row),
+        rule=say(request, model.severity_rule) if model else "", steps=steps_of(request, row, now), turn=turn_of(request, row, named=bool(concerns)), left_to=decider_of(request, row) if _left_to_others(row, ways, concerned=concerned) else "",
+        own_verdict=row["judged_person"] is not None and row["judged_person"] == scope.person,
+        appealed=row["appeals"] > 0 and concerned and "correct" in ways and "appeal" not in ways,
+        seen_at=next((each["at"] for each in events if a.seen_by(scope, each)), None),
         basis=_basis(request, scope, row, now), concerned=concerned, ways=ways,
         names=listed(request, (each["name"] for each in concerns)) if not concerned else "",
         persons=[(str(each["person_id"]), each["person_name"]) for each in persons if each["person_id"] != scope.person],
         verdict=say(request, VERDICT_TITLES[row["verdict"]]) if row["verdict"] else "",
         history=history_of(request, events), waits=row["state"] == "asked" and row["due_at"] is not None and row["due_at"] > now,
-        files=papers_of(request, files, warning), drafted=next((each.data for each in drafts if each), {}), least=least, quiet=not concerned and row["state"] in {"raised", "taken"} and row["severity"] != "red",
+        files=papers_of(request, files, warning), drafted=next((each.data for each in drafts if each), {}), least=rule.evidence_least, appeals_most=rule.appeals_most, quiet=not concerned and row["state"] in {"raised", "taken"} and row["severity"] != "red",
     )  # fmt: skip
+
+
+def _left_to_others(row: Any, ways: set[str], *, concerned: bool) -> bool:
+    """Whether an appeal waits that this handler may not decide."""
+    return row["state"] == WarningState.APPEALED and not concerned and "uphold" not in ways
 
 
 def papers_of(request: Request, files: Sequence[StoredFile], warning: UUID) -> dict[str, list[dict[str, Any]]]:
@@ -242,7 +251,7 @@ async def appeal(request: Request, scope: Scope, warning_id: UUID) -> Answer:
     async def run(form: Form) -> None:
         await a.appeal_verdict(scope, warning=warning_id, reason=first(form, "reason"), now=request_now(request))
 
-    return await _deed(request, scope, warning_id, "appeal", run, mark("申诉已提交，由别人处理。"))
+    return await _deed(request, scope, warning_id, "appeal", run, mark("申诉已提交，由作出结论以外的人处理。"))
 
 
 @post_form("/warnings/{warning_id:uuid}/decide-appeal", permission=HANDLE)

@@ -18,7 +18,8 @@ from core.tenancy.enums import Level
 from core.tenancy.queries.regions import names_of
 from core.tenancy.settings import settings_of
 from web.answers import Answer, Request, page, request_now, say, say_n
-from web.pages.supervision.words import HINT, domain_title, formats, line_of
+from web.pages.supervision.waiting import put_to
+from web.pages.supervision.words import HINT, domain_title, line_of, share_of
 from web.routing import get_page
 
 _SHOWN: Final = 8
@@ -34,6 +35,7 @@ async def overview(request: Request, scope: Scope) -> Answer:
     """Answer where something may be wrong: by level and clock, by field and place, by how right the models are, and how the chain stands."""
     now = request_now(request)
     async with transaction(scope):
+        put = await put_to(request, scope, now=now)
         sums = await sums_of(scope, now=now)
         rows, total = await warnings_in(scope, Narrowed(), now=now, size=_SHOWN)
         places = await places_of(scope, digits=_PLACES.get(Level(scope.level), 12), now=now) if scope.level < Level.VILLAGE else []
@@ -43,7 +45,7 @@ async def overview(request: Request, scope: Scope) -> Answer:
         head = await latest_head(scope) if scope.may(CHAIN) else None
     models = _models(request, current().visible(WarningModel, scope), judged, least)
     return page(
-        request, "supervision/overview.html", title=mark("哪里不对劲"), hint=say(request, HINT), total=total, levels=_levels(request, sums),
+        request, "supervision/overview.html", title=mark("哪里不对劲"), hint=say(request, HINT), put=put, total=total, levels=_levels(request, sums),
         poor=[each["title"] for each in models if each["review"]], waiting=sum(row["waiting"] for row in sums),
         late=sum(row["late"] for row in sums), fields=_fields(request, sums), rows=[line_of(request, row, now) for row in rows],
         models=models[:_SHOWN], more_models=len(models) > _SHOWN, head=head, chain=scope.may(CHAIN), tiles=_tiles(request, places, names),
@@ -74,7 +76,7 @@ def _models(
         if seen.all:
             rows.append({
                 "title": say(request, model.title), "href": f"/warnings?model={model.name}&show=all", "open": seen.open, "judged": seen.judged,
-                "share": formats(request).percent(seen.share) if seen.share is not None else "", "review": seen.needs_review(model.floor, least),
+                "share": share_of(request, seen, least), "review": seen.needs_review(model.floor, least),
             })  # fmt: skip
     return sorted(rows, key=lambda row: (not row["review"], -row["open"], row["title"]))
 

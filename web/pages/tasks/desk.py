@@ -10,6 +10,7 @@ from core.tasks.queries.filters import Filters
 from core.tasks.queries.tasks import Load, desk_of, loads_of, tasks_of
 from web.answers import Answer, Request, page, request_now, say_n
 from web.pages.petitions.waiting import petitions_waiting
+from web.pages.supervision.waiting import put_to
 from web.pages.work.words import cards_of
 
 _SHOWN: Final = 8
@@ -24,6 +25,7 @@ async def desk_page(request: Request, scope: Scope) -> Answer:
         loads = await loads_of(scope, now=now, own=True)
         late, late_count = await tasks_of(scope, Filters(late=True), now=now)
         raised = await petitions_waiting(request, scope, now=now)
+        put = await put_to(request, scope, now=now)
         received = await today_of(scope, now=now) if scope.may("core:assignment:work") else None
     mine = [*received.overdue, *received.today, *received.week, *received.later] if received else []
     return page(
@@ -37,6 +39,7 @@ async def desk_page(request: Request, scope: Scope) -> Answer:
         received=cards_of(request, mine[:_SHOWN], now),
         received_count=len(mine),
         raised=raised,
+        put=put,
         level=scope.level,
     )
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from core.kernel import clock
+from core.kernel.clock import local
 from core.kernel.database import transaction
 from core.kernel.scope import system_scope
 from core.supervision.engine import look
@@ -13,6 +14,7 @@ from tests.core.seals.steps import paper
 from tests.factories.world import sent
 from tests.web.pages.conftest import ClientFor, Site
 from tests.web.pages.main_job import words_of
+from web.filters import Formats
 
 
 async def raise_one(site: Site, *, title: str, days: int = 1) -> UUID:
@@ -60,6 +62,8 @@ async def test_a_warning_is_handled_to_its_end_on_the_pages(served: Site, client
     assert "疏通沟渠" not in (await secretary.get("/warnings/mine")).text
     assert (await secretary.get("/warnings")).status_code == 403
     assert (await inspector.send(f"{at}/take")).status_code == 303
+    assert "请您说明的事" not in words_of((await secretary.get("/")).text)  # not put to him yet
+    assert f"轮到谁 {posts['county_inspector'].scope.by_name} " in words_of((await inspector.get(at)).text)
     refused = await inspector.send(f"{at}/ask", text=" ")
     assert refused.status_code == 422
     assert "请写明情况" in words_of(refused.text)
@@ -68,12 +72,16 @@ async def test_a_warning_is_handled_to_its_end_on_the_pages(served: Site, client
     assert (late.status_code, "请说明进度。" in words_of(late.text)) == (409, True)
     assert "<title>疏通沟渠" in late.text
     assert "疏通沟渠" in words_of((await secretary.get("/warnings/mine")).text)
+    home = words_of((await secretary.get("/")).text)
+    assert "请您说明的事 1 件 疏通沟渠 任务超期 待当事人说明 还剩 2 天" in home
+    assert "轮到谁 当事人 " in words_of((await inspector.get(at)).text)
     seen = words_of((await secretary.get(at)).text)
     assert "预警是系统给出的提示" in seen
     assert "说明情况" in seen
     early = await inspector.send(f"{at}/judge", way="judge_lead", text="属实")
     assert early.status_code == 409
     assert (await secretary.send(f"{at}/state", text="雨天停工。")).status_code == 303
+    assert "请您说明的事" not in words_of((await secretary.get("/")).text)
     assert (await inspector.send(f"{at}/judge", text="属实")).status_code == 422
     assert (await inspector.send(f"{at}/judge", way="judge_lead", text="属实，限期办结。")).status_code == 303
     assert (await secretary.send(f"{at}/verify", text="好了")).status_code == 403
@@ -92,7 +100,9 @@ async def test_a_warning_is_handled_to_its_end_on_the_pages(served: Site, client
     assert "300" in words_of((await inspector.get("/supervision/effect")).text)
     models = words_of((await inspector.get("/supervision/models")).text)
     assert "任务超期" in models
-    assert "准确率" in models
+    assert "准确率 样本太少（1 件）" in models
+    assert "100%" not in models
+    assert "样本太少（1 件）" in words_of((await inspector.get("/supervision")).text)
 
 
 async def test_snoozing_appealing_and_sending_back_on_the_pages(served: Site, client_for: ClientFor) -> None:
@@ -100,11 +110,18 @@ async def test_snoozing_appealing_and_sending_back_on_the_pages(served: Site, cl
     posts = served.world.nan.posts
     inspector, secretary = await client_for(posts["county_inspector"]), await client_for(posts["village_secretary"])
     station, at = await client_for(posts["supervision_committee"]), f"/warnings/{warning}"
+    assert "知道了" in (await inspector.get(at)).text
     assert (await inspector.send(f"{at}/acknowledge")).status_code == 303
-    day = (clock.now() + timedelta(days=5)).date().isoformat()
+    assert (await inspector.send(f"{at}/acknowledge")).status_code == 303  # said once
+    seen = words_of((await inspector.get(at)).text)
+    assert ("知道了" in seen, "记为知悉，还没有人接办" in seen, seen.count("已知悉")) == (False, True, 1)
+    assert "知道了" in (await station.get(at)).text
+    last = local(clock.now()).date() + timedelta(days=5)
+    day = last.isoformat()
     assert (await inspector.send(f"{at}/snooze", until="x", reason="等材料")).status_code == 422
     assert (await inspector.send(f"{at}/snooze", until=day, reason="等材料")).status_code == 303
     assert "修补道路" in words_of((await inspector.get("/warnings?show=snoozed")).text)
+    assert f"暂缓到{Formats('zh').day(last, clock.now())}" in words_of((await inspector.get(at)).text)
     assert "修补道路" in words_of((await inspector.get("/warnings?show=raised")).text)
     assert "修补道路" not in words_of((await inspector.get("/warnings?show=waiting")).text)  # as the first page counts
     assert (await station.send(f"{at}/take")).status_code == 303
@@ -112,8 +129,16 @@ async def test_snoozing_appealing_and_sending_back_on_the_pages(served: Site, cl
     assert (await secretary.send(f"{at}/state", text="在等材料。")).status_code == 303
     assert (await station.send(f"{at}/judge", way="judge_lead", text="属实")).status_code == 303
     assert (await secretary.send(f"{at}/appeal", reason="材料昨天才到。")).status_code == 303
+    own, others = words_of((await station.get(at)).text), words_of((await inspector.get(at)).text)
+    assert ("处理申诉" in own, "处理申诉" in others) == (False, True)
+    assert "申诉由村监察工作联络站、乡镇或县级监督员（作出结论的本人除外）处理。" in own
+    assert "结论是您作出的，不能由您处理" in own
     assert (await station.send(f"{at}/decide-appeal", upheld="0", reason="不成立")).status_code == 403
     assert (await inspector.send(f"{at}/decide-appeal", upheld="0", reason="有据可查")).status_code == 303
+    after = words_of((await secretary.get(at)).text)
+    assert ("不同意结论，申诉" in after, "已经申诉过" in after) == (False, True)
+    again = await secretary.send(f"{at}/appeal", reason="还是不服。")
+    assert (again.status_code, "还是不服。" in again.text) == (409, True)
     await paper(served.admin, posts["village_secretary"].scope, warning, purpose="warning_correction")
     assert (await secretary.send(f"{at}/correct", text="补了一半。")).status_code == 303
     assert (await station.send(f"{at}/return", reason="还有一半")).status_code == 303

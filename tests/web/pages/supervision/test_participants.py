@@ -38,7 +38,8 @@ async def test_a_concerned_handler_finds_it_nowhere_and_the_others_everywhere(se
     assert (await inspector.send(f"/warnings/{warning}/ask", text="请说明。")).status_code == 303
     assert (await himself.get(f"/warnings/{warning}")).status_code == 200
     assert "清理水塘" in words_of((await himself.get("/warnings/mine")).text)
-    assert await finds(himself, warning, "清理水塘") == set()
+    assert await finds(himself, warning, "清理水塘") == {"/supervision"}  # his first page: what he is asked to explain, no list of warnings
+    assert "请您说明的事 1 件 清理水塘" in words_of((await himself.get("/")).text)
     assert (await himself.send(f"/warnings/{warning}/judge", way="judge_no_action", text="没有事")).status_code == 403
 
 
