@@ -65,12 +65,16 @@ _FASTER: Final = mark("这次用章刚刚有人办过，请刷新后再看。")
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """How a seal was used: when, on how many copies, who kept it (the seal's own keeper unless named)."""
+    """How a seal was used: when, on how many copies, who kept it (the seal's own keeper unless named).
+
+    ``over`` is the keeper's word that there were more copies than were granted.
+    """
 
     at: datetime
     copies: int
     keeper: UUID | None = None
     text: str = ""
+    over: bool = False
 
 
 async def ask_seal(scope: Scope, *, seal: UUID, asked: Asked, now: datetime) -> UUID:
@@ -150,7 +154,11 @@ async def withdraw_use(scope: Scope, *, use: UUID, now: datetime) -> None:
 
 
 async def record_use(scope: Scope, *, use: UUID, used: Used, now: datetime) -> None:
-    """Note that the seal was used as granted: when, how often, who kept it, with the photo of the stamped page."""
+    """Note how the seal was used: when, how often, who kept it, with the photo of the stamped page.
+
+    More copies than were granted are taken down only when the keeper says so, with the reason: it may be a slip of the pen, and a
+    warning follows at once.
+    """
     scope.require(KEEP)
     row = await use_row(scope, use, lock=True)
     SEAL_USE.target_of("use", row["state"])
@@ -158,6 +166,7 @@ async def record_use(scope: Scope, *, use: UUID, used: Used, now: datetime) -> N
     rule = await settings_of(scope, SealSettings, at=now, region=row["region"])
     if used.at > row["decided_at"] + timedelta(days=rule.valid_days):
         raise Conflict(mark("批准已超过有效期，请重新申请。已经用过的，按没有申请如实登记。"))
+    _check_over(used, row)
     await _photos(scope, row, rule.photos, now)
     sets = await _use_sets(scope, row, used, now) | {"use_text": written(used.text, field="text", most=LONGEST_TEXT, least=0)}
     changed = await _move(scope, row, "use", now=now, sets=sets, kind=Happened.USED, text=used.text.strip())
@@ -181,6 +190,20 @@ def _check_used(used: Used, now: datetime) -> None:
         wrong["used_at"] = mark("请填写用章的时间，不能晚于现在。")
     if not 0 < used.copies <= MOST_COPIES:
         wrong["used_copies"] = mark("请填写份数，1 到 10000。")
+    if wrong:
+        raise Invalid(fields=wrong)
+
+
+def _check_over(used: Used, row: Any) -> None:
+    if used.copies <= row["copies"]:
+        return
+    wrong: dict[str, str] = {}
+    if not used.over:
+        wrong["over"] = filled(
+            mark("批准 %(granted)s 份，填的是 %(used)s 份。填错的请改份数；确实多盖了的，请勾选确认。"), granted=row["copies"], used=used.copies
+        )
+    if not used.text.strip():
+        wrong["text"] = mark("盖的份数比批准的多，请写明原因。")
     if wrong:
         raise Invalid(fields=wrong)
 

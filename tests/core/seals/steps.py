@@ -58,4 +58,5 @@ async def used(admin: asyncpg.Connection, county: County, use: UUID, *, at: date
     keeper = county.scope("village_cadre")
     await paper(admin, keeper, use)
     async with transaction(keeper):
-        await using.record_use(keeper, use=use, used=Used(at, copies), now=now or at)
+        told = Used(at, copies, text="多盖的作废了" if copies > 1 else "", over=copies > 1)
+        await using.record_use(keeper, use=use, used=told, now=now or at)

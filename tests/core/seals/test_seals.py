@@ -139,6 +139,26 @@ async def test_early_use_and_too_many_copies_are_seen(world: World, admin: async
     assert seen == {early: True, more: True, fine: False}
 
 
+@pytest.mark.parametrize(
+    ("text", "over", "wrong"), [("", False, {"over", "text"}), ("一份盖坏了", False, {"over"}), (" ", True, {"text"})]
+)
+async def test_more_copies_than_granted_are_taken_down_only_when_it_is_said_with_the_reason(
+    world: World, admin: asyncpg.Connection, *, text: str, over: bool, wrong: set[str]
+) -> None:
+    nan, cadre = world.nan, world.nan.scope("village_cadre")
+    use = await approved(nan, await held_seal(nan))
+    await paper(admin, cadre, use)
+    async with transaction(cadre):
+        with pytest.raises(Invalid) as error:
+            await using.record_use(cadre, use=use, used=Used(NOW + HOUR, 2, None, text, over), now=NOW + HOUR)
+    assert set(error.value.fields) == wrong
+    async with transaction(cadre):
+        assert (await use_row(cadre, use))["state"] == "approved"
+        await using.record_use(cadre, use=use, used=Used(NOW + HOUR, 2, None, "一份盖坏了", over=True), now=NOW + HOUR)
+        row = await use_row(cadre, use)
+    assert (row["state"], row["irregular"], row["use_text"]) == ("used", True, "一份盖坏了")
+
+
 async def test_seals_are_handed_over_and_stopped(world: World) -> None:
     nan = world.nan
     seal, secretary, cadre = await held_seal(nan), nan.scope("village_secretary"), nan.scope("village_cadre")

@@ -19,7 +19,7 @@ from core.seals.workflows import SEAL_USE
 from tests.core.seals.steps import DAY, PROOF, asked, held_seal, paper
 from tests.factories.world import NOW, World
 
-DEEDS: Final = ("approve", "refuse", "withdraw", "use", "use_early", "use_more", "file", "photo", "hand_to")
+DEEDS: Final = ("approve", "refuse", "withdraw", "use", "use_early", "use_more", "use_slip", "file", "photo", "hand_to")
 WHO: Final = ("cadre", "secretary", "bookkeeper", "leader", "stranger")
 
 
@@ -31,7 +31,8 @@ def deed(name: str, scope: Scope, use: UUID, at: Any) -> Coroutine[Any, Any, Non
         "withdraw": lambda: using.withdraw_use(scope, use=use, now=at),
         "use": lambda: using.record_use(scope, use=use, used=Used(at, 1), now=at),
         "use_early": lambda: using.record_use(scope, use=use, used=Used(NOW - DAY, 1), now=at),
-        "use_more": lambda: using.record_use(scope, use=use, used=Used(at, 2), now=at),
+        "use_more": lambda: using.record_use(scope, use=use, used=Used(at, 2, text="多盖了", over=True), now=at),
+        "use_slip": lambda: using.record_use(scope, use=use, used=Used(at, 2, text="多盖了"), now=at),
         "file": lambda: using.file_use(scope, use=use, place="档案柜", now=at),
     }
     made: Coroutine[Any, Any, None] = known[name]()

@@ -107,7 +107,7 @@ async def use(request: Request, scope: Scope, use_id: UUID) -> Answer:
     async def run(form: Form) -> None:
         used = Used(
             moment_of(first(form, "used_at"), field="used_at"), whole_in(form, "used_copies"),
-            id_in(form, "keeper"), first(form, "text"),
+            id_in(form, "keeper"), first(form, "text"), over=first(form, "over") == "1",
         )  # fmt: skip
         await using.record_use(scope, use=use_id, used=used, now=request_now(request))
 

@@ -8,7 +8,7 @@ from core.kernel.clock import SHANGHAI
 from core.kernel.errors import Invalid, mark
 from core.seals.enums import HAPPENED, PURPOSE_TITLES, Happened, UseState
 from core.seals.workflows import SEAL_USE
-from web.answers import Request, say
+from web.answers import Request, say, say_past
 from web.pages.work.words import formats
 from web.wording import person_of
 
@@ -84,7 +84,7 @@ def history_of(request: Request, events: Sequence[Any]) -> list[dict[str, Any]]:
     return [
         {
             "who": person_of(request, each["by_name"], each["by_office"]),
-            "what": say(request, HAPPENED[each["kind"]]), "at": each["at"], "note": each["text"] or None, "tone": _TONES.get(each["kind"]),
+            "what": say_past(request, HAPPENED[each["kind"]]), "at": each["at"], "note": each["text"] or None, "tone": _TONES.get(each["kind"]),
         }
         for each in events
     ]  # fmt: skip

@@ -43,7 +43,12 @@ async def test_a_use_on_the_pages_from_asking_to_filing(served: Site, client_for
     assert "盖好了" in early.text
     use = UUID(at.rsplit("/", 1)[1])
     file = await paper(served.admin, posts["village_cadre"].scope, use)
-    assert f"/seals/uses/{use}/files/{file}/remove" in (await cadre.get(at)).text
+    shown = (await cadre.get(at)).text
+    assert f"/seals/uses/{use}/files/{file}/remove" in shown
+    assert 'name="over"' not in shown
+    slip = await cadre.send(f"{at}/use", used_at=moment(0), used_copies="5", text="")
+    assert (slip.status_code, 'name="over"' in slip.text) == (422, True)
+    assert "批准 1 份，填的是 5 份" in words_of(slip.text)
     assert (await cadre.send(f"{at}/use", used_at=moment(0), used_copies="1", text="盖好了")).status_code == 303
     assert (await cadre.send(f"{at}/file", place=" ")).status_code == 422
     assert (await cadre.send(f"{at}/file", place="村档案柜")).status_code == 303
