@@ -11,6 +11,7 @@ from core.kernel.database import transaction
 from core.kernel.errors import mark
 from core.kernel.scope import Scope
 from web.api import Answer, Request, get_page, page, say
+from web.pages.chain.told import told_of
 from web.pages.chain.words import action_title
 
 _SIZE: Final = 50
@@ -27,7 +28,7 @@ async def lines_page(request: Request, scope: Scope) -> Answer:
     rows = [
         {"id": line.id, "at": line.at, "action": line.action, "title": action_title(request, line.action), "by": " ".join(filter(None, (line.by_office, say(request, line.by_name)))),
          "place": line.place or "", "subject": line.subject_id, "kind": line.subject_kind, "height": line.height,
-         "data": json.dumps(line.data, ensure_ascii=False) if line.data else ""}
+         "data": told_of(request, line.data)}
         for line in lines[:_SIZE]
     ]  # fmt: skip
     return page(

@@ -17,7 +17,10 @@ from core.chain.memory import file_of
 from core.chain.public import heads_of
 from core.contracts.registry import current
 from core.kernel import clock
+from core.kernel.audit import audit
+from core.kernel.clock import local
 from core.kernel.chain import _signer, signer
+from core.kernel.database import transaction
 from core.kernel.outbox import Event
 from core.kernel.scope import system_scope
 from core.kernel.settings import get_settings
@@ -25,6 +28,7 @@ from tests.factories.world import County, sent
 from tests.isolation.rich import deliver_all
 from tests.web.pages.conftest import ClientFor, Site
 from tests.web.pages.main_job import words_of
+from web.filters import Formats
 
 SCRIPT = Path(__file__).parents[4] / "scripts" / "verify_publication.py"
 
@@ -56,6 +60,27 @@ async def stranger(served: Site) -> AsyncIterator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(app=served.first)  # type: ignore[arg-type]
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as client:
         yield client
+
+
+async def test_lines_are_told_in_words_and_hold_no_codes_of_the_machine(served: Site, client_for: ClientFor) -> None:
+    nan = served.world.nan
+    scope, at = nan.scope("county_inspector"), clock.now()
+    told = {
+        "seal": "村民委员会公章", "number": "2026-0007", "role": "grid_worker", "to": at.isoformat(), "on": f"{local(at).year}-03-05",
+        "hash": "ab" * 32, "person": str(scope.person), "working": True, "keys": ["a_b"], "mode": "named", "size": 4096, "name": ["旧名", "新名"],
+        "section": "no_such_section", "domain": "seals", "added": ["core:task:read", "core:task:score"],
+    }  # fmt: skip
+    async with transaction(scope):
+        await audit(scope, "seal.handed_over", kind="seal", subject=None, now=at, data=told)
+    inspector = await client_for(nan.posts["county_inspector"])
+    words = words_of((await inspector.get("/chain/lines")).text)
+    expected = (
+        "名称：旧名、新名；印章：村民委员会公章；编号：2026-0007；领域：印章管理；角色：网格员；日期：3月5日；上班：是；"
+        f"改为：{Formats('zh').moment(at)}；新增：2 项；文件大小：4 KB"
+    )
+    assert expected in words
+    for raw in ("{", "handed_over&quot;", "grid_worker", "no_such_section", "abab", str(scope.person), "a_b"):
+        assert raw not in words
 
 
 async def test_strangers_read_the_newest_head(served: Site, stranger: httpx.AsyncClient) -> None:
