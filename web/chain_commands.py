@@ -4,7 +4,7 @@ Ends with 0 if everything fits, 1 if something does not, 2 if it cannot be asked
 """
 
 import asyncio
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache
@@ -13,7 +13,7 @@ from typing import Annotated, Final
 
 import typer
 
-from core.chain.findings import Finding
+from core.chain.findings import Fault, Finding
 from core.chain.queries import Keeper, keeper_of, keepers
 from core.chain.rules import heads_against
 from core.chain.verifying import Tally, outside_of, verify_county
@@ -43,6 +43,7 @@ def verify(
     content: Annotated[Path | None, typer.Option(help="证明所说的内容 what the proof is about")] = None,
     heads: Annotated[list[Path] | None, typer.Option(help="记下的区块头 heads that were kept (JSON)")] = None,
     key: Annotated[list[str] | None, typer.Option(help="也认可的公钥 a public key of ours, as hex")] = None,
+    every: Annotated[bool, typer.Option("--all", help="逐条列出提示 list each hint instead of counting them")] = False,
 ) -> None:
     """核对存证链：每一行、每一块、每个签名。 Check the audit chain: every line, block and signature."""
     seen = [(head, str(file)) for file in heads or () for head in _read_heads(file)]
@@ -50,7 +51,7 @@ def verify(
     if proof is not None:
         fine = _verify_proof(proof, content, seen, keys)
     else:
-        fine = asyncio.run(_verify_all(county, seen, keys))
+        fine = asyncio.run(_verify_all(county, seen, keys, every=every))
     if not fine:
         raise typer.Exit(1)
 
@@ -78,7 +79,7 @@ def _verify_proof(file: Path, content: Path | None, seen: Seen, keys: Sequence[b
     return not faults
 
 
-async def _verify_all(county: str, seen: Seen, keys: Sequence[bytes]) -> bool:
+async def _verify_all(county: str, seen: Seen, keys: Sequence[bytes], *, every: bool) -> bool:
     boot()
     await open_pool(get_settings().database_url, size=2)
     try:
@@ -88,7 +89,7 @@ async def _verify_all(county: str, seen: Seen, keys: Sequence[bytes]) -> bool:
         for keeper in found:
             outside = outside_of(keeper.county, heads=seen, keys=keys)
             tally = await verify_county(keeper.scope, outside, now=clock.now())
-            for line in told(keeper, tally):
+            for line in told(keeper, tally, every=every):
                 typer.echo(line)
             fine = fine and tally.is_fine
         return fine
@@ -103,21 +104,40 @@ async def _keeper(county: str) -> Keeper:
         raise VerifyError(f"没有开通 {county}。There is no county {county} here.") from None
 
 
-def told(keeper: Keeper, tally: Tally) -> Iterator[str]:
-    """Say what was found, the first of each kind in full."""
+def told(keeper: Keeper, tally: Tally, *, every: bool = False) -> Iterator[str]:
+    """Say what was found, the first of each kind in full; hints are counted by kind unless ``every`` one is wanted.
+
+    Who reads dozens of hints that mean nothing soon reads over the one line that does.
+    """
     faults = sum(not finding.fault.is_remark for finding in tally.findings)
     mark = "✗" if faults else "✓"
     head = f"第 {tally.last.header.height} 块 {tally.last.hash.hex()}" if tally.last else "还没有区块 no block yet"
     yield f"{mark} {keeper.county} {keeper.name}：{tally.blocks} 块 {tally.lines} 行，{faults} 处不符；最后 {head}；{tally.waiting} 行待存证"
     yield f"  {tally.blocks} blocks, {tally.lines} lines, {faults} faults, {tally.waiting} lines wait for the next block"
     shown: Counter[str] = Counter()
+    hints = [finding for finding in tally.findings if finding.fault.is_remark and not every]
+    yield from _summed(hints)
     for finding in tally.findings:
+        if finding.fault.is_remark and not every:
+            continue
         shown[finding.fault] += 1
-        if shown[finding.fault] <= _SHOWN:
+        if shown[finding.fault] <= _SHOWN or (every and finding.fault.is_remark):
             yield from _lines(finding)
     for fault, count in shown.items():
-        if count > _SHOWN:
+        if count > _SHOWN and not (every and Fault(fault).is_remark):
             yield f"    … {fault}: 另有 {count - _SHOWN} 处 / {count - _SHOWN} more"
+
+
+def _summed(hints: Sequence[Finding]) -> Iterator[str]:
+    """Count hints by the kind of what they are about, with the blocks in which it was sealed."""
+    kinds: dict[str, list[int]] = defaultdict(list)
+    for hint in hints:
+        kinds[str(hint.told.get("kind", ""))].append(hint.height)
+    for kind, heights in sorted(kinds.items()):
+        first, last, count = min(heights), max(heights), len(heights)
+        where, there = (f"第 {first} 块", f"block {first}") if first == last else (f"第 {first} 至 {last} 块", f"blocks {first} to {last}")
+        yield f"  · 提示：{count} 行“{kind}”写的时间早，到{where}才存证；这不等于被改过，加 --all 逐行列出"
+        yield f"    note: {count} × {_texts().get('en', kind)} written earlier and sealed only in {there}; that alone is no change; --all lists each"
 
 
 def _lines(finding: Finding) -> Iterator[str]:

@@ -78,6 +78,19 @@ async def test_many_findings_are_counted(chain: asyncpg.Connection, run: Run) ->
     assert "removed: 另有 35 处 / 35 more" in said
 
 
+async def test_hints_are_counted_by_kind_and_listed_when_asked_for(chain: asyncpg.Connection, run: Run) -> None:
+    await write(7)
+    await chain.execute("UPDATE audit_line SET at = at - interval '9 days' WHERE id NOT IN (SELECT id FROM audit_seal)")
+    await seal_county(county(), now=later(6))
+    code, said = await run(NAN)
+    assert code == 0, said
+    hints = [line for line in said.splitlines() if "提示" in line]
+    assert hints == ["  · 提示：7 行“留痕记录”写的时间早，到第 4 块才存证；这不等于被改过，加 --all 逐行列出"]
+    assert "note: 7 × Audit line written earlier and sealed only in block 4" in said
+    code, said = await run(NAN, "--all")
+    assert (code, said.count("  · 提示：留痕记录")) == (0, 7)
+
+
 async def test_heads_kept_by_a_witness_are_compared(chain: asyncpg.Connection, run: Run, tmp_path: Path) -> None:
     async with transaction(scope := county()):
         heads = await heads_between(scope, 1, 9)
