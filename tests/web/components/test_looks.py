@@ -48,6 +48,12 @@ def test_blocks_of_a_page_do_not_touch(browser: Browser, desk: Desk, width: int,
     assert touching == []
 
 
+STEPS = """{% extends "page.html" %}{% block content %}
+{{ ui.stepper([{"name": "党组织提议", "state": "done", "when": "11月2日"}, {"name": "村两委商议", "state": "failed"}, {"name": "党员大会审议", "state": "todo"},
+  {"name": "村民（代表）会议决议", "state": "todo"}, {"name": "决议公开", "state": "todo"}, {"name": "结果公开", "state": "todo"}]) }}
+{{ ui.stepper([{"name": "提示", "state": "done"}, {"name": "接办", "state": "late"}, {"name": "核查", "state": "todo"}, {"name": "整改", "state": "todo"},
+  {"name": "复核", "state": "todo"}, {"name": "办结", "state": "todo"}]) }}
+{% endblock %}"""
 COUNTED = """{% extends "page.html" %}{% block content %}<div class="table-panel" id="panel">
 {{ ui.data_table("决策", [{"key": "title", "label": "事项"}], [{"title": "修桥"}], count="共 8 件") }}</div>
 {% call ui.card("决策", flush=true, id="flush") %}{{ ui.data_table("决策", [{"key": "title", "label": "事项"}], [{"title": "修桥"}], count="共 8 件") }}{% endcall %}{% endblock %}"""
@@ -80,6 +86,24 @@ def test_steps_of_a_task_stand_below_each_other_in_large_print(browser: Browser,
         page.context.close()
     assert tops[False] == 1
     assert tops[True] > 2
+
+
+def test_long_names_of_steps_stand_below_each_other_on_a_narrow_phone_and_short_ones_beside_each_other(browser: Browser, desk: Desk) -> None:
+    desk.pages["/"] = Renderer(extra_loader=DictLoader({"steps": STEPS})).page(leader(), "steps", {})
+    found = {}
+    for width in (390, 1366):
+        page = browser.new_context(viewport={"width": width, "height": 844}).new_page()
+        page.goto(desk.address)
+        found[width] = page.evaluate(
+            """[...document.querySelectorAll('.stepper')].map((all) => {
+                const names = [...all.querySelectorAll('.stepper-name')];
+                const lines = (e) => Math.round(e.getBoundingClientRect().height / parseFloat(getComputedStyle(e).lineHeight));
+                return [new Set([...all.children].map((e) => e.offsetTop)).size, Math.max(...names.map(lines))];
+            })"""
+        )
+        assert page.locator(".stepper .is-failed").first.get_attribute("aria-current") == "step"
+        page.context.close()
+    assert found == {390: [[6, 1], [1, 1]], 1366: [[1, 1], [1, 1]]}
 
 
 def test_every_page_at_the_desk_has_the_switch_to_large_print(browser: Browser, desk: Desk) -> None:

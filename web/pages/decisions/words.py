@@ -22,10 +22,11 @@ from core.decisions.procedures import Meeting, Step
 from core.decisions.queries import Decision
 from core.decisions.rules import CAME, Share, Short, last_day
 from core.files.queries import StoredFile
+from core.kernel.clock import local
 from core.kernel.errors import mark
 from core.kernel.workflow import State
 from core.people.roles import ready_roles
-from web.answers import Request, language_of, request_now, say
+from web.answers import Request, language_of, request_now, say, say_past
 from web.filters import Formats
 from web.wording import person_of
 
@@ -44,6 +45,7 @@ _TONES: Final = {
     Happened.WITHDRAWN: "danger", Happened.LATE: "danger", Happened.UNSHOWN: "danger",
 }  # fmt: skip
 _BOX_SIGNS: Final = 8
+_DAY: Final = 86_400
 _IN_BOX: Final[Mapping[str, str]] = {Phase.TOLD: mark("等开会"), Phase.FAILED: mark("未通过")}
 _OUTCOMES: Final = {
     RecordState.PASSED: (mark("通过"), "good"), RecordState.FAILED: (mark("未通过"), "danger"),
@@ -98,11 +100,16 @@ def clock_of(request: Request, row: Any, now: datetime) -> tuple[str, str]:
     until = row["waits_until"]
     if until is not None and until > now:
         what = mark("公示还有 %(span)s") if row["state"] == Phase.POSTED else mark("%(span)s后可以开会")
-        return say(request, what, span=formats(request).span((until - now).total_seconds())), "notice"
+        return say(request, what, span=formats(request).span(_days_to(until, now) * _DAY)), "notice"
     if row["due_at"] is None:
         return "", "plain"
     left = formats(request).deadline(row["due_at"], now)
     return left.text, left.tone
+
+
+def _days_to(until: datetime, now: datetime) -> int:
+    """Count days as a calendar on the wall does: from a Monday to the Thursday are three, whatever the hour."""
+    return max(1, (local(until).date() - local(now).date()).days)
 
 
 def subject_title(request: Request, kind: str) -> str:
@@ -125,7 +132,7 @@ def steps_of(request: Request, decision: Decision, now: datetime) -> list[dict[s
         passed = next((r for r in decision.records if r["step"] == place and r["state"] == "passed"), None)
         state = "done" if passed is not None else "todo"
         if place == row["step"] and decision.is_running:
-            state = "late" if late or row["state"] == Phase.FAILED else "current"
+            state = "failed" if row["state"] == Phase.FAILED else "late" if late else "current"
         elif passed is None and not decision.is_running:
             state = "skipped"
         on = passed and (passed["held_on"] or passed["posted_on"])
@@ -167,7 +174,7 @@ def history_of(request: Request, events: Sequence[Any]) -> list[dict[str, Any]]:
     return [
         {
             "who": person_of(request, each["by_name"], each["by_office"]),
-            "what": say(request, HAPPENED_TITLES[each["kind"]], **_words_in(each["data"])),
+            "what": say_past(request, HAPPENED_TITLES[each["kind"]], **_words_in(each["data"])),
             "at": each["at"],
             "note": each["text"] or None,
             "tone": _TONES.get(each["kind"]),

@@ -62,6 +62,8 @@ async def test_a_short_meeting_comes_back_with_what_is_missing_and_can_be_record
     assert await visitor.flash() == "已如实记为未通过，可以以后再议。"
     page = words_of((await visitor.get(f"/decisions/{made}")).text)
     assert "上一次没有通过" in page
+    assert "村两委商议 （没有通过）" in page  # failed is not late
+    assert "（已超期）" not in page
     assert "还差 1 人" in page
     assert (await visitor.send(f"/decisions/{made}/repeat")).status_code == 303
     await papers(site.admin, county.scope("village_cadre"), made, photos=0)
@@ -100,6 +102,22 @@ async def test_a_notice_and_the_board_are_recorded_on_the_same_page(site: Site, 
     printed = words_of((await visitor.get(f"/decisions/{made}/records/{done['id']}/print")).text)
     assert "应到 45 人" in printed
     assert "主持人签名" in printed
+
+
+async def test_days_until_a_meeting_are_counted_as_on_a_calendar(site: Site, client_for: ClientFor) -> None:
+    county = site.world.nan
+    secretary = county.scope("village_secretary")
+    begin = clock.now() - timedelta(days=30)
+    made = await begun(secretary, now=begin)
+    await step_on(site.admin, secretary, made, now=begin)
+    await step_on(site.admin, secretary, made, now=begin)
+    visitor = await client_for(county.posts["village_secretary"])
+    assert (await visitor.send(f"/decisions/{made}/tell", body="party_members", told_on=today())).status_code == 303
+    row = (await seen(secretary, made)).row
+    days = (local(row["waits_until"]).date() - local(clock.now()).date()).days
+    assert days >= 3
+    for path in (f"/decisions/{made}", "/decisions"):
+        assert f"{days} 天后可以开会" in words_of((await visitor.get(path)).text)
 
 
 async def step_on_now(site: Site, made) -> None:  # noqa: ANN001 - an id
