@@ -12,6 +12,7 @@ from litestar import Response
 from litestar.datastructures import Cookie, State
 from litestar.enums import MediaType
 
+from core.contracts.screening import MARKED, Reason
 from core.kernel import clock
 from core.kernel.errors import Filled, ProductError
 from web.forms.kept import Kept
@@ -53,7 +54,10 @@ def language_of(request: Request) -> str:
 
 
 def say(request: Request, text: str, /, **data: Any) -> str:
-    """Put a marked text into the reader's language."""
+    """Put a marked text into the reader's language and its county's words, and what fills it where that is a text of ours as well.
+
+    Names, official titles and what people wrote stay as they are, though they hold a word that the county calls otherwise.
+    """
     if isinstance(text, Filled):
         return say(request, text.source, **text.data)
     renderer = renderer_of(request)
@@ -61,7 +65,13 @@ def say(request: Request, text: str, /, **data: Any) -> str:
     found = renderer.texts.get(language, text)
     if not data:
         return found
-    return found % {k: renderer.texts.get(language, v) if isinstance(v, str) else v for k, v in data.items()}
+    ours = renderer.texts.has
+    return found % {k: renderer.texts.get(language, v) if isinstance(v, str) and ours(v) else v for k, v in data.items()}
+
+
+def say_reason(request: Request, reason: Reason) -> str:
+    """Say why a matter was judged so. What fills a reason are titles and words of matters and lists, never texts of ours, but for ``MARKED``."""
+    return say(request, reason.text) % {k: say(request, v) if k in MARKED else v for k, v in reason.data.items()}
 
 
 def say_past(request: Request, text: str, /, **data: Any) -> str:

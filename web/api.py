@@ -10,6 +10,7 @@ from web.answers import (
     page,
     request_now,
     say,
+    say_reason,
     see_other,
 )
 from web.deeds import Run, deed, drawn, unsent_of
@@ -49,6 +50,7 @@ __all__ = [
     "post_form",
     "request_now",
     "say",
+    "say_reason",
     "see_other",
     "session_of",
     "unsent_of",

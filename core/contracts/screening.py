@@ -68,6 +68,10 @@ class Matter:
     office_id: UUID | None = None
 
 
+# What fills a reason and is a text of ours: the title of a rule. All else is as lists and people wrote it.
+MARKED: Final = frozenset({"rule"})
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
     """One sentence: a source text and what fills its ``%(places)s``; translated where it is shown."""

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
-from core.api import LEVEL_TITLES, Invalid, Scope, Verdict, mark, transaction
+from core.api import LEVEL_TITLES, Invalid, Reason, Scope, Verdict, mark, transaction
 from plugins.township_filter.actions import NOTE_MOST, review_emergency
 from plugins.township_filter.enums import Review
 from plugins.township_filter.paging import page_in, pager_of
@@ -34,6 +34,7 @@ from web.api import (
     post_form,
     request_now,
     say,
+    say_reason,
     see_other,
 )
 
@@ -151,7 +152,7 @@ def _row(request: Request, line: Line, *, late: bool) -> dict[str, Any]:
 
 
 def _reasons(request: Request, line: Line) -> list[str]:
-    return [say(request, reason["text"], **reason.get("data", {})) for reason in line.reasons]
+    return [say_reason(request, Reason.of(reason)) for reason in line.reasons]
 
 
 ROUTES: Final = Routes((ledger_page, line_page, review))

@@ -13,7 +13,7 @@ from core.kernel.scope import Scope
 from core.tasks.queries.incoming import incoming_of, one_incoming
 from core.tasks.queries.merging import merged_under, progress_of
 from core.tasks.workflows import INCOMING, SENDER
-from web.answers import Answer, Request, page, request_now, say
+from web.answers import Answer, Request, page, request_now, say, say_reason
 from web.forms import Form, first
 from web.lists import as_list, filters_of, list_behind, paging
 from web.pages.incoming.words import merged_words, progress_words
@@ -130,7 +130,7 @@ def _verdict(request: Request, row: Any, findings: list[Finding]) -> dict[str, A
     reasons: dict[str, list[str]] = {}
     for finding in findings:
         for reason in finding.reasons if finding.verdict is result else ():
-            reasons.setdefault(say(request, reason.text, **reason.data), []).append(say(request, finding.title))
+            reasons.setdefault(say_reason(request, reason), []).append(say(request, finding.title))
     return {
         "result": str(result),
         "words": say(request, result.words),

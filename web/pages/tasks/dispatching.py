@@ -34,7 +34,7 @@ from core.tasks.queries.times import due_by_default, free_day
 from core.tasks.rules import EvidenceWanted, can_be_due, wrong_points, wrong_receivers
 from core.tenancy.queries.regions import codes_now
 from core.tenancy.settings import settings_of
-from web.answers import Answer, Request, page, request_now, say, say_n, see_other
+from web.answers import Answer, Request, page, request_now, say, say_n, say_reason, see_other
 from web.filters import Formats
 from web.forms import Form, FormModel, first, form_of, legible, parse, with_more
 from web.pages.tasks.asking import SEEN, asked_of, fields_in, seen_mark
@@ -206,7 +206,7 @@ def _verdict(request: Request, incoming: Any) -> dict[str, Any] | None:
         "result": incoming["verdict"],
         "item": f"{incoming['item_code']} {incoming['item_title']}".strip(),
         "reasons": list(
-            dict.fromkeys(say(request, reason.text, **reason.data) for f in deciding for reason in f.reasons)
+            dict.fromkeys(say_reason(request, reason) for f in deciding for reason in f.reasons)
         ),
     }
 

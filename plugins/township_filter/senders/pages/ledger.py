@@ -42,7 +42,7 @@ from plugins.township_filter.senders.queries.refusals import refusals_of
 from plugins.township_filter.senders.queries.signs import signs_of_sender
 from plugins.township_filter.senders.rules import FEWEST_RATINGS, quarter_named
 from plugins.township_filter.settings import FilterSettings
-from web.api import Answer, Form, MenuEntry, Request, choices, get_page, page, request_now, say
+from web.api import Answer, Form, MenuEntry, Request, choices, get_page, page, request_now, say, say_reason
 
 LIST: Final = "/township_filter/senders"
 OWN: Final = f"{LIST}/own"
@@ -207,7 +207,7 @@ def _sign(request: Request, row: Any) -> dict[str, Any]:
 
 
 def _refusal(request: Request, row: Any) -> dict[str, Any]:
-    rules = " ".join(say(request, reason.text, **reason.data) for reason in (Reason.of(each) for each in row["reasons"]))
+    rules = " ".join(say_reason(request, Reason.of(each)) for each in row["reasons"])
     said = rules if row["verdict"] == "refused" else row["decided_reason"]
     return {"title": row["title"], "href": f"/township_filter/{row['id']}", "reason": said, "at": row["at"]}
 

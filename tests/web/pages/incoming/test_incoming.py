@@ -308,3 +308,26 @@ async def test_every_fault_of_a_decision_is_said_at_once(leader: Visitor, held: 
 
 async def test_title_of_the_browser_names_the_matter(leader: Visitor, held: UUID) -> None:
     assert f"<title>{HELD} · 来件 · " in (await leader.get(f"/incoming/{held}")).text
+
+
+@pytest.mark.parametrize(("language", "told"), [("zh", "属于“{list}”第 V12 项“{item}”。"), ("en", "V12")])
+async def test_titles_in_a_verdict_stay_as_they_are_written(served: Site, client_for: ClientFor, language: str, told: str) -> None:
+    """A county that says 镇（街道） for 乡镇（街道） says so in our sentences, never within the title of a list, a matter or an item."""
+    nan = served.world.nan
+    titles = {"list": "南浔区乡镇（街道）履行职责事项清单", "item": "来文", "code": "V12"}
+    findings = [
+        {
+            "rule": "core", "title": "准入清单比对", "verdict": "passed", "candidates": [], "item": None,
+            "reasons": [{"text": "属于“%(list)s”第 %(code)s 项“%(title)s”。", "data": {**titles, "title": titles["item"]}}],
+        },
+    ]  # fmt: skip
+    made = (await handed(nan, title="乡镇（街道）网格调整")).id
+    await served.admin.execute("UPDATE incoming_task SET findings = $2, verdict = 'passed' WHERE id = $1", made, json.dumps(findings))
+    visitor = await client_for(nan.posts["township_leader"])
+    await visitor.send("/me/language", language=language)
+    words = words_of((await visitor.get(f"/incoming/{made}")).text)
+    assert titles["list"] in words
+    assert told.format(**titles) in words
+    assert f"“{titles['item']}”" in words
+    assert "乡镇（街道）网格调整" in words
+    await visitor.send("/me/language", language="zh")
