@@ -38,6 +38,7 @@ from core.tasks.actions.views import drop_view, save_view
 from core.tasks.enums import Level
 from core.tasks.queries.assignments import open_to, received_shares, today_of
 from core.tasks.queries.filters import Filters
+from core.tasks.queries.papers import paper_seen
 from core.tasks.queries.places import open_task
 from core.tasks.queries.tasks import one_task
 from core.tasks.queries.views import views_of
@@ -281,13 +282,15 @@ async def _look(admin: asyncpg.Connection, county: County) -> None:
 
 async def _attach(admin: asyncpg.Connection, county: County) -> None:
     """Hand a matter in with a file and dispatch it: the file goes along. Then extend it, and forget a draft."""
-    leader = county.scope("township_leader")
+    leader, staff = county.scope("township_leader"), county.scope("township_staff")
     file = await put_row(
         admin, "file", county=county.code, region=county.township, membership=leader.membership, subject_id=None,
         state="kept", purpose="incoming", attached_at=None, removed_at=None,
     )  # fmt: skip
     received = await handed(county, attachments=[file])
     task = (await sent(county, title=f"{county.code} 的带附件任务", incoming=received.id)).task
+    async with transaction(staff):
+        await paper_seen(staff, received.id)
     async with transaction(leader):
         await steering.extend_task(leader, task=task, due_at=NOW + timedelta(days=9), reason="下雨", now=NOW)
         await save_draft(leader, form="incoming", data={"title": ["写了一半"]}, now=NOW)

@@ -24,6 +24,7 @@ from core.seals.rules import PHOTO as STAMPED
 from core.seals.workflows import READ as SEALS
 from core.supervision.papers import CORRECTION, STATEMENT
 from core.supervision.queries import warning_row
+from core.tasks.queries.papers import paper_seen
 from web.answers import Request
 from web.routing import get_page
 
@@ -57,13 +58,16 @@ async def _share_seen(scope: Scope, subject: UUID) -> None:
 # Who may see what hangs on these is who may see the thing itself.
 _NARROWED: Final[Mapping[str, Callable[[Scope, UUID], Awaitable[Any]]]] = {
     EVIDENCE: _share_seen, PHOTO: petition_row, ENTERED_PHOTO: petition_row, STAMPED: _use_seen, CORRECTION: warning_row, STATEMENT: warning_row,
+    "incoming": paper_seen, "brief": paper_seen, "evidence": paper_seen,
 }  # fmt: skip
+# Their sender's alone until what they go with is sent.
+_LOOSE: Final = frozenset({ENTERED_PHOTO, "incoming", "brief"})
 
 
 async def _seen(scope: Scope, file_id: UUID) -> StoredFile:
     async with transaction(scope):
         file = await file_for(scope, file_id=file_id)
-        loose = file.purpose == ENTERED_PHOTO and file.subject_id is None  # its sender's alone, until the matter is entered
+        loose = file.purpose in _LOOSE and file.subject_id is None
         if (asks := _NARROWED.get(file.purpose)) is not None and not loose:
             await asks(scope, file.subject_id or file.id)
     if not file.is_kept:

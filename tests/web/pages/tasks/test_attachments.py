@@ -210,3 +210,24 @@ async def test_everything_that_is_wrong_is_said_at_once_with_the_files(served: S
     answer = await leader.send("/incoming/new", title="", body="", file="工具.exe")
     told = re.findall(r'<li><a href="#([\w-]+)">', answer.text)
     assert sorted(told) == ["attachments", "body", "title"]
+
+
+async def test_files_are_opened_by_whoever_may_open_what_they_hang_on(served: Site, client_for: ClientFor) -> None:
+    """A department reads no file of a township's own matter, of the task made of it, or of what a village handed in for it."""
+    nan = served.world.nan
+    leader = nan.posts["township_leader"]
+    matter = await _handed_in(await client_for(leader), leader, "圩堤隐患排查")
+    task = (await sent(nan, incoming=matter, regions=(nan.village,))).task
+    share = await share_of(served.admin, task, nan.village)
+    evidence = await uploaded(nan.scope("village_secretary"), samples.PDF, name="台账.pdf", purpose="evidence", subject=share)
+    brief = await served.admin.fetchval("SELECT brief_id FROM task WHERE id = $1", task)
+    rows = await served.admin.fetch("SELECT id FROM file WHERE subject_id = ANY ($1)", [matter, brief])
+    files = [*(row["id"] for row in rows), evidence]
+    assert len(files) == 3
+    seen = {
+        role: [(await (await client_for(nan.posts[role])).get(f"/files/{file}")).status_code for file in files]
+        for role in ("county_department", "county_inspector", "township_leader", "township_staff")
+    }
+    assert seen == {
+        "county_department": [404] * 3, "county_inspector": [200] * 3, "township_leader": [200] * 3, "township_staff": [200] * 3,
+    }  # fmt: skip
