@@ -14,7 +14,7 @@ from core.disclosure.drafting import Draft, draft_of
 from core.disclosure.entries import require_acting
 from core.disclosure.enums import Ended
 from core.disclosure.periods import DAY, DisclosureSettings, midnight, today
-from core.disclosure.queries import Publication, objection_of, publication_of
+from core.disclosure.queries import Publication, left_of, objection_of, publication_of
 from core.disclosure.rules import LONGEST_NOTE, check_number, document_of, hash_of, leaks_in
 from core.disclosure.workflows import END, PUBLICATION, RELEASE
 from core.kernel.audit import audit
@@ -139,9 +139,12 @@ async def correct_publication(
 
 
 async def withdraw_publication(
-    scope: Scope, *, publication: UUID, reason: str, hide: bool = False, now: datetime
+    scope: Scope, *, publication: UUID, reason: str, hide: bool = False, others: bool = False, now: datetime
 ) -> None:
-    """Withdraw what stands. It stays readable, marked; ``hide`` closes its content where it shows a person's data."""
+    """Withdraw what stands. It stays readable, marked; ``hide`` closes its content where it shows a person's data.
+
+    With it ``others`` closes the earlier versions of the same as well.
+    """
     scope.require(END)
     old = await publication_of(scope, publication)
     require_acting(scope, END, old.region)
@@ -157,25 +160,39 @@ async def withdraw_publication(
     await announce(scope, WITHDRAWN, told, now=now, region=old.region, county=old.county)
     if hide:
         await _announce_closed(scope, old, now)
+        await _close_others(scope, old, reason, now, wanted=others)
 
 
-async def close_publication(scope: Scope, *, publication: UUID, reason: str, now: datetime) -> None:
+async def close_publication(scope: Scope, *, publication: UUID, reason: str, others: bool = False, now: datetime) -> None:
     """Close the content of what was corrected or withdrawn, where it shows a person's data after all. Hash and reason stay.
 
-    Raises ``Conflict`` for what still stands (it is withdrawn instead) and for what is closed already.
+    ``others`` closes all other versions of the same that have ended. Raises ``Conflict`` for what still stands (it is withdrawn instead) and for what is closed already.
     """
     scope.require(END)
     old = await publication_of(scope, publication)
     require_acting(scope, END, old.region)
     if not reason.strip() or len(reason) > LONGEST_NOTE:
         raise Invalid(fields={"reason": mark("请写明原因，最多 500 字。")})
-    if await fetch_one(scope, _CLOSE, old.id) is None:
+    if not await _close(scope, old, reason, now):
         raise Conflict(mark("这份公开内容还在公开，或者已经停止显示。"))
+    await _close_others(scope, old, reason, now, wanted=others)
+
+
+async def _close_others(scope: Scope, one: Publication, reason: str, now: datetime, *, wanted: bool) -> None:
+    for other in await left_of(scope, one.id) if wanted else ():
+        if other.region == one.region:
+            await _close(scope, other, reason, now)
+
+
+async def _close(scope: Scope, old: Publication, reason: str, now: datetime) -> bool:
+    if await fetch_one(scope, _CLOSE, old.id) is None:
+        return False
     await audit(
         scope, "publication.closed", kind="publication", subject=old.id, now=now, region=old.region, county=old.county,
         data={"reason": without_numbers(reason.strip()), "hash": old.hash.hex()},
     )  # fmt: skip
     await _announce_closed(scope, old, now)
+    return True
 
 
 async def _announce_closed(scope: Scope, old: Publication, now: datetime) -> None:

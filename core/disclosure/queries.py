@@ -29,6 +29,13 @@ SELECT count(*) FROM publication p
 WHERE p.region >= $1 AND p.region < $2 AND p.region >= $3 AND p.region < $3 || ':' AND ($4 = '' OR p.section = $4)
   AND ($5 = '' OR strpos(p.title, $5) > 0)
 """
+# All else that was released of the same and can still be read though it has ended, the newest first.
+_LEFT: Final = f"""
+SELECT {_FIELDS} FROM publication t JOIN publication p ON p.county = t.county AND p.place = t.place AND p.section = t.section
+  AND p.period = t.period AND p.subject_id IS NOT DISTINCT FROM t.subject_id AND p.id <> t.id
+WHERE t.region >= $1 AND t.region < $2 AND p.region >= $1 AND p.region < $2 AND t.id = $3 AND p.ended_at IS NOT NULL AND NOT p.hidden
+ORDER BY p.released_at DESC, p.id DESC LIMIT 50
+"""  # noqa: S608 - constants
 _STANDS: Final = """
 SELECT p.id FROM publication p WHERE p.region >= $1 AND p.region < $2 AND p.place = $3 AND p.section = $4 AND p.period = $5
   AND p.subject_id IS NOT DISTINCT FROM $6 AND p.ended_at IS NULL
@@ -174,6 +181,11 @@ async def publication_of(scope: Scope, publication: UUID) -> Publication:
     if row is None:
         raise NotFound
     return Publication(**row)
+
+
+async def left_of(scope: Scope, publication: UUID) -> list[Publication]:
+    """List the other versions of the same that have ended and can still be read: they may show what this one shows."""
+    return await fetch_as(scope, Publication, _LEFT, publication)
 
 
 async def content_of_publication(scope: Scope, publication: UUID) -> Mapping[str, Any]:

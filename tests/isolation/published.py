@@ -64,7 +64,7 @@ async def publish(admin: asyncpg.Connection, county: County) -> None:
     async with transaction(scope):
         await correct_publication(scope, publication=old, wanted=wanted, reason="补充", now=NOW)
         await withdraw_publication(scope, publication=gone, reason="重复", now=NOW)
-        await close_publication(scope, publication=gone, reason="有电话号码", now=NOW)
+        await close_publication(scope, publication=gone, reason="有电话号码", others=True, now=NOW)
         await content_of_publication(scope, old)
         assert len(await stored(scope, [old, gone])) == 2
         await publications_in(scope, section="tasks")

@@ -101,8 +101,15 @@ GRANT SELECT ON region, county TO {PUBLIC};
 """
 
 HEAD = "LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$"
-CARD = """p.place, p.place_name, p.section, p.section_title, p.board, p.period, p.title, p.lines, p.token, p.notice_until,
+PLAIN = """p.place, p.place_name, p.section, p.section_title, p.board, p.period, p.title, p.lines, p.token, p.notice_until,
   p.released_at, p.ended_at, p.ended"""
+# What is written by hand may hold a name, the title too: of what is closed the period and the section are shown instead.
+TITLE = r"""CASE WHEN NOT p.hidden THEN p.title ELSE CASE
+    WHEN p.period ~ '^\d{4}-\d\d-\d\d$' THEN ''
+    WHEN p.period LIKE '%-Q%' THEN regexp_replace(p.period, '-Q(\d)$', '年第\1季度')
+    WHEN p.period LIKE '%-%' THEN regexp_replace(p.period, '-0?(\d+)$', '年\1月')
+    WHEN p.period <> '' THEN p.period || '年' ELSE '' END || p.section_title END"""
+CARD = PLAIN.replace("p.title", f"{TITLE} AS title")
 CARD_TABLE = """place text, place_name text, section text, section_title text, board text, period text, title text, lines integer,
   token text, notice_until date, released_at timestamptz, ended_at timestamptz, ended text"""
 NAMES = (
@@ -120,8 +127,8 @@ RETURNS TABLE ({CARD_TABLE}, figures jsonb) {HEAD}
     UNION ALL
     SELECT (SELECT p.section FROM publication p WHERE p.region = p_region AND p.section > s.section ORDER BY p.section LIMIT 1)
       FROM s WHERE s.section IS NOT NULL)
-  SELECT {CARD}, p.figures FROM s CROSS JOIN LATERAL (
-    SELECT {CARD.replace("p.", "x.")}, x.figures, x.id FROM publication x WHERE x.region = p_region AND x.section = s.section AND x.ended_at IS NULL
+  SELECT {PLAIN}, p.figures FROM s CROSS JOIN LATERAL (
+    SELECT {PLAIN.replace("p.", "x.")}, x.figures, x.id FROM publication x WHERE x.region = p_region AND x.section = s.section AND x.ended_at IS NULL
      ORDER BY x.period DESC, x.released_at DESC, x.id DESC LIMIT least(p_each, 20)) p
    WHERE s.section IS NOT NULL
    ORDER BY p.section, p.period DESC, p.released_at DESC, p.id DESC $$;
@@ -130,9 +137,9 @@ RETURNS TABLE ({CARD_TABLE}, figures jsonb) {HEAD}
 -- titles of the newest 200, and notes and rows as long as these come to no more than 2 MB as they are stored.
 CREATE FUNCTION public_search(p_region text, p_words text, p_most integer)
 RETURNS TABLE ({CARD_TABLE}) {HEAD}
-  SELECT {CARD} FROM (
+  SELECT {PLAIN} FROM (
     SELECT x.*, sum(pg_column_size(x.content)) OVER (ORDER BY x.released_at DESC, x.id DESC) AS read FROM (
-      SELECT {CARD.replace("p.", "y.")}, y.id, y.content FROM publication y WHERE y.region = p_region AND y.ended_at IS NULL AND NOT y.hidden
+      SELECT {PLAIN.replace("p.", "y.")}, y.id, y.content FROM publication y WHERE y.region = p_region AND y.ended_at IS NULL AND NOT y.hidden
        ORDER BY y.released_at DESC, y.id DESC LIMIT 200) x) p
    WHERE strpos(p.title, p_words) > 0 OR (p.read <= 2000000
      AND (strpos(p.content ->> 'note', p_words) > 0 OR strpos((p.content -> 'rows')::text, p_words) > 0))
@@ -148,7 +155,7 @@ RETURNS TABLE ({CARD_TABLE}) {HEAD}
 -- The newest of a county, or of one range inside it.
 CREATE FUNCTION public_recent(p_county text, p_region text, p_most integer)
 RETURNS TABLE ({CARD_TABLE}) {HEAD}
-  SELECT {CARD} FROM publication p
+  SELECT {PLAIN} FROM publication p
    WHERE p.county = p_county AND p.region >= p_region AND p.region < p_region || ':' AND p.ended_at IS NULL
    ORDER BY p.released_at DESC, p.id DESC LIMIT least(p_most, 100) $$;
 
@@ -182,7 +189,7 @@ CREATE FUNCTION public_objections(p_token text) RETURNS TABLE (came bigint, answ
 CREATE FUNCTION public_receipt(p_receipt text)
 RETURNS TABLE (body text, at timestamptz, answer_on date, answered_at timestamptz, upheld boolean, answer text, title text,
   place text, place_name text, token text) {HEAD}
-  SELECT o.body, o.at, o.answer_on, o.answered_at, o.upheld, o.answer, p.title, p.place, p.place_name, p.token
+  SELECT o.body, o.at, o.answer_on, o.answered_at, o.upheld, o.answer, {TITLE} AS title, p.place, p.place_name, p.token
     FROM publication_objection o JOIN publication p ON p.county = o.county AND p.id = o.publication_id
    WHERE o.receipt = p_receipt $$;
 

@@ -15,7 +15,7 @@ from core.disclosure.drafting import whole_draft
 from core.disclosure.entries import acts_for
 from core.disclosure.enums import ENDED_TITLES
 from core.disclosure.printing import key_of, order_sheet
-from core.disclosure.queries import Publication, objections_to, publication_of, publications_in
+from core.disclosure.queries import Publication, left_of, objections_to, publication_of, publications_in
 from core.disclosure.readying import ready_files
 from core.disclosure.rules import shown_check_number
 from core.disclosure.workflows import NOTICE, PUBLICATION, STANDING
@@ -95,8 +95,9 @@ async def close(request: Request, scope: Scope, publication_id: UUID) -> Answer:
     try:
         async with transaction(scope):
             await close_publication(
-                scope, publication=publication_id, reason=first(form, "reason"), now=request_now(request)
-            )
+                scope, publication=publication_id, reason=first(form, "reason"), others=first(form, "others") == "1",
+                now=request_now(request),
+            )  # fmt: skip
     except (Invalid, Conflict) as error:
         return await _show(request, scope, publication_id, error=error, form=form)
     return see_other(request, f"/publications/{publication_id}", flash=mark("已停止显示。"))
@@ -108,6 +109,7 @@ async def _show(
     async with transaction(scope):
         one = await publication_of(scope, publication_id)
         objections = await objections_to(scope, publication_id) if one.notice_until else []
+        left = await left_of(scope, publication_id) if one.ended_at else []
     words, state = words_for(request), one.state(request_now(request))
     base: str = request.app.state.settings.base_url
     return page(
@@ -115,9 +117,14 @@ async def _show(
         state=say(request, state_title(one, request)), tone=tone_of(one, request), period=words.period(one.period),
         section=words.say(one.section_title), check=shown_check_number(one.check_number), notice=state == NOTICE,
         address=f"{base.rstrip('/')}/p/{one.token}", stands=state in {NOTICE, STANDING},
-        acts=acts_for(scope, one.region), status=error.status if error else 200, errors=error, form=form,
+        acts=acts_for(scope, one.region), left=left, others=_others(form), status=error.status if error else 200, errors=error, form=form,
         unsent=first(form or {}, "reason") if isinstance(error, Conflict) else "",
     )  # fmt: skip
+
+
+def _others(form: Form | None) -> bool:
+    """Tell whether other versions are closed too: yes, until somebody says otherwise."""
+    return not form or first(form, "others") == "1"
 
 
 async def _again(
@@ -213,7 +220,7 @@ async def withdraw(request: Request, scope: Scope, publication_id: UUID) -> Answ
         async with transaction(scope):
             await withdraw_publication(
                 scope, publication=publication_id, reason=first(form, "reason"), hide=first(form, "hide") == "1",
-                now=request_now(request),
+                others=first(form, "others") == "1", now=request_now(request),
             )  # fmt: skip
     except (Invalid, Conflict) as error:
         return await _again(request, scope, publication_id, error, form, _withdraw)
@@ -224,9 +231,9 @@ async def _withdraw(
     request: Request, scope: Scope, publication: UUID, *, error: ProductError | None = None, form: Form | None = None
 ) -> Answer:
     async with transaction(scope):
-        old = await publication_of(scope, publication)
+        old, left = await publication_of(scope, publication), await left_of(scope, publication)
     PUBLICATION.target_of("withdraw", old.state(request_now(request)))
     return page(
         request, "disclosure/withdraw.html", title=mark("撤回公开内容"), back=f"/publications/{publication}", old=old,
-        status=error.status if error else 200, errors=error, form=form,
+        left=left, others=_others(form), status=error.status if error else 200, errors=error, form=form,
     )  # fmt: skip

@@ -142,6 +142,56 @@ async def test_attachments_go_along_as_they_are_and_stay_what_they_were(
     assert list(store.list(f"{served.world.nan.code}/published/")) == []
 
 
+async def test_stopping_the_display_takes_the_title_and_the_earlier_versions_away(served: Site, client_for: ClientFor) -> None:
+    """What was written by hand may hold a name anywhere, the title first; the hash stays, and with it the proof."""
+    secretary = await client_for(served.world.nan.posts["village_secretary"])
+    entry = (await secretary.send("/disclosure/by-hand/own_notice", what="给赵六六家的补助", text="赵六六家人口多。")).headers["location"]
+    first = await publish(secretary, f"/disclosure/draft?section=own_notice&subject={entry.rsplit('/', 1)[1]}")
+    correct = f"/publications/{first}/correct"
+    fields = hidden((await secretary.get(f"{correct}?note=金额另行公示")).text, correct)
+    second = (await secretary.send(correct, reason="补充说明", **fields)).headers["location"].rsplit("/", 1)[1]
+    form = (await secretary.get(f"/publications/{second}/withdraw")).text
+    assert "同一内容还有 1 份可以查看" in words_of(form)
+    assert re.search(r'name="others"[^>]* checked', form)
+    refused = await secretary.send(f"/publications/{second}/withdraw", reason="", hide="1")
+    assert 'name="others"' in refused.text
+    assert not re.search(r'name="others"[^>]* checked', refused.text)
+    await secretary.send(f"/publications/{second}/withdraw", reason="涉及个人信息", hide="1", others="1")
+    village, code = served.world.nan.village, served.world.nan.code
+    for row in await served.admin.fetch("SELECT token, hash FROM publication WHERE id = ANY ($1::uuid[])", [first, second]):
+        for page in ("", "/history", "/proof", "/print", "/object"):
+            shown = (await secretary.get(f"/p/{row['token']}{page}")).text
+            assert "赵六六" not in shown, page
+            assert page != "" or "不再显示" in shown
+            assert "公示事项" in shown, page
+        assert row["hash"].hex() in (await secretary.get(f"/p/{row['token']}/proof")).text
+        assert (await secretary.get(f"/p/{row['token']}/document.json")).status_code == 404
+    for address in (
+        f"/public/{village}/sections/own_notice", f"/public/{village}", f"/public/{village}?q=赵六六家", f"/public/{village}/board.json",
+        f"/public/{code}/feed.atom", f"/public/{code}/feed.rss",
+    ):  # fmt: skip
+        assert "给赵六六" not in (await secretary.get(address)).text, address
+    trail = await served.admin.fetch("SELECT id FROM audit_line WHERE action = 'publication.closed' AND subject_id = $1::uuid", first)
+    assert len(trail) == 1
+
+
+async def test_what_is_left_of_a_closed_matter_is_named_and_closed_from_any_version(served: Site, client_for: ClientFor) -> None:
+    secretary = await client_for(served.world.nan.posts["village_secretary"])
+    entry = (await secretary.send("/disclosure/by-hand/own_matter", what="吴七七的事", text="见后。")).headers["location"]
+    made = [await publish(secretary, f"/disclosure/draft?section=own_matter&subject={entry.rsplit('/', 1)[1]}")]
+    for note in ("第二次", "第三次"):
+        correct = f"/publications/{made[-1]}/correct"
+        fields = hidden((await secretary.get(f"{correct}?note={note}")).text, correct)
+        made.append((await secretary.send(correct, reason="补充说明", **fields)).headers["location"].rsplit("/", 1)[1])
+    await secretary.send(f"/publications/{made[2]}/withdraw", reason="涉及个人信息", hide="1")
+    left = (await secretary.get(f"/publications/{made[2]}")).text
+    assert "同一内容还有 2 份可以查看" in words_of(left)
+    assert all(f'href="/publications/{each}"' in left for each in made[:2])
+    await secretary.send(f"/publications/{made[0]}/close", reason="有姓名", others="1")
+    assert await served.admin.fetchval("SELECT count(*) FROM publication WHERE hidden AND id = ANY ($1::uuid[])", made) == 3
+    assert "同一内容还有" not in words_of((await secretary.get(f"/publications/{made[2]}")).text)
+
+
 async def test_a_document_says_what_goes_and_goes_without_it(served: Site, client_for: ClientFor, store: FolderStorage) -> None:
     assert store
     secretary = await client_for(served.world.nan.posts["village_secretary"])
