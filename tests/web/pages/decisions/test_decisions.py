@@ -120,6 +120,27 @@ async def test_days_until_a_meeting_are_counted_as_on_a_calendar(site: Site, cli
         assert f"{days} 天后可以开会" in words_of((await visitor.get(path)).text)
 
 
+@pytest.mark.parametrize("days", [-31, -1, 1])
+async def test_a_notice_sent_past_the_form_is_neither_dated_back_nor_ahead(site: Site, client_for: ClientFor, days: int) -> None:
+    """The browser's bounds are a help; the server's answer is the rule, and what was written stays."""
+    county = site.world.nan
+    secretary = county.scope("village_secretary")
+    begin = clock.now() - timedelta(days=30)
+    made = await begun(secretary, now=begin)
+    await step_on(site.admin, secretary, made, now=begin)
+    await step_on(site.admin, secretary, made, now=begin)
+    row = (await seen(secretary, made)).row
+    day = (row["step_on"] if days < 0 else local(clock.now()).date()) + timedelta(days=days)
+    visitor = await client_for(county.posts["village_secretary"])
+    answer = await visitor.send(f"/decisions/{made}/tell", body="party_members", told_on=day.isoformat(), told_text="逐人电话通知")
+    words = words_of(answer.text)
+    assert answer.status_code == 422
+    assert f"通知的日期应在 {row['step_on'].isoformat()} 和今天之间。" in words
+    assert "逐人电话通知" in words
+    after = (await seen(secretary, made)).row
+    assert (after["state"], after["waits_until"]) == (row["state"], None)
+
+
 async def step_on_now(site: Site, made) -> None:  # noqa: ANN001 - an id
     secretary = site.world.nan.scope("village_secretary")
     await papers(site.admin, secretary, made)
