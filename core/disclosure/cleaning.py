@@ -7,18 +7,15 @@ remembered by the file's hash, so that a draft looked at again costs nothing; th
 import asyncio
 import hashlib
 import shutil
-import tempfile
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
 from core.contracts.disclosure import Attachment
-from core.kernel.apart import verdict_of
-from core.kernel.database import require_no_transaction
+from core.kernel.apart import verdict_of, workspace
 from core.kernel.errors import mark
 from core.kernel.storage import get_storage
 
@@ -97,7 +94,7 @@ def seen(files: Sequence[Attachment], looks: Looks) -> Seen:
 
 async def look_into(file: Attachment) -> Cleaned:
     """Clean a document to see what comes of it. Takes seconds and raises ``TransactionError`` inside a transaction."""
-    async with _workspace() as folder:
+    async with workspace() as folder:
         made, _ = await _clean(file, folder)
     return made
 
@@ -107,21 +104,11 @@ async def store_copy(file: Attachment, target: str) -> Cleaned | None:
 
     Of a refused file nothing is stored. Takes seconds and raises ``TransactionError`` inside a transaction.
     """
-    async with _workspace() as folder:
+    async with workspace() as folder:
         made, copy = await _clean(file, folder)
         if not made.refusal:
             await asyncio.to_thread(_store, copy, target)
     return made if made.refusal or file.media_type not in _PLAIN else None
-
-
-@asynccontextmanager
-async def _workspace() -> AsyncIterator[Path]:
-    require_no_transaction()
-    folder = await asyncio.to_thread(tempfile.TemporaryDirectory, prefix="xz-clean-")
-    try:
-        yield Path(folder.name)
-    finally:
-        await asyncio.to_thread(folder.cleanup)
 
 
 def _store(source: Path, target: str) -> None:

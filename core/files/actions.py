@@ -11,10 +11,11 @@ from typing import Final
 from uuid import UUID
 
 from core.files.enums import FileState
-from core.files.inspection import Verdict, inspect, workspace
+from core.files.inspection import Verdict, inspect
 from core.files.queries import COLUMNS, StoredFile, file_for, files_of, upload_for
 from core.files.rules import SHARED, extension_of, name_as
 from core.files.uploads import drop_parts, seal_upload
+from core.kernel.apart import workspace
 from core.kernel.audit import audit
 from core.kernel.database import execute, fetch, fetch_one, transaction
 from core.kernel.errors import Conflict, NotFound, mark

@@ -1,9 +1,5 @@
 """The inspector's keeper: has it look into one file, and believes nothing but its one line."""
 
-import asyncio
-import tempfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -29,16 +25,6 @@ class Verdict:
     @property
     def is_picture(self) -> bool:
         return self.media_type.startswith("image/")
-
-
-@asynccontextmanager
-async def workspace() -> AsyncIterator[Path]:
-    """Give a folder for one inspection, empty before and gone after."""
-    folder = await asyncio.to_thread(tempfile.TemporaryDirectory, prefix="xz-inspect-")
-    try:
-        yield Path(folder.name)
-    finally:
-        await asyncio.to_thread(folder.cleanup)
 
 
 async def inspect(source: Path, *, target: Path, preview: Path, extension: str, purpose: str) -> Verdict:

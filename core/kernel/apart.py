@@ -6,13 +6,37 @@ The program knows no database and no keys: of our surroundings it is given nothi
 import asyncio
 import json
 import sys
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
 from core.kernel.database import require_no_transaction
+from core.kernel.leftovers import drop_leftovers
 
 _SURROUNDINGS: Final = {"LC_ALL": "C.UTF-8"}
+_WORKSPACE: Final = "xz-work-"
 _turns: dict[tuple[asyncio.AbstractEventLoop, Path], asyncio.Semaphore] = {}
+
+
+@asynccontextmanager
+async def workspace() -> AsyncIterator[Path]:
+    """Give a folder for one piece of work, empty before and gone after; those that killed processes left go too.
+
+    Raises ``TransactionError`` inside a transaction, as the work itself would.
+    """
+    require_no_transaction()
+    folder = await asyncio.to_thread(_new_workspace)
+    try:
+        yield Path(folder.name)
+    finally:
+        await asyncio.to_thread(folder.cleanup)
+
+
+def _new_workspace() -> "tempfile.TemporaryDirectory[str]":
+    drop_leftovers(Path(tempfile.gettempdir()), f"{_WORKSPACE}*")
+    return tempfile.TemporaryDirectory(prefix=_WORKSPACE)
 
 
 async def run_apart(

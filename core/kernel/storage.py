@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import BinaryIO, Final, Protocol
 
+from core.kernel.leftovers import drop_leftovers
 from core.kernel.settings import get_settings
 
 KEY: Final = re.compile(r"[0-9]{2,6}(/[0-9a-z][0-9a-z_-]*)+(\.[0-9a-z]+)?")
@@ -51,6 +52,7 @@ class FolderStorage:
     def put(self, key: str, source: BinaryIO) -> int:
         path = self._path(key)
         self._unfinished.mkdir(mode=0o700, parents=True, exist_ok=True)
+        drop_leftovers(self._unfinished, "*")
         handle, name = tempfile.mkstemp(dir=self._unfinished)
         try:
             with os.fdopen(handle, "wb") as file:
