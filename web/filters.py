@@ -49,6 +49,16 @@ class Formats:
             return f"{year}{shown.month}月{shown.day}日"
         return f"{_MONTHS[shown.month - 1]} {shown.day}" + (f", {shown.year}" if other_year else "")
 
+    def full_day(self, value: date | datetime) -> str:
+        """2026年11月22日: what is printed is filed and read in other years."""
+        shown = self.local(value) if isinstance(value, datetime) else value
+        return f"{shown.year}年{shown.month}月{shown.day}日" if self.language == "zh" else f"{_MONTHS[shown.month - 1]} {shown.day}, {shown.year}"
+
+    def full_moment(self, value: datetime) -> str:
+        """2026年11月22日 周日 18:00."""
+        comma = "" if self.language == "zh" else ","
+        return f"{self.full_day(value)}{comma} {self.weekday(value)} {self.clock(value)}"
+
     def _is_other_year(self, shown: date, now: datetime | None = None) -> bool:
         asked = now or (self._asked() if self._asked is not None else None)
         return asked is not None and self.local(asked).year != shown.year
@@ -107,6 +117,10 @@ class Formats:
         text = f"{value:,.2f}" if not isinstance(value, int) else f"{value:,}"
         return text.rstrip("0").rstrip(".") if "." in text else text
 
+    def money(self, value: Decimal | str) -> str:
+        """36,000.50: yuan to the fen, as they are written everywhere."""
+        return f"{Decimal(value):,.2f}"
+
     def points(self, value: float | Decimal) -> str:
         """5 分."""
         figure = self.number(value)
@@ -128,5 +142,5 @@ class Formats:
 
     def all(self) -> dict[str, object]:
         """Every filter by its name."""
-        names = "day weekday clock moment short iso span left deadline number points size percent"
+        names = "day full_day weekday clock moment full_moment short iso span left deadline number money points size percent"
         return {name: getattr(self, name) for name in names.split()}

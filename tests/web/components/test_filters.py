@@ -1,7 +1,9 @@
 """How figures and times are written."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -78,3 +80,19 @@ def test_sizes_are_short(value: int, shown: str) -> None:
 def test_inputs_get_times_as_html_wants_them() -> None:
     assert ZH.iso(NOW) == "2026-11-22T18:00"
     assert ZH.iso(date(2026, 11, 2)) == "2026-11-02"
+
+
+def test_what_is_printed_says_the_year() -> None:
+    assert (ZH.full_day(date(2026, 3, 1)), EN.full_day(date(2026, 3, 1))) == ("2026年3月1日", "Mar 1, 2026")
+    late = datetime(2026, 11, 22, 17, 30, tzinfo=UTC)
+    assert (ZH.full_moment(late), EN.full_moment(late)) == ("2026年11月23日 周一 01:30", "Nov 23, 2026, Mon 01:30")
+
+
+@pytest.mark.parametrize("sheet", ["decisions/print.html", "print.html", "public/sheet.html", "public/_told.html", "seals/print.html"])
+def test_no_printed_sheet_writes_a_day_without_its_year(sheet: str) -> None:
+    text = (Path(__file__).parents[3] / "web" / "templates" / sheet).read_text()
+    assert re.findall(r"\|\s*(?:day|moment|short)\b", text) == []
+
+
+def test_money_is_written_to_the_fen() -> None:
+    assert (ZH.money(Decimal("36000.5")), ZH.money("1234567"), EN.money(Decimal(-3))) == ("36,000.50", "1,234,567.00", "-3.00")

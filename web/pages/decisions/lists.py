@@ -64,7 +64,7 @@ def _row(request: Request, row: Any, now: Any) -> dict[str, Any]:
         "id": row["id"], "title": row["title"], "href": f"/decisions/{row['id']}", "village": row["village"],
         "procedure": say(request, row["procedure_title"]), "step": say(request, row["step_title"]) if row["ended_at"] is None else "",
         "state": state, "state_tone": tone, "clock": clock, "clock_tone": clock_tone,
-        "money": formats(request).number(row["money"]) if row["money"] is not None else "", "tone": "danger" if late else "",
+        "money": formats(request).money(row["money"]) if row["money"] is not None else "", "tone": "danger" if late else "",
     }  # fmt: skip
 
 

@@ -39,7 +39,7 @@ def line_of(request: Request, row: Any, now: datetime) -> dict[str, Any]:
         "id": row["id"], "href": f"/seals/uses/{row['id']}", "number": row["number"], "document": row["document"], "place": row["place_name"],
         "seal": row["seal_title"], "purpose": purpose_of(request, row), "copies": row["used_copies"] or row["copies"],
         "asked": "" if row["unasked"] else row["asked_name"], "decided": row["decided_name"], "keeper": row["keeper_name"],
-        "at": shown.day(at, now), "state": say(request, state.title), "state_tone": state.tone, "clock": clock, "clock_tone": clock_tone,
+        "at": shown.day(at, now), "on": shown.full_day(at), "state": say(request, state.title), "state_tone": state.tone, "clock": clock, "clock_tone": clock_tone,
         "irregular": irregular_words(request, row), "tone": "danger" if row["irregular"] else "",
     }  # fmt: skip
 
