@@ -32,6 +32,7 @@ _EXACT: Final = 10**15
 _LAST_LINE: Final = 1_048_576
 _PARTS: Final = 1_000
 _MACRO_NAMES: Final = (".xlsm", ".xltm", ".xlam", ".xlsb")
+_EXCEL_NAMES: Final = (".xlsx", ".xltx")
 _OLD_OFFICE: Final = b"\xd0\xcf\x11\xe0"
 _WHITE: Final = " \t\r\n\u3000\u00a0\ufeff"
 
@@ -118,6 +119,8 @@ def read_sheet(content: bytes, *, name: str = "", limits: Limits = LIMITS) -> Sh
         raise SheetRefused(mark("不接收旧版 .xls 或加密的表格。请去掉密码，另存为 .xlsx 再导入。"))
     if content.startswith(b"PK"):
         return _read_xlsx(content, limits)
+    if name.lower().endswith(_EXCEL_NAMES):
+        raise SheetRefused(mark("这不是 Excel 文件，只是名字以 .xlsx 结尾。请用表格软件打开，另存为 .xlsx 再导入。"))
     return _read_csv(content, limits)
 
 

@@ -203,3 +203,9 @@ def test_rows_that_failed_come_back_as_the_same_sheet_with_a_reason(kind: str) -
     assert back == Sheet(kind, ("姓名", "手机号", REASON_TITLE), (SheetRow(2, ("李四", "2", "手机号不对")),))
     again = read_sheet(returned(back, {2: "还是不对"}))
     assert again.headings == back.headings
+
+
+@pytest.mark.parametrize("content", [b"", "姓名,手机号\n张三,1\n".encode(), b"%PDF-1.7"])
+def test_what_is_only_named_a_workbook_is_said_to_be_none(content: bytes) -> None:
+    with pytest.raises(SheetRefused, match="不是 Excel 文件"):
+        read_sheet(content, name="名单.XLSX")
