@@ -8,6 +8,7 @@ from plugins.township_filter.comparison.decision import Weights, own_weights
 from plugins.township_filter.comparison.outcome import Ground, Judged, Near, Outcome
 from plugins.township_filter.comparison.ranking import Example, Listed
 from plugins.township_filter.comparison.signals import ALARMS, DEMANDS, alarm, happens, is_pressing, off_list
+from plugins.township_filter.comparison.text import LONGEST
 
 MOST_PARTS: Final = 6
 MOST_MARKS: Final = 5
@@ -18,6 +19,8 @@ FAR: Final = 8.0  # a banned item below this score is not named as the reason
 HALFWAY: Final = 10.0  # the score of what comes half near
 LEAST_SHARE: Final = 0.05  # of the best one's score, to be named beside it in a refusal
 _SHORTEST: Final = 2
+_PARTICLES: Final = " 和及与的等或对在为并按由将其"
+_EVERYWHERE: Final = ("工作", "情况", "事项", "活动")  # in names and texts of all kinds
 _BURDENS: Final = tuple(group for group in DEMANDS if group != "assist")
 _TOLD: Final = tuple(group for group in ALARMS if group != "routine")
 Item = TypeVar("Item", bound=Listed)
@@ -87,21 +90,47 @@ class Engine(Generic[Item]):
         )
 
     def _parts(self, at: int, text: str) -> tuple[str, ...]:
-        found = [part for name in self.comparison.names.folded[at] for part in common(name, text)]
+        words = frozenset(self.comparison.words_of(at))
+        found = [part for name in self.comparison.names.folded[at] for part in common(name, text, words)]
         found.extend(word for word in self.comparison.words_of(at) if word in text)
         return _longest(found)
 
 
-def common(name: str, text: str) -> Iterator[str]:
-    """Give the pieces of two or more characters that a name shares with a text."""
+def common(name: str, text: str, words: frozenset[str] = frozenset()) -> Iterator[str]:
+    """Give what a name shares with a text, in whole words of two or more characters: 受理 of 受理和调查, nothing of 绿化工作 in 美化工作.
+
+    ``words`` are the words of practice of the name's item: none of them is cut.
+    """
     at = 0
     while at < len(name) - 1:
         size = 0
         while at + size < len(name) and name[at : at + size + 1] in text:
             size += 1
-        if size >= _SHORTEST:
-            yield name[at : at + size].strip()
+        if size >= _SHORTEST and (piece := _whole(name, at, at + size, words)):
+            yield piece
         at += max(size, 1)
+
+
+def _whole(name: str, start: int, end: int, words: frozenset[str]) -> str:
+    """Cut a piece of a name at the words that it begins or ends within, and at particles; empty where only a word of every paper is left."""
+    before, behind = list(_across(name, start, words)), list(_across(name, end, words))
+    if before and not any(name[start:ends] in words for _, ends in before):
+        start = before[0][1]
+    if behind and not any(name[begins:end] in words for begins, _ in behind):
+        end = behind[0][0]
+    piece = name[start:end].lstrip(f"请{_PARTICLES}").rstrip(_PARTICLES) if start < end else ""
+    telling = piece
+    for word in _EVERYWHERE:
+        telling = telling.removesuffix(word)
+    return piece if len(telling) >= _SHORTEST else ""
+
+
+def _across(name: str, place: int, words: frozenset[str]) -> Iterator[tuple[int, int]]:
+    """Give begin and end of the words in a name that go across a place, the longest first."""
+    for size in range(LONGEST, 1, -1):
+        for start in range(max(0, place - size + 1), min(place, len(name) - size + 1)):
+            if name[start : start + size] in words:
+                yield start, start + size
 
 
 def _longest(found: Iterable[str]) -> tuple[str, ...]:

@@ -57,6 +57,14 @@ class Judged(Generic[Item]):
     example: Example | None = None
 
     @property
+    def nearest(self) -> tuple[Near[Item], ...]:
+        """The candidates, and behind them the forbidden item that comes as near: whoever decides reads of both."""
+        banned = self.forbidden
+        if banned is None or any(near.item is banned.item for near in self.candidates):
+            return self.candidates
+        return (*self.candidates, banned) if not self.candidates or banned.nearness >= self.candidates[0].nearness else self.candidates
+
+    @property
     def code(self) -> str:
         """The code of the item it falls under; empty where it falls under none."""
         stands = self.outcome in {Outcome.PASSED, Outcome.DUPLICATE} and self.candidates
