@@ -22,7 +22,7 @@ class Level(StrEnum):
 
 def screen(
     county: Annotated[str, typer.Option(help="县的代码 the county's code")],
-    given: Annotated[Path, typer.Option("--input", help="来文 id,level,title,body (CSV)")],
+    given: Annotated[Path, typer.Option("--input", help="来文 id,level,title,body (CSV, XLSX)")],
     output: Annotated[Path, typer.Option(help="结果 id,verdict,code,score,candidates,duplicate_of,reason (CSV)")],
     level: Annotated[
         Level | None, typer.Option(help="没有 level 列或该列为空时用 where the file names none")

@@ -1,4 +1,4 @@
-"""Where a list and its result lie while they are looked at: two files a work, for a day. Synchronous: call them in threads."""
+"""Where a list and its result lie while they are looked at: a few files a work, for a day. Synchronous: call them in threads."""
 
 import io
 import json
@@ -9,11 +9,12 @@ from typing import Any, Final
 from uuid import UUID
 
 from core.api import NotStored, first_id_of, get_storage
-from plugins.township_filter.comparison.files import Text
+from plugins.township_filter.comparison.files import Text, Wrong
 
 KEPT: Final = timedelta(days=1)
 TEXTS: Final = "texts.json"
 RESULT: Final = "result.json"
+WRONG: Final = "wrong.json"
 Rows = Sequence[Mapping[str, Any]]
 
 
@@ -25,9 +26,22 @@ def _folder(county: str) -> str:
     return f"{county}/screenings/"
 
 
-def keep_texts(county: str, job: UUID, texts: Sequence[Text]) -> None:
-    """Keep the texts until they are screened."""
+def keep_texts(county: str, job: UUID, texts: Sequence[Text], wrong: Sequence[Wrong] = ()) -> None:
+    """Keep the texts until they are screened, and the rows that could not be, to be told with the result."""
+    if wrong:
+        _put(_key(county, job, WRONG), [asdict(each) for each in wrong])
     _put(_key(county, job, TEXTS), [asdict(text) for text in texts])
+
+
+def wrong_kept(county: str, job: UUID) -> list[Wrong]:
+    """Give the rows that were not screened."""
+    return [Wrong(**each) for each in _got(_key(county, job, WRONG)) or ()]
+
+
+def are_kept(county: str, jobs: Sequence[UUID]) -> set[UUID]:
+    """Tell of which works something is still there."""
+    store = get_storage()
+    return {job for job in jobs if any(store.exists(_key(county, job, name)) for name in (TEXTS, RESULT))}
 
 
 def texts_kept(county: str, job: UUID) -> list[Text] | None:
@@ -49,7 +63,7 @@ def result_kept(county: str, job: UUID) -> list[dict[str, Any]] | None:
 
 def forget(county: str, job: UUID) -> None:
     """Delete what is kept of a work."""
-    for name in (TEXTS, RESULT):
+    for name in (TEXTS, RESULT, WRONG):
         get_storage().delete(_key(county, job, name))
 
 

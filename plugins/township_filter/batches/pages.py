@@ -19,12 +19,13 @@ from core.api import (
     Scope,
     guarded,
     job_for,
+    jobs_of_mine,
     mark,
     settings_of,
     transaction,
     write_sheet,
 )
-from plugins.township_filter.batches.keeping import KEPT, forget, result_kept
+from plugins.township_filter.batches.keeping import KEPT, are_kept, forget, result_kept, wrong_kept
 from plugins.township_filter.batches.reading import (
     MOST_BYTES,
     check_rows,
@@ -32,7 +33,7 @@ from plugins.township_filter.batches.reading import (
     texts_uploaded,
 )
 from plugins.township_filter.batches.work import KIND, PAGE, SCREEN, start_list
-from plugins.township_filter.comparison.files import COLUMNS, Text, written
+from plugins.township_filter.comparison.files import COLUMNS, Read, written
 from plugins.township_filter.paging import PAGE_SIZE, pager
 from plugins.township_filter.settings import FilterSettings
 from web.api import (
@@ -52,10 +53,15 @@ from web.api import (
     post_form,
     request_now,
     say,
+    say_n,
+    say_reason,
     see_other,
 )
 
+DOWNLOADED: Final = ("id", "level", "title", *COLUMNS[1:])
 _MEGABYTE: Final = 1024 * 1024
+_LINE: Final = mark("第 %(line)s 行：%(why)s")
+_MOST_TOLD: Final = 10
 _COUNTY: Final = 3  # the county's own posts ask mostly about what goes to townships, those below about villages
 VERDICTS: Final[Mapping[str, str]] = {
     "passed": mark("通过"), "held": mark("待人工审定"), "refused": mark("驳回"), "emergency": mark("紧急"), "duplicate": mark("重复"),
@@ -75,11 +81,26 @@ async def ask_page(request: Request, scope: Scope) -> Answer:
 async def _ask(request: Request, scope: Scope, *, error: Invalid | None = None, form: Form | None = None) -> Answer:
     async with transaction(scope):
         most = await _most(request, scope)
+        earlier = await _earlier(request, scope)
     return page(
-        request, "township_filter/batch.html", title=mark("批量过筛"), **drawn(error), form=form, sent_form="list" if error else "",
+        request, "township_filter/batch.html", earlier=earlier, title=mark("批量过筛"), **drawn(error), form=form, sent_form="list" if error else "",
         address=PAGE, levels=choices(request, LEVEL_TITLES), usual="township" if scope.level <= _COUNTY else "village", rows=most,
         megabytes=MOST_BYTES // _MEGABYTE, hours=int(KEPT.total_seconds()) // 3600,
     )  # fmt: skip
+
+
+async def _earlier(request: Request, scope: Scope) -> list[dict[str, Any]]:
+    """Give the lists of this post of which something is still kept, the newest first."""
+    now = request_now(request)
+    jobs = [job for job in await jobs_of_mine(scope) if job.kind == KIND and job.created_at + KEPT > now]
+    kept = await asyncio.to_thread(are_kept, scope.county, [job.id for job in jobs])
+    return [
+        {
+            "href": f"{PAGE}/{job.id}" if job.state == "done" else f"/jobs/{job.id}", "at": job.created_at, "n": job.total,
+            "state": job.state, "hours": max(1, int((job.created_at + KEPT - now).total_seconds() // 3600)),
+        }
+        for job in jobs if job.id in kept
+    ]  # fmt: skip
 
 
 async def _most(request: Request, scope: Scope) -> int:
@@ -93,22 +114,34 @@ async def start(request: Request, scope: Scope) -> Answer:
     try:
         async with transaction(scope):
             most = await _most(request, scope)
-        texts = await _texts(request, form, most)
+        read = await _texts(request, form, most)
         async with transaction(scope):
-            job = await start_list(scope, texts, title_only=bool(first(form, "title_only")), now=now)
+            job = await start_list(scope, read, title_only=bool(first(form, "title_only")), now=now)
     except Invalid as error:
         return await _ask(request, scope, error=error, form=form)
-    return see_other(request, f"/jobs/{job}")
+    if not read.wrong:
+        return see_other(request, f"/jobs/{job}")
+    told = say_n(request, mark("有 %(n)s 行有问题，没有过筛，结果里写明了原因；其余的照常过筛。"), len(read.wrong))
+    return see_other(request, f"/jobs/{job}", flash=told, tone="notice")
 
 
-async def _texts(request: Request, form: Form, most: int) -> list[Text]:
+async def _texts(request: Request, form: Form, most: int) -> Read:
+    """Read what was pasted or uploaded. Raises Invalid where no row of it can be screened, with the reasons."""
+    read, field = await _sent(request, form, most)
+    check_rows(read, most=most, field=field)
+    if not read.texts:
+        language = language_of(request)
+        told = [say(request, _LINE, line=each.line, why=each.said[language]) for each in read.wrong[:_MOST_TOLD]]
+        raise Invalid(fields={field: " ".join([say(request, mark("没有一行可以过筛。")), *told])})
+    return read
+
+
+async def _sent(request: Request, form: Form, most: int) -> tuple[Read, str]:
     level, pasted, file = first(form, "level"), first(form, "texts"), (await request.form()).get("file")
     if level not in LEVEL_TITLES:
         raise Invalid(fields={"level": mark("请选择层级。")})
     if not isinstance(file, UploadFile) or not file.filename:
-        found = await asyncio.to_thread(texts_pasted, pasted, level=level)
-        check_rows(found, most=most, field="texts")
-        return found
+        return await asyncio.to_thread(texts_pasted, pasted, level=level), "texts"
     if pasted.strip():
         raise Invalid(fields={"file": mark("粘贴和文件只能选一种。您粘贴的内容还在上面：要用文件，请先清空它，再选一次文件。")})
     content, language = await file.read(MOST_BYTES + 1), language_of(request)
@@ -116,8 +149,7 @@ async def _texts(request: Request, form: Form, most: int) -> list[Text]:
     found = await asyncio.to_thread(
         texts_uploaded, content, file.filename, level=level, title_only=title_only, most=most, language=language
     )
-    check_rows(found, most=most, field="file")
-    return found
+    return found, "file"
 
 
 async def _own(scope: Scope, job_id: UUID) -> Job:
@@ -135,7 +167,8 @@ async def result_page(request: Request, scope: Scope, job_id: UUID, verdict: str
     job = await _own(scope, job_id)
     if job.state != "done":
         return see_other(request, f"/jobs/{job_id}")
-    rows = await asyncio.to_thread(result_kept, job.county, job_id)
+    rows, language = await asyncio.to_thread(result_kept, job.county, job_id), language_of(request)
+    wrong = [(each.line, each.said[language]) for each in await asyncio.to_thread(wrong_kept, job.county, job_id)]
     if rows is None:
         return page(request, "township_filter/batch_gone.html", title=mark("批量过筛结果"), back=PAGE, address=PAGE)
     address, words = f"{PAGE}/{job_id}", q.strip()[:100]
@@ -144,7 +177,7 @@ async def result_page(request: Request, scope: Scope, job_id: UUID, verdict: str
     shown = found[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
     asked = {"verdict": verdict, "q": words}
     return page(
-        request, "township_filter/batch_result.html", title=mark("批量过筛结果"), back=PAGE, address=address, total=len(rows),
+        request, "township_filter/batch_result.html", title=mark("批量过筛结果"), back=PAGE, address=address, total=len(rows), wrong=wrong,
         found=len(found), rows=[_shown(request, row) for row in shown], tiles=list(_tiles(request, rows, address)), verdict=verdict, words=words,
         verdicts=choices(request, VERDICTS), active=sum(map(bool, asked.values())), until=(job.created_at + KEPT), again=PAGE,
         pager=pager(address, asked, page=number, size=PAGE_SIZE, shown=len(shown), total=len(found)),
@@ -168,19 +201,19 @@ def _shown(request: Request, row: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **row, "verdict": say(request, VERDICTS[row["verdict"]]), "tone": _TONES[row["verdict"]], "level": say(request, LEVEL_TITLES[row["level"]]),
         "item": f"{row['code']} {titles.get(row['code'], '')}".strip(), "near": [f"{code} {title}" for code, title in row["near"]],
-        "reason": " ".join(say(request, reason.text, **reason.data) for reason in reasons),
+        "reason": " ".join(say_reason(request, reason) for reason in reasons),
     }  # fmt: skip
 
 
 @get_page(PAGE + "/{job_id:uuid}/{kind:str}", permission=SCREEN)
 async def download(request: Request, scope: Scope, job_id: UUID, kind: str) -> Answer:
-    """Give the result as the command writes it (csv), or with titles, as a workbook (xlsx)."""
+    """Give the result as the command writes it, with level and title beside the id (csv), or in words, as a workbook (xlsx)."""
     job = await _own(scope, job_id)
     rows = await asyncio.to_thread(result_kept, job.county, job_id)
     if rows is None or kind not in MEDIA_TYPES:
         raise NotFound
     if kind == "csv":
-        content = await asyncio.to_thread(lambda: "".join(written(map(_line, rows))).encode())
+        content = await asyncio.to_thread(lambda: "".join(written(map(_line, rows), DOWNLOADED)).encode())
     else:
         headings, title = [say(request, each) for each in _HEADINGS], say(request, mark("批量过筛结果"))
         lines = [_cells(_shown(request, row)) for row in rows]
@@ -190,7 +223,7 @@ async def download(request: Request, scope: Scope, job_id: UUID, kind: str) -> A
 
 
 def _line(row: Mapping[str, Any]) -> dict[str, str]:
-    return {name: guarded(row[name]) for name in COLUMNS}
+    return {name: guarded(row[name]) for name in DOWNLOADED}
 
 
 def _cells(row: Mapping[str, Any]) -> tuple[Any, ...]:

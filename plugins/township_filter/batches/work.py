@@ -1,13 +1,14 @@
 """The work behind the bar: the same sequence as ``xiangzhi screen``, and the sweep of what nobody looks at any more."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from itertools import islice
 from typing import Any, Final
 from uuid import UUID
 
 from core.api import (
+    Bearing,
     Conflict,
     CountyDisabled,
     Event,
@@ -29,7 +30,7 @@ from plugins.township_filter.batches.keeping import (
     result_kept,
     texts_kept,
 )
-from plugins.township_filter.comparison.files import Text, line_of
+from plugins.township_filter.comparison.files import Read, Text, line_of
 from plugins.township_filter.comparison.outcome import Judged
 from plugins.township_filter.rules import reasons_of
 from plugins.township_filter.screen_file import reason_text, sequence
@@ -42,12 +43,12 @@ CHUNK: Final = 100
 _GONE: Final = mark("要过筛的内容已经删除，请重新提交。")
 
 
-async def start_list(scope: Scope, texts: Sequence[Text], *, title_only: bool, now: datetime) -> UUID:
-    """Queue a list of texts and keep them for the work. Gives the work's id."""
+async def start_list(scope: Scope, read: Read, *, title_only: bool, now: datetime) -> UUID:
+    """Queue a list of texts and keep them for the work, with the rows that could not be read. Gives the work's id."""
     scope.require(SCREEN)
     payload = {"title_only": title_only, "at": now.isoformat()}
-    job = await start_job(scope, kind=KIND, title=WORK.title, payload=payload, total=len(texts), now=now)
-    await asyncio.to_thread(keep_texts, scope.county, job, texts)
+    job = await start_job(scope, kind=KIND, title=WORK.title, payload=payload, total=len(read.texts), now=now)
+    await asyncio.to_thread(keep_texts, scope.county, job, read.texts, read.wrong)
     return job
 
 
@@ -85,6 +86,7 @@ def row_of(text: Text, judged: Judged[Item]) -> dict[str, Any]:
         "title": text.title,
         "level": text.level,
         "near": [[near.item.code, near.item.title] for near in judged.candidates],
+        "forbidden": [f"{near.item.code} {near.item.title}" for near in judged.nearest if near.item.bearing is Bearing.FORBIDDEN],
         "reasons": [{"text": reason.text, "data": dict(reason.data)} for reason in reasons_of(judged)],
     }
 

@@ -24,6 +24,7 @@ from core.people.sessions import open_session
 from core.progress import running
 from core.progress.running import run_work
 from plugins.township_filter.batches import work
+from plugins.township_filter.comparison.files import LEVELS
 from plugins.township_filter.screen_file import screen_file
 from tests.factories.world import County
 from tests.plugins.township_filter.conftest import Site
@@ -70,6 +71,13 @@ async def job_row(site: Site, job: UUID) -> Any:
     return await site.admin.fetchrow("SELECT * FROM job_row WHERE id = $1", job)
 
 
+def as_the_command_writes(content: bytes) -> bytes:
+    """Take level and title out of a download."""
+    without = io.StringIO(newline="")
+    csv.writer(without, lineterminator="\n").writerows([row[0], *row[3:]] for row in csv.reader(io.StringIO(content.decode())))
+    return without.getvalue().encode()
+
+
 async def by_command(county: County, folder: Path, content: bytes, *more: str) -> bytes:
     given, output = folder / "in.csv", folder / "out.csv"
     given.write_bytes(content)
@@ -79,20 +87,23 @@ async def by_command(county: County, folder: Path, content: bytes, *more: str) -
     return output.read_bytes()
 
 
-async def test_the_download_is_the_commands_answer_byte_for_byte(site: Site, tmp_path: Path) -> None:
+async def test_the_download_is_the_commands_answer_with_level_and_title(site: Site, tmp_path: Path) -> None:
     nan = site.world.nan
     lines = [
         ("a1", "village", LISTED, "请各村对圩堤逐段排查。"), ("a2", "", "圩堤隐患排查工作", "请各村对圩堤逐段排查。"), ("a3", "村", BURDEN, "每日截图"),
-        ("a4", "township", "医保参保动员", '带\n换行，逗号和"引号"'), ("", "village", "", ""),
+        ("a4", "township", "医保参保动员", '带\n换行，逗号和"引号"'), ("", "village", "云彩", ""),
     ]  # fmt: skip
-    written = io.StringIO(newline="")
-    csv.writer(written).writerows([("id", "level", "title", "body"), *lines * 60])
+    written, named = io.StringIO(newline=""), [(f"{given}{n}" if given else "", *more) for n in range(60) for given, *more in lines]
+    csv.writer(written).writerows([("id", "level", "title", "body"), *named])
     for encoding, told in (("utf-8", {}), ("utf-8-sig", {}), ("gb18030", {"title_only": "1"})):
         content = written.getvalue().encode(encoding)
         async with visiting(site.app, nan.posts["county_administrator"]) as boss:
             job = await worked_off(site, await upload(boss, content, **told))
             answer = await boss.get(f"{PAGE}/{job}/csv")
-        assert answer.content == await by_command(nan, tmp_path, content, *(["--title-only"] if told else []))
+        rows = list(csv.reader(io.StringIO(answer.text)))
+        assert rows[0][:4] == ["id", "level", "title", "verdict"]
+        assert [row[1:3] for row in rows[1:6]] == [[LEVELS.get(level, "village"), title] for _, level, title, _ in lines]
+        assert as_the_command_writes(answer.content) == await by_command(nan, tmp_path, content, *(["--title-only"] if told else []))
         assert answer.text.count("duplicate") > 100
 
 
@@ -141,11 +152,13 @@ async def test_a_workbook_is_read_and_handed_back_safe_from_formulas(site: Site)
     [
         (b"", "文件是空的", "The file is empty"),
         (b"id,title\n1,x\n", "文件缺少列：body", "Missing columns: body"),
-        (b"id,level,title,body\n1,county,x,y\n", "第 2 行的 level 是“county”", "Line 2 has the level"),
+        (b"id,level,title,body\n1,county,x,y\n", "第 2 行：level 是“county”", "Line 2: The level is"),
+        (b"id,level,title,body\n1,village,x,y,z\n", "第 2 行：有 5 格，表头只有 4 列", "Line 2: 5 fields, but 4 columns"),
         (b'id,title,body\n1,"x,y\n', "不是完整的 CSV", "no complete CSV"),
         ("id,title,body\n1,x,y\n".encode("utf-16"), "编码读不出来", "encoding is not known"),
         (b"\xd0\xcf\x11\xe0 old", "不接收旧版 .xls", ".xls"),
         (b"PK\x03\x04 broken", "文件读不出来", "cannot be read"),
+        (b"\x00\x01junk of a name", "文件的编码读不出来", "encoding is not known"),
         (b"id,title,body\n" + b"1,x,y\n" * 31, "共 31 行，一次最多 30 行", "31 rows; at most 30"),
     ],
 )
@@ -159,6 +172,45 @@ async def test_a_bad_file_is_explained_at_its_field_in_the_readers_language(site
         await leader.send("/me/language", language="zh")
     assert (answer.status_code, english in answer.text, said in answer.text) == (422, True, False)
     assert await site.admin.fetchval("SELECT count(*) FROM outbox WHERE topic = 'job.run'") == 0
+
+
+async def test_what_is_only_named_a_workbook_is_said_to_be_none(site: Site) -> None:
+    async with visiting(site.app, site.world.nan.posts["township_leader"]) as leader:
+        answer = await upload(leader, b"this is no workbook", "list.xlsx")
+    assert (answer.status_code, "它不是表格，或者已经损坏" in answer.text, "缺少列" in answer.text) == (422, True, False)
+
+
+async def test_broken_rows_are_listed_back_and_the_others_go_on(site: Site) -> None:
+    content = f"编号,层级,标题,正文\n1,村,{LISTED},\n2,村,,没有标题的正文\n3,村,{BURDEN},每日截图,多出来的\n1,村,又一件,\n".encode()
+    async with visiting(site.app, site.world.nan.posts["township_leader"]) as leader:
+        answer = await upload(leader, content)
+        assert "有 3 行有问题" in await leader.flash()
+        job = await worked_off(site, answer)
+        text = (await leader.get(f"{PAGE}/{job}")).text
+        lines = list(csv.DictReader(io.StringIO((await leader.get(f"{PAGE}/{job}/csv")).text)))
+        for said in ("共 1 件", "有 3 行有问题", "第 3 行：没有标题", "第 4 行：有 5 格", "第 5 行：编号“1”和第 2 行的一样"):
+            assert said in text
+        assert [(line["id"], line["verdict"]) for line in lines] == [("1", "passed")]
+        pasted = await worked_off(site, await leader.send(PAGE, level="village", texts=f"{LISTED}\n\t只有正文\n"))
+        assert "第 2 行：没有标题" in (await leader.get(f"{PAGE}/{pasted}")).text
+        assert (await leader.send(f"{PAGE}/{job}/remove")).status_code == 303
+
+
+async def test_results_that_are_still_kept_are_listed_with_their_time_and_rest(site: Site) -> None:
+    nan = site.world.nan
+    async with visiting(site.app, nan.posts["township_staff"]) as staff:
+        assert "还留着的结果" not in (await staff.get(PAGE)).text
+        done = await worked_off(site, await staff.send(PAGE, level="village", texts=LISTED))
+        waiting = UUID((await staff.send(PAGE, level="village", texts=f"{LISTED}\n{BURDEN}")).headers["location"].rpartition("/")[2])
+        listed = (await staff.get(PAGE)).text.partition("还留着的结果")[2]
+        assert (f"{PAGE}/{done}" in listed, f"/jobs/{waiting}" in listed) == (True, True)
+        assert ("1 件" in listed, "2 件" in listed, "23 小时后自动删除" in listed) == (True, True, True)
+        await staff.send(f"{PAGE}/{done}/remove")
+        await run(site, waiting)
+        listed = (await staff.get(PAGE)).text.partition("还留着的结果")[2]
+        assert (f"{PAGE}/{done}" in listed, f"{PAGE}/{waiting}" in listed) == (False, True)
+    async with visiting(site.app, nan.posts["township_leader"]) as other:
+        assert str(waiting) not in (await other.get(PAGE)).text
 
 
 async def test_what_was_pasted_is_kept_where_something_is_wrong(site: Site) -> None:
@@ -205,7 +257,7 @@ async def test_work_that_was_interrupted_is_taken_up_and_ends_as_if_it_had_not_b
         row = await job_row(site, job)
         assert (row["state"], row["done"]) == ("done", 250)
         assert f"{PAGE}/{job}" in (await boss.get(f"/jobs/{job}")).text
-        assert (await boss.get(f"{PAGE}/{job}/csv")).content == await by_command(nan, tmp_path, content)
+        assert as_the_command_writes((await boss.get(f"{PAGE}/{job}/csv")).content) == await by_command(nan, tmp_path, content)
 
 
 async def test_the_result_is_filtered_and_paged_with_its_filter_in_the_address(site: Site) -> None:
