@@ -44,7 +44,7 @@ def judge(matter: Matter, settings: FilterSettings, engine: Engine[Item]) -> Fin
     plain = judged = engine.judged(weighed, matter.level, sure=settings.sure_percent / _WHOLE)
     if judged.outcome is Outcome.EMERGENCY:
         plain = engine.judged(weighed, matter.level, alarms=False, sure=settings.sure_percent / _WHOLE)
-    near = tuple(map(_candidate, plain.candidates))
+    near = tuple(map(_candidate, plain.nearest))
     if found := _by_name(matter, engine.comparison, plain, near):
         return found
     if matter.emergency and settings.emergency_allowed:

@@ -109,7 +109,8 @@ async def show(
         state=say(request, INCOMING.by_state[row["state"]].title),
         state_tone=INCOMING.by_state[row["state"]].tone,
         verdict=_verdict(request, row, findings),
-        candidates=[_candidate(request, each) for each in candidates[:_NEAREST]],
+        candidates=[_candidate(request, each) for each in candidates if not _forbidden(each)][:_NEAREST],
+        banned=[_candidate(request, each) for each in candidates if _forbidden(each)][:_NEAREST],
         choices=[(str(item.id), f"{item.code} {item.title}") for item in choices],
         search=search,
         acts={button.name for button in buttons},
@@ -131,23 +132,29 @@ def _verdict(request: Request, row: Any, findings: list[Finding]) -> dict[str, A
     for finding in findings:
         for reason in finding.reasons if finding.verdict is result else ():
             reasons.setdefault(say_reason(request, reason), []).append(say(request, finding.title))
+    told = [(text, list(dict.fromkeys(rules))) for text, rules in reasons.items()]
+    # A rule is named once, behind the last of its sentences that follow each other.
+    named = [(text, [] if n + 1 < len(told) and told[n + 1][1] == rules else rules) for n, (text, rules) in enumerate(told)]
     return {
         "result": str(result),
         "words": say(request, result.words),
-        "reasons": [(text, list(dict.fromkeys(rules))) for text, rules in reasons.items()],
+        "reasons": named,
         "decided": bool(row["decided_by_name"]),
         "waits": row["state"] == "held",
     }
 
 
+def _forbidden(candidate: Candidate) -> bool:
+    return BEARINGS.get(candidate.kind) is Bearing.FORBIDDEN
+
+
 def _candidate(request: Request, candidate: Candidate) -> dict[str, Any]:
     """Draw an item that comes near; one that must not be sent says so."""
-    forbidden = BEARINGS.get(candidate.kind) is Bearing.FORBIDDEN
     return {
         "code": candidate.code,
         "title": candidate.title,
         "list_title": candidate.list_title,
         "nearness": candidate.nearness,
         "parts": candidate.parts,
-        "forbidden": say(request, KIND_TITLES[ItemKind(candidate.kind)]) if forbidden else "",
+        "forbidden": say(request, KIND_TITLES[ItemKind(candidate.kind)]) if _forbidden(candidate) else "",
     }

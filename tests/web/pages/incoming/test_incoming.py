@@ -331,3 +331,26 @@ async def test_titles_in_a_verdict_stay_as_they_are_written(served: Site, client
     assert f"“{titles['item']}”" in words
     assert "乡镇（街道）网格调整" in words
     await visitor.send("/me/language", language="zh")
+
+
+def _near(code: str, title: str, kind: str, nearness: float) -> dict[str, object]:
+    return {
+        "id": str(uuid4()), "code": code, "title": title, "kind": kind, "list_title": "清单", "nearness": nearness, "parts": [],
+    }  # fmt: skip
+
+
+async def test_rule_is_named_once_and_what_is_forbidden_stands_apart(served: Site, leader: Visitor, held: UUID) -> None:
+    near = [_near(f"V{n}", f"事项{n}", "core_duty", 0.5 - n / 100) for n in range(6)] + [_near("R01", "特种设备检查", "withdrawn_duty", 0.4)]
+    findings = [
+        {
+            "rule": "core", "title": "准入清单比对", "verdict": "held", "candidates": near, "item": None,
+            "reasons": [{"text": text, "data": {}} for text in ("标题和编号都没有对上清单事项，最接近的见下。", "清单里没有接近的事项。")],
+        },
+    ]  # fmt: skip
+    await served.admin.execute("UPDATE incoming_task SET findings = $2, verdict = 'held' WHERE id = $1", held, json.dumps(findings))
+    words = words_of((await leader.get(f"/incoming/{held}")).text)
+    assert words.count("准入清单比对") == 1
+    assert words.index("清单里没有接近的事项") < words.index("准入清单比对")
+    allowed, _, forbidden = words.partition("最接近的清单事项")[2].partition("最接近的禁止事项")
+    assert ("事项0" in allowed, "事项4" in allowed, "特种设备检查" in allowed) == (True, True, False)
+    assert ("R01" in forbidden, "不能派发" in forbidden) == (True, True)
