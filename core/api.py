@@ -93,7 +93,7 @@ from core.kernel.workflow import State, Transition, Workflow
 from core.notices.actions import tell
 from core.people.roles import held_by, ready_roles
 from core.progress.actions import start_job
-from core.progress.queries import Job, job_for
+from core.progress.queries import Job, job_for, jobs_of_mine
 from core.scores.actions import add_line, reverse_line
 from core.tasks.actions.incoming import decide_incoming
 from core.tasks.actions.merging import merge_incoming, unmerge_incoming
@@ -233,6 +233,7 @@ __all__ = [
     "items_in_force",
     "items_of",
     "job_for",
+    "jobs_of_mine",
     "kept_as",
     "list_by_id",
     "lists_in_force",

@@ -60,13 +60,14 @@ def say(request: Request, text: str, /, **data: Any) -> str:
     """
     if isinstance(text, Filled):
         return say(request, text.source, **text.data)
-    renderer = renderer_of(request)
-    language = language_of(request)
-    found = renderer.texts.get(language, text)
-    if not data:
-        return found
-    ours = renderer.texts.has
-    return found % {k: renderer.texts.get(language, v) if isinstance(v, str) and ours(v) else v for k, v in data.items()}
+    found = renderer_of(request).texts.get(language_of(request), text)
+    return found % _filling(request, data) if data else found
+
+
+def _filling(request: Request, data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Put what fills a text into the reader's language where it is a text of ours."""
+    texts, language = renderer_of(request).texts, language_of(request)
+    return {k: texts.get(language, v) if isinstance(v, str) and texts.has(v) else v for k, v in data.items()}
 
 
 def say_reason(request: Request, reason: Reason) -> str:
@@ -76,9 +77,8 @@ def say_reason(request: Request, reason: Reason) -> str:
 
 def say_past(request: Request, text: str, /, **data: Any) -> str:
     """Like ``say``, as a history says what was done."""
-    texts, language = renderer_of(request).texts, language_of(request)
-    found = texts.past(language, text)
-    return found % {k: texts.get(language, v) if isinstance(v, str) and texts.has(v) else v for k, v in data.items()} if data else found
+    found = renderer_of(request).texts.past(language_of(request), text)
+    return found % _filling(request, data) if data else found
 
 
 def choices(request: Request, titles: Mapping[Any, str]) -> list[tuple[str, str]]:

@@ -10,6 +10,7 @@ from web.answers import (
     page,
     request_now,
     say,
+    say_n,
     say_reason,
     see_other,
 )
@@ -50,6 +51,7 @@ __all__ = [
     "post_form",
     "request_now",
     "say",
+    "say_n",
     "say_reason",
     "see_other",
     "session_of",
