@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+import pytest
+
 from core.kernel import clock
 from core.kernel.sheets import read_sheet
 from tests.core.seals.steps import paper
@@ -41,6 +43,22 @@ async def test_a_concerned_handler_finds_it_nowhere_and_the_others_everywhere(se
     assert await finds(himself, warning, "清理水塘") == {"/supervision"}  # his first page: what he is asked to explain, no list of warnings
     assert "请您说明的事 1 件 清理水塘" in words_of((await himself.get("/")).text)
     assert (await himself.send(f"/warnings/{warning}/judge", way="judge_no_action", text="没有事")).status_code == 403
+
+
+@pytest.mark.parametrize("role", ["village_cadre", "township_leader", "county_administrator", "supervision_committee"])
+async def test_what_one_is_asked_to_explain_stands_on_the_first_page_of_every_post_and_not_before(
+    served: Site, client_for: ClientFor, role: str
+) -> None:
+    nan = served.world.nan
+    warning = await raise_one(served, title=f"清淤{role}")
+    await concern(served.admin, warning, nan.posts[role].scope)
+    inspector, himself = await client_for(nan.posts["county_inspector"]), await client_for(nan.posts[role])
+    assert (await inspector.send(f"/warnings/{warning}/take")).status_code == 303
+    assert f"清淤{role} 任务超期" not in words_of((await himself.get("/")).text)
+    assert (await inspector.send(f"/warnings/{warning}/ask", text="请说明。")).status_code == 303
+    home = (await himself.get("/")).text
+    assert f"清淤{role} 任务超期 待当事人说明 还剩 2 天" in words_of(home)
+    assert f'href="/warnings/{warning}"' in home
 
 
 async def test_papers_of_a_warning_are_read_by_those_who_read_the_warning(served: Site, client_for: ClientFor) -> None:
