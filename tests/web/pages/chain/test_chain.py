@@ -18,8 +18,8 @@ from core.chain.public import heads_of
 from core.contracts.registry import current
 from core.kernel import clock
 from core.kernel.audit import audit
-from core.kernel.clock import local
 from core.kernel.chain import _signer, signer
+from core.kernel.clock import local
 from core.kernel.database import transaction
 from core.kernel.outbox import Event
 from core.kernel.scope import system_scope
