@@ -14,8 +14,8 @@ from core.disclosure.drafting import Draft, draft_of
 from core.disclosure.entries import require_acting
 from core.disclosure.enums import Ended
 from core.disclosure.periods import DAY, DisclosureSettings, midnight, today
-from core.disclosure.queries import Publication, left_of, objection_of, publication_of
-from core.disclosure.rules import LONGEST_NOTE, check_number, document_of, hash_of, leaks_in
+from core.disclosure.queries import Publication, content_of_publication, left_of, objection_of, publication_of
+from core.disclosure.rules import LONGEST_NOTE, check_number, digest_of, document_of, hash_of, leaks_in
 from core.disclosure.workflows import END, PUBLICATION, RELEASE
 from core.kernel.audit import audit
 from core.kernel.database import execute, fetch_one
@@ -128,6 +128,8 @@ async def correct_publication(
     draft = await _draft(scope, wanted, ready, now)
     if draft.period != old.period:
         raise NotFound
+    if draft.digest == digest_of(old.title, await content_of_publication(scope, old.id)):
+        raise Invalid(mark("内容和原来的完全一样，没有更正。请先把来源改好，或者写一句说明。"))
     await _ask(scope, "correct", draft, now)
     new = ready.publication or new_id()
     await _end(scope, old, Ended.CORRECTED, reason, now, successor=new)

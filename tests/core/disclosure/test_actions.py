@@ -122,6 +122,18 @@ async def test_a_correction_stands_and_the_old_one_stays_with_the_reason(world: 
             await correct_publication(scope, publication=old, wanted=one, reason="再改", now=LATER)
 
 
+async def test_a_correction_that_changes_nothing_is_refused(world: World) -> None:
+    scope = world.nan.scope("village_secretary")
+    old = await released(scope, period="2022-Q2", note="照旧")
+    same = await wanted(scope, period="2022-Q2", note="照旧")
+    with pytest.raises(Invalid, match="完全一样"):
+        async with transaction(scope):
+            await correct_publication(scope, publication=old, wanted=same, reason="看看", now=LATER)
+    other = await wanted(scope, period="2022-Q2", note="照旧，更正一处")
+    async with transaction(scope):
+        await correct_publication(scope, publication=old, wanted=other, reason="改了说明", now=LATER)
+
+
 async def test_a_withdrawn_one_stays_readable_and_may_be_published_again(world: World) -> None:
     scope = world.nan.scope("village_secretary")
     made = await released(scope, period="2025-Q3")

@@ -61,12 +61,13 @@ async def put_up(
 ) -> Released:  # fmt: skip
     scope = county.scope("village_secretary")
     one = None if section != "test_aid" else subject or new_id()
+    note = "金额已改正。" if corrects else ""
     now = clock.now()
     async with transaction(scope):
         draft = await draft_of(
-            scope, section=section, region=scope.region, period=period, subject=one, note="", now=now
+            scope, section=section, region=scope.region, period=period, subject=one, note=note, now=now
         )
-    wanted = Wanted(section, scope.region, period, one, "", draft.digest)
+    wanted = Wanted(section, scope.region, period, one, note, draft.digest)
     async with transaction(scope):
         if corrects:
             return await correct_publication(scope, publication=corrects, wanted=wanted, reason="金额有误", now=now)
