@@ -67,7 +67,10 @@ def say(request: Request, text: str, /, **data: Any) -> str:
 def _filling(request: Request, data: Mapping[str, Any]) -> Mapping[str, Any]:
     """Put what fills a text into the reader's language where it is a text of ours."""
     texts, language = renderer_of(request).texts, language_of(request)
-    return {k: texts.get(language, v) if isinstance(v, str) and texts.has(v) else v for k, v in data.items()}
+    return {
+        k: say(request, v) if isinstance(v, Filled) else texts.get(language, v) if isinstance(v, str) and texts.has(v) else v
+        for k, v in data.items()
+    }
 
 
 def say_reason(request: Request, reason: Reason) -> str:

@@ -197,7 +197,7 @@ class Collected:
 
     ``note`` is a sentence under the table and ``title`` replaces the section's own as the publication's. Both are texts
     written by people and pass the last gate as they are. ``files`` are copied at the release; their SHA-256 stands in
-    what is sealed.
+    what is sealed. ``notice_days`` are those that this one notice wants; fewer than the section or the county say count for nothing.
     """
 
     rows: tuple[Mapping[str, Value], ...] = ()
@@ -205,6 +205,7 @@ class Collected:
     note: str = ""
     title: str = ""
     files: tuple[Attachment, ...] = ()
+    notice_days: int = 0
 
 
 @dataclass(frozen=True, slots=True)

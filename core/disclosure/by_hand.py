@@ -26,13 +26,17 @@ from core.contracts.disclosure import (
 )
 from core.disclosure.attachments import attachment_of, files_of_entry
 from core.disclosure.entries import MATTERS, entry_rows, one_entry
-from core.disclosure.lines import LONGEST_TEXT, loaded
+from core.disclosure.lines import LONGEST_TEXT, Bounds, loaded
+from core.disclosure.periods import DisclosureSettings, span_named
+from core.kernel.clock import local
 from core.kernel.errors import mark
 from core.kernel.scope import Scope
 
 IN: Final = mark("收入")
 OUT: Final = mark("支出")
 _YUAN: Final = mark("元")
+DAYS: Final = "days"
+LONGEST_NOTICE: Final = 60
 
 Figures = Callable[[Sequence[Mapping[str, Value]]], Iterable[Figure]]
 
@@ -42,6 +46,7 @@ class Sheet:
     """A section filled by hand. ``needed`` columns may not stay empty; ``choices`` are the words of STATE columns.
 
     ``words`` sheets have one matter a publication, with a text of its own; the others a table of many lines a period.
+    ``within`` is the column whose day lies in the period that the line is published in.
     """
 
     name: str
@@ -55,6 +60,7 @@ class Sheet:
     figures: Figures = lambda _lines: ()
     words: bool = False
     notice_days: int = 0
+    within: str = ""
 
     @property
     def levels(self) -> frozenset[int]:
@@ -68,6 +74,17 @@ class Sheet:
             self.name, self.title, self.group, self.clock, self.columns, _matter(self) if self.words else _table(self),
             hint=self.hint, by_subject=self.words, notice_days=self.notice_days, levels=self.levels,
         )  # fmt: skip
+
+
+def bounds_of(sheet: Sheet, period: str, rule: DisclosureSettings) -> Bounds:
+    """Give what a line's values lie between: its day within the period, the days of a notice not under what the county says."""
+    bounds: dict[str, tuple[Any, Any]] = {}
+    if sheet.within:
+        span = span_named(sheet.clock, period)
+        bounds[sheet.within] = (local(span.starts).date().isoformat(), span.last_day.isoformat())
+    if sheet.notice_days:
+        bounds[DAYS] = (max(sheet.notice_days, rule.notice_days), LONGEST_NOTICE)
+    return bounds
 
 
 def _table(sheet: Sheet) -> Callable[[Scope, Period], Awaitable[Collected]]:
@@ -86,7 +103,7 @@ def _matter(sheet: Sheet) -> Callable[[Scope, Period], Awaitable[Collected]]:
             return Collected()
         line = loaded(sheet.columns, row["data"])
         files = tuple(attachment_of(file) for file in await files_of_entry(scope, row["id"]) if file.is_kept)
-        return Collected((line,), note=str(row["data"].get("text") or "")[:LONGEST_TEXT], title=str(line["what"]), files=files)
+        return Collected((line,), note=str(row["data"].get("text") or "")[:LONGEST_TEXT], title=str(line["what"]), files=files, notice_days=int(row["data"].get(DAYS) or 0))
 
     return collect
 
@@ -153,7 +170,7 @@ SHEETS: Final = (
             Column("person", mark("对方个人"), FieldKind.NAME),
             Column("officer", mark("经手人"), FieldKind.OFFICIAL),
         ),
-        mark("按月逐笔公开。对方是个人的，姓名会自动遮盖。"), frozenset({"what", "side", "amount"}), {"side": (IN, OUT)}, _money,
+        mark("按月逐笔公开。对方是个人的，姓名会自动遮盖。"), frozenset({"what", "side", "amount"}), {"side": (IN, OUT)}, _money, within="day",
     ),
     Sheet(
         "labour_by_hand", mark("用工明细"), Group.LABOUR, Clock.MONTHLY,
@@ -165,7 +182,7 @@ SHEETS: Final = (
             Column("amount", mark("报酬"), FieldKind.AMOUNT),
             Column("officer", mark("派工人"), FieldKind.OFFICIAL),
         ),
-        mark("哪一天、谁、做什么、多少钱；姓名会自动遮盖。"), frozenset({"person", "what", "amount"}), figures=_labour,
+        mark("哪一天、谁、做什么、多少钱；姓名会自动遮盖。"), frozenset({"person", "what", "amount"}), figures=_labour, within="day",
     ),
     Sheet(
         "aid_by_hand", mark("救助和补贴发放"), Group.AID, Clock.QUARTERLY,
@@ -176,7 +193,7 @@ SHEETS: Final = (
             Column("amount", mark("金额"), FieldKind.AMOUNT),
             Column("day", mark("发放日期"), FieldKind.DATE),
         ),
-        mark("只写户主姓名，会自动遮盖；不要写病情、残疾等情况。"), frozenset({"household", "amount"}), figures=_aid,
+        mark("只写户主姓名，会自动遮盖；不要写病情、残疾等情况。"), frozenset({"household", "amount"}), figures=_aid, within="day",
     ),
     Sheet(
         "assets_by_hand", mark("集体资产出租情况"), Group.ASSETS, Clock.QUARTERLY,
@@ -218,7 +235,8 @@ SHEETS: Final = (
         mark("要让大家知道的其他事，一件一件公开。"), frozenset({"what", "text"}), words=True,
     ),
     Sheet(
-        "own_notice", mark("公示事项"), Group.OTHER, Clock.NONE, _MATTER,
+        "own_notice", mark("公示事项"), Group.OTHER, Clock.NONE,
+        (*_MATTER, Column(DAYS, mark("公示天数"), FieldKind.COUNT, unit=mark("天"))),
         mark("要公示几天、听取意见的事；公示期内任何人可以提意见。"), frozenset({"what", "text"}), words=True, notice_days=3,
     ),
 )  # fmt: skip

@@ -106,7 +106,7 @@ async def draft_of(
     found = replace(found, files=told.files)
     if len(note) > LONGEST_NOTE:
         raise Invalid(fields={"note": mark("说明太长了，最多 500 字。")})
-    days = max(chosen.notice_days, rule.notice_days) if chosen.notice_days else 0
+    days = max(chosen.notice_days, rule.notice_days, found.notice_days) if chosen.notice_days else 0
     content, title = content_of(chosen, found, note=note), _title(chosen, found, span)
     return Draft(
         chosen, place, await place_name_of(scope, place.code), span, subject, title, content,

@@ -24,10 +24,11 @@ MATTERS: Final = frozenset({"own_matter", "own_notice"})
 MOST_LINES: Final = 2_000
 MOST_MATTERS: Final = 200
 _FIELDS: Final = "e.id, e.county, e.region, e.section, e.period, e.data, e.names IS NOT NULL AS named, e.version, e.by_name, e.created_at, e.changed_at"
+# By their day; tables whose lines have none, and lines without one, keep the order of writing.
 _ROWS: Final = f"""
 SELECT {_FIELDS} FROM board_entry e
 WHERE e.region >= $1 AND e.region < $2 AND e.region = $3 AND e.section = $4 AND e.period = $5 AND e.removed_at IS NULL
-ORDER BY e.created_at, e.id LIMIT $6
+ORDER BY e.data ->> 'day', e.created_at, e.id LIMIT $6
 """  # noqa: S608 - constants
 _ONE: Final = f"""
 SELECT {_FIELDS} FROM board_entry e WHERE e.region >= $1 AND e.region < $2 AND e.id = $3 AND e.removed_at IS NULL
@@ -60,7 +61,7 @@ WHERE region >= $1 AND region < $2 AND id = $3 AND removed_at IS NULL RETURNING 
 
 
 async def entry_rows(scope: Scope, *, region: str, section: str, period: str) -> list[Any]:
-    """Give the lines of a place's period in the order they were written."""
+    """Give the lines of a place's period by their day, else in the order they were written."""
     return await fetch(scope, _ROWS, region, section, period, MOST_LINES)
 
 

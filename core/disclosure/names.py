@@ -10,8 +10,9 @@ from typing import Any, Final
 from uuid import UUID
 
 from core.contracts.disclosure import Column
+from core.disclosure.lines import named_in
 from core.disclosure.periods import DisclosureSettings
-from core.disclosure.rules import PERSONAL, masked
+from core.disclosure.rules import PERSONAL, WHO, masked
 from core.kernel.audit import audit
 from core.kernel.clock import now as clock_now
 from core.kernel.database import execute, fetch_value
@@ -41,7 +42,7 @@ def parted(
     """Part a line into what everybody may read and what is encrypted of it.
 
     ``before`` and ``stored`` are the line as it stood: who is still written as he was shown stays who he is. Raises ``Invalid``
-    for another masked name in his place: it would say of nobody who it is.
+    for another masked name in his place: it would say of nobody who it is. And for a name that is written out elsewhere in the line.
     """
     shown, known = dict(line), opened(stored, county)
     names: dict[str, str] = {}
@@ -55,6 +56,9 @@ def parted(
         if before is not None and STAR in value:
             raise Invalid(fields={column.name: mark("请写完整的姓名；不改的，保持原来显示的样子。")})
         names[column.name], shown[column.name] = value, masked(value, column.kind)
+    who = {column.name: names[column.name] for column in columns if column.kind in WHO and column.name in names}
+    if wrong := named_in(columns, line, who):
+        raise Invalid(fields=wrong)
     return shown, encrypt(json.dumps(names), purpose=_PURPOSE, owner=county) if names else None
 
 

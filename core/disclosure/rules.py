@@ -122,6 +122,8 @@ _MASKS: Final = {
 }
 # Kinds whose values say who somebody is.
 PERSONAL: Final = frozenset(_MASKS)
+# Those that hold names.
+WHO: Final = frozenset({FieldKind.NAME, FieldKind.HOUSEHOLD})
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import re
 from PIL import Image
 from playwright.async_api import Browser, Locator, Page
 
+from core.kernel.clock import local, now
 from tests.core.disclosure.reading import Sheet, bare, codes_in
 from tests.e2e.people import SECRETARY, People
 from tests.e2e.product import Product
@@ -124,7 +125,7 @@ async def test_a_village_writes_its_money_by_hand_and_villagers_read_it(people: 
     async with people.visit(SECRETARY) as visit:
         await visit.open("/disclosure/by-hand/labour_by_hand")
         await visit.page.get_by_text("从表格粘贴多行").click()
-        await visit.page.get_by_label("粘贴的内容").fill("陈阿大\t清扫河岸\t2026-11-03\t2\t300")
+        await visit.page.get_by_label("粘贴的内容").fill(f"陈阿大\t清扫河岸\t{local(now()):%Y-%m}-01\t2\t300")
         await visit.press("加入")
         await visit.told("已保存，公开前可以随时改。")
         await visit.told("清扫河岸")

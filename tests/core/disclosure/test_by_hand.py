@@ -9,18 +9,18 @@ import pytest
 
 from core.contracts.disclosure import Clock, FieldKind
 from core.disclosure.actions import Wanted, release_publication, withdraw_publication
-from core.disclosure.by_hand import BY_NAME, IN, OUT, SHEETS
+from core.disclosure.by_hand import BY_NAME, IN, OUT, SHEETS, bounds_of
 from core.disclosure.drafting import Draft, draft_of
 from core.disclosure.entries import MATTERS, add_entries, change_entry, entry_rows, matters_of, remove_entry
 from core.disclosure.lines import loaded, pasted, read_line
-from core.disclosure.periods import AREA, BY_HAND
+from core.disclosure.periods import AREA, BY_HAND, DisclosureSettings, today
 from core.disclosure.queries import content_of_publication, publication_of
 from core.disclosure.reactions import CALENDAR, on_calendar
 from core.disclosure.readying import ready_files
 from core.disclosure.workflows import RELEASE
 from core.kernel import clock
 from core.kernel.database import transaction
-from core.kernel.errors import Forbidden, NotFound
+from core.kernel.errors import Forbidden, Invalid, NotFound
 from core.kernel.ids import new_id
 from core.kernel.outbox import Event
 from core.kernel.scope import Scope, system_scope
@@ -118,7 +118,92 @@ def test_other_days_are_refused(day: str) -> None:
 
 @pytest.mark.parametrize(("amount", "kept"), [("￥1,200", "1200"), ("¥ 80.5", "80.5"), ("80元", "80"), ("-3.00 元", "-3.00")])
 def test_amounts_may_carry_their_unit(amount: str, kept: str) -> None:
-    assert read("money_by_hand", {**GOOD, "amount": amount})[0]["amount"] == kept
+    assert read("money_by_hand", {**GOOD, "amount": amount, "what": "冲红：买扫帚"}) == (
+        {**read("money_by_hand", GOOD)[0], "amount": kept, "what": "冲红：买扫帚"}, {}
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("what", "told"), [("买扫帚", {"amount"}), ("更正8月多记的扫帚款", set()), ("扫帚退货", set()), ("冲红8号凭证", set())])
+def test_a_sum_below_zero_says_what_it_takes_back(what: str, told: set[str]) -> None:
+    assert set(read("money_by_hand", {**GOOD, "amount": "-50", "what": what})[1]) == told
+
+
+@pytest.mark.parametrize(
+    ("sheet", "field", "line"),
+    [
+        ("money_by_hand", "what", {**GOOD, "person": "张三丰", "what": "付张三丰清扫费"}),
+        ("money_by_hand", "what", {**GOOD, "person": "李四、张三丰", "what": "付张 三 丰清扫费"}),
+        ("labour_by_hand", "what", {"person": "王五", "what": "王五扫地", "amount": "80"}),
+        ("aid_by_hand", "kind", {"household": "陈阿土户", "kind": "低保（陈阿土）", "amount": "500"}),
+        ("assets_by_hand", "place", {"what": "旧校舍", "person": "张三丰", "place": "张三丰家西侧"}),
+        ("finance_by_hand", "text", {"what": "借款", "day": "2026-10-01", "amount": "5", "person": "张三丰", "text": "借给张三丰。"}),
+        ("finance_by_hand", "what", {"what": "借给张三丰", "day": "2026-10-01", "amount": "5", "person": "张三丰", "text": "见上。"}),
+    ],
+)  # fmt: skip
+def test_a_masked_person_is_not_written_out_beside_the_mask(sheet: str, field: str, line: dict[str, str]) -> None:
+    assert set(read(sheet, line)[1]) == {field}
+
+
+def test_officials_firms_and_other_persons_may_be_named() -> None:
+    line = {**GOOD, "person": "王建国", "officer": "王建国", "firm": "王建国建材店", "what": "报销王家桥护栏"}
+    assert read("money_by_hand", line)[1] == {}
+
+
+@pytest.mark.parametrize(
+    ("sheet", "period", "day", "fits"),
+    [
+        ("money_by_hand", "2026-11", "2025-03-03", False), ("money_by_hand", "2026-11", "2026-12-01", False),
+        ("money_by_hand", "2026-11", "2026-11-01", True), ("money_by_hand", "2026-11", "2026-11-30", True),
+        ("labour_by_hand", "2026-10", "2026-11-01", False), ("aid_by_hand", "2026-Q4", "2026-09-30", False),
+        ("aid_by_hand", "2026-Q4", "2026-12-31", True),
+    ],
+)  # fmt: skip
+def test_a_line_is_of_the_period_it_stands_in(sheet: str, period: str, day: str, fits: bool) -> None:  # noqa: FBT001 - a table of cases
+    lines = {"money_by_hand": GOOD, "labour_by_hand": {"person": "李四", "what": "扫地", "amount": "80"}, "aid_by_hand": {"household": "李四", "amount": "80"}}
+    asked = BY_NAME[sheet]
+    bounds = bounds_of(asked, period, DisclosureSettings())
+    _, wrong = read_line(asked.columns, {**lines[sheet], "day": day}, needed=asked.needed, choices=asked.choices, bounds=bounds)
+    assert set(wrong) == (set() if fits else {"day"})
+    if not fits:
+        assert period[:4] in wrong["day"]
+
+
+@pytest.mark.parametrize(("days", "fits"), [("", True), ("5", True), ("7", True), ("60", True), ("4", False), ("61", False), ("0", False)])
+def test_a_notice_says_its_days_and_not_fewer_than_the_county(days: str, fits: bool) -> None:  # noqa: FBT001 - a table of cases
+    notice = BY_NAME["own_notice"]
+    told = {"what": "低保对象", "text": "见名单。", "days": days}
+    bounds = bounds_of(notice, "", DisclosureSettings())
+    _, wrong = read_line(notice.columns, told, needed=notice.needed, choices={}, words=True, bounds=bounds)
+    assert set(wrong) == (set() if fits else {"days"})
+
+
+async def test_a_notice_stands_the_days_it_says_unless_the_county_says_more(world: World) -> None:
+    scope = world.nan.scope("village_secretary")
+    line = {"what": "低保对象名单", "text": "见名单。"}
+    plain, seven, two = await write(scope, "own_notice", "", line, {**line, "days": "7"}, {**line, "days": "2"})
+    shown = [await draft(scope, "own_notice", subject=each) for each in (plain, seven, two)]
+    assert [each.notice_until - today(NOW) for each in shown if each.notice_until] == [timedelta(days=n) for n in (5, 7, 5)]
+    assert shown[1].content["rows"][0][-1] == 7
+
+
+async def test_a_kept_name_is_not_written_out_when_the_line_is_changed(world: World) -> None:
+    scope = world.nan.scope("village_secretary")
+    made = (await write(scope, "money_by_hand", "2026-09", {**GOOD, "day": "2026-09-02"}))[0]
+    line, wrong = read("money_by_hand", {**GOOD, "day": "2026-09-02", "person": "张**", "what": "付张小三扫帚钱"})
+    assert wrong == {}
+    with pytest.raises(Invalid) as refused:
+        async with transaction(scope):
+            await change_entry(scope, entry=made, line=line, version=1, now=NOW)
+    assert set(refused.value.fields) == {"what"}
+
+
+async def test_lines_come_by_their_day(world: World) -> None:
+    scope = world.nan.scope("village_secretary")
+    days = ["2026-08-20", "", "2026-08-03", "2026-08-20"]
+    for number, day in enumerate(days):
+        await write(scope, "money_by_hand", "2026-08", {**GOOD, "day": day, "what": f"第{number}笔"})
+    rows = (await draft(scope, "money_by_hand", "2026-08")).content["rows"]
+    assert [row[2] for row in rows] == ["第2笔", "第0笔", "第3笔", "第1笔"]
 
 
 async def test_lines_come_onto_the_board_masked_and_summed(world: World) -> None:

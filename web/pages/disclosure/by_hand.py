@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import reduce
 from typing import Any, Final
 from uuid import UUID
 
 from core.contracts.disclosure import Column, FieldKind
 from core.disclosure.attachments import MOST, files_of_entry, remove_attachment
-from core.disclosure.by_hand import BY_NAME, Sheet, empty_line
+from core.disclosure.by_hand import BY_NAME, DAYS, Sheet, bounds_of, empty_line
 from core.disclosure.entries import (
     FILL,
     UNMASK,
@@ -19,7 +20,7 @@ from core.disclosure.entries import (
     remove_entry,
     show_names,
 )
-from core.disclosure.lines import LONGEST_TEXT, loaded, pasted, read_line
+from core.disclosure.lines import LONGEST_TEXT, Bounds, loaded, pasted, read_line
 from core.disclosure.periods import DisclosureSettings, Span, before, span_named, span_of
 from core.disclosure.queries import standing_one
 from core.disclosure.rules import FIGURES, LONGEST_TITLE, PERSONAL, masked
@@ -39,7 +40,9 @@ from web.uploaded import uploaded
 
 _PERIODS: Final = 3
 _MOST_PASTED: Final = 300
+_MOST_NAMED: Final = 10
 _MASKED: Final = mark("姓名已遮盖；不是同一个人了，才写新的姓名。")
+_DAYS_HINT: Final = mark("空着的，按本县规定的天数；低保等社会救助要公示 7 天。")
 _INPUTS: Final[Mapping[FieldKind, str]] = {FieldKind.DATE: "date", **dict.fromkeys(FIGURES, "number")}
 
 
@@ -144,7 +147,7 @@ def _fields(words: Words, sheet: Sheet, form: Form, line: Mapping[str, Any] | No
             "name": column.name, "kind": kind, "label": words.say(column.title), "unit": unit,
             "value": first(form, column.name) if form else kept[column.name], "required": column.name in sheet.needed,
             "options": [(word, words.say(word)) for word in choices], "more": _more(kind, column.kind),
-            "hint": words.say(_MASKED) if line is not None and column.kind in PERSONAL and line.get(column.name) else None,
+            "hint": words.say(_hint(column, line)) or None,
         })  # fmt: skip
     if sheet.words:
         value = first(form, "text") if form else kept["text"]
@@ -153,6 +156,12 @@ def _fields(words: Words, sheet: Sheet, form: Form, line: Mapping[str, Any] | No
             "options": [], "more": {"rows": 6, "maxlength": LONGEST_TEXT}, "hint": None,
         })  # fmt: skip
     return made
+
+
+def _hint(column: Column, line: Mapping[str, Any] | None) -> str:
+    if column.name == DAYS:
+        return _DAYS_HINT
+    return _MASKED if line is not None and column.kind in PERSONAL and line.get(column.name) else ""
 
 
 def _more(kind: str, column: FieldKind) -> dict[str, Any]:
@@ -165,8 +174,8 @@ def _told(form: Form) -> dict[str, str]:
     return {name: first(form, name) for name in form}
 
 
-def _read(sheet: Sheet, told: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
-    return read_line(sheet.columns, told, needed=sheet.needed, choices=sheet.choices, words=sheet.words)
+def _read(sheet: Sheet, told: Mapping[str, str], bounds: Bounds) -> tuple[dict[str, Any], dict[str, str]]:
+    return read_line(sheet.columns, told, needed=sheet.needed, choices=sheet.choices, words=sheet.words, bounds=bounds)
 
 
 @post_form("/disclosure/by-hand/{board_section:str}", permission=FILL)
@@ -178,7 +187,9 @@ async def add_line(request: Request, scope: Scope, board_section: str) -> Answer
     kept = _period(sheet, _span(sheet, period, now))
     try:
         several = first(form, "rows").strip() and not sheet.words
-        lines = _pasted(sheet, first(form, "rows")) if several else [_checked(sheet, _told(form))]
+        async with transaction(scope):
+            bounds = bounds_of(sheet, kept, await settings_of(scope, DisclosureSettings, at=now))
+        lines = _pasted(sheet, first(form, "rows"), bounds) if several else [_checked(sheet, _told(form), bounds)]
 
         async def run() -> dict[str, str]:
             made = await add_entries(scope, section=sheet.name, period=kept, lines=lines, now=now)
@@ -194,29 +205,28 @@ async def add_line(request: Request, scope: Scope, board_section: str) -> Answer
     return see_other(request, hand_address(sheet.name, kept), flash=mark("已保存，公开前可以随时改。"))
 
 
-def _checked(sheet: Sheet, told: Mapping[str, str]) -> dict[str, Any]:
-    line, wrong = _read(sheet, told)
+def _checked(sheet: Sheet, told: Mapping[str, str], bounds: Bounds) -> dict[str, Any]:
+    line, wrong = _read(sheet, told, bounds)
     if wrong:
         raise Invalid(fields=wrong)
     return line
 
 
-def _pasted(sheet: Sheet, text: str) -> list[dict[str, Any]]:
-    """Read pasted rows. Raises ``Invalid`` naming the first lines that cannot be taken; then none is."""
+def _pasted(sheet: Sheet, text: str, bounds: Bounds) -> list[dict[str, Any]]:
+    """Read pasted rows. Raises ``Invalid`` naming what cannot be taken and where; then none is."""
     rows = pasted(sheet.columns, text)
     if not 0 < len(rows) <= _MOST_PASTED:
         raise Invalid(fields={"rows": filled(mark("一次粘贴 1 到 %(most)s 行。"), most=_MOST_PASTED)})
     titles = {column.name: column.title for column in sheet.columns}
     lines, problems = [], []
     for number, told in enumerate(rows, start=1):
-        line, wrong = _read(sheet, told)
+        line, wrong = _read(sheet, told, bounds)
         lines.append(line)
-        problems += [(number, titles[name], why) for name, why in wrong.items()]
+        problems += [filled(mark("第 %(n)s 行“%(title)s”：%(why)s"), n=number, title=titles[name], why=why) for name, why in wrong.items()]
     if problems:
-        number, title, why = problems[0]
-        more = len(problems) - 1
-        text = mark("第 %(n)s 行“%(title)s”：%(why)s另有 %(more)s 处要改。") if more else mark("第 %(n)s 行“%(title)s”：%(why)s")
-        raise Invalid(fields={"rows": filled(text, n=number, title=title, why=why, more=more)})
+        more = len(problems) - _MOST_NAMED
+        said = problems[:_MOST_NAMED] + ([filled(mark("另有 %(more)s 处要改。"), more=more)] if more > 0 else [])
+        raise Invalid(fields={"rows": reduce(lambda one, rest: filled(mark("%(one)s %(rest)s"), one=one, rest=rest), said)})
     return lines
 
 
@@ -296,7 +306,9 @@ async def change_line(request: Request, scope: Scope, board_entry_id: UUID) -> A
     try:
         async with transaction(scope):
             row = await entry_of(scope, board_entry_id)
-            line = _checked(_known(row), _told(form))
+            sheet = _known(row)
+            rule = await settings_of(scope, DisclosureSettings, at=request_now(request))
+            line = _checked(sheet, _told(form), bounds_of(sheet, row["period"], rule))
             await change_entry(
                 scope, entry=board_entry_id, line=line, version=_version(form), now=request_now(request)
             )

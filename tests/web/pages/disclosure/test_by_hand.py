@@ -65,7 +65,9 @@ async def test_rows_are_pasted_all_or_none(served: Site, client_for: ClientFor) 
     count = "SELECT count(*) FROM board_entry WHERE section = 'labour_by_hand' AND removed_at IS NULL"
     wrong = await visitor.send(address, period=period, rows="李四\t扫地\t2026-10-08\t1\t80\n王五\t扫地\t昨天\t一天\t80")
     assert wrong.status_code == 422
-    assert "第 2 行“日期”" in words_of(wrong.text)
+    told = words_of(wrong.text)
+    assert "第 2 行“日期”：请填写日期" in told
+    assert "第 2 行“天数”：请填写数字。" in told
     assert "李四" in wrong.text
     assert await served.admin.fetchval(count) == 0
     good = await visitor.send(address, period=period, rows="李四\t扫地\t2026-10-08\t1\t80\n王五\t扫地\t2026-10-09\t1\t80")
