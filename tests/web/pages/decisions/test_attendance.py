@@ -41,6 +41,11 @@ async def test_lower_number_is_shown_before_it_is_recorded_and_takes_a_reason(si
     assert "这次写的是 30 人，少了 15 人，最少到会人数因此降低" in words
     assert "按应到 45 人算，至少要 23 人到会，实到 20 人，还差 3 人。" in words
     assert "这是提示，不是认定" in words
+    number = re.search(r'<input[^>]*name="should"[^>]*>', answer.text)
+    assert number is not None
+    assert "aria-invalid" not in number[0]  # it is asked about, not refused
+    assert 'aria-describedby="should-hint should-notice"' in number[0]
+    assert re.search(r'<p class="form-text text-notice" id="should-notice">', answer.text)
     assert f'href="{first}"' in answer.text  # a way to the meeting before
     assert "商议停车场方案。" in answer.text
     assert 'value="30"' in answer.text
