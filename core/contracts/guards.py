@@ -63,6 +63,19 @@ async def ask_guards(
             await _ask(scope, guard, step)
 
 
+async def why_held_back(
+    scope: Scope, workflow: str, transition: str, *, subject: UUID, now: datetime
+) -> str | None:
+    """Give the reason why a guard would not allow the step now, for a page that shows no button then; None where none objects."""
+    step = Step(workflow, transition, subject, now)
+    for guard in current().active(TransitionGuard, scope):
+        if (guard.workflow, guard.transition) == (workflow, transition):
+            reason = await guard.check(scope, step)
+            if reason is not None:
+                return reason
+    return None
+
+
 async def _ask(scope: Scope, guard: TransitionGuard, step: Step) -> None:
     try:
         reason = await guard.check(scope, step)

@@ -118,15 +118,15 @@ async def _correct(admin: asyncpg.Connection, county: County) -> None:
 async def _overdue(admin: asyncpg.Connection, county: County) -> None:
     """Tell of an overdue review, and ask how many there are."""
     leader = county.scope("township_leader")
-    line = await admin.fetchval(
-        "SELECT id FROM township_filter.screened WHERE county = $1 AND review = 'due' AND review_due_at < $2", county.code, NOW
+    line, incoming = await admin.fetchrow(
+        "SELECT id, incoming_id FROM township_filter.screened WHERE county = $1 AND review = 'due' AND review_due_at < $2", county.code, NOW
     )
-    assert line is not None
     system = system_scope(county.township, county=county.code)
     async with transaction(system):
         await on_overdue(system, Event(new_id(), OVERDUE, county.code, county.township, {"line": str(line)}, NOW))
     async with transaction(leader):
         assert await emergencies.overdue_for_reviewer(leader, region=county.township, at=NOW)
+        assert await emergencies.review_of(leader, incoming)
 
 
 async def _read(county: County, sender: UUID) -> None:

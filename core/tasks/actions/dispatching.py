@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from core.contracts.guards import ask_guards
 from core.files.actions import attach_files, copy_files
 from core.kernel.audit import audit
 from core.kernel.database import execute, fetch, fetch_one
@@ -21,6 +22,7 @@ from core.tasks.enums import Level, Mode
 from core.tasks.forms import AskedField, wrong_form
 from core.tasks.queries.times import reminder_for
 from core.tasks.rules import EvidenceWanted, can_be_due, receives, wrong_points, wrong_receivers
+from core.tasks.workflows import INCOMING
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +174,8 @@ async def _claim(scope: Scope, order: Order, task: UUID, *, now: datetime) -> li
         raise Conflict(mark("这件来文还没有通过过筛，或者已经派发过了、归并到别的来文了。"))
     main = rows[0]
     await refuse_forbidden(scope, level=main["level"], now=now, item=main["item_id"], code=main["item_code"])
+    for row in rows:  # nothing goes out inside another matter that may not go out by itself
+        await ask_guards(scope, INCOMING.name, "dispatch", subject=row["id"], now=now)
     return rows
 
 

@@ -10,7 +10,7 @@ from plugins.township_filter.senders.jobs import HANDLERS
 from plugins.township_filter.senders.notices import TEXTS
 from plugins.township_filter.senders.pages import corrections, ledger, quotas
 from plugins.township_filter.senders.queries.names import CONFIRM, CORRECTIONS, PROPOSE, QUOTA, SENDERS
-from plugins.township_filter.senders.screening import NAME
+from plugins.township_filter.senders.screening import NAME, why_not_dispatched
 from plugins.township_filter.senders.screening import QUOTA as QUOTA_RULE
 from plugins.township_filter.senders.supervision import MODELS
 
@@ -18,6 +18,11 @@ from plugins.township_filter.senders.supervision import MODELS
 async def check_quota(scope: Scope, step: Step) -> str | None:
     """Hold back the admission of what a full quota held until the county released it."""
     return await why_not_admitted(scope, step.subject)
+
+
+async def check_review(scope: Scope, step: Step) -> str | None:
+    """Hold back the dispatch of an emergency whose review objected or is overdue."""
+    return await why_not_dispatched(scope, step.subject, now=step.at)
 
 
 TABLES: Final = (tables.Sender, tables.SenderQuota, tables.QuotaHold, tables.Sign, tables.Correction)
@@ -39,7 +44,10 @@ GRANTS: Final = (
     Grant("village_cadre", frozenset({CORRECTIONS, PROPOSE})),
 )
 RULES: Final = (QUOTA_RULE,)
-GUARDS: Final = (TransitionGuard(NAME, mark("来文限额"), "incoming", "admit", check_quota),)
+GUARDS: Final = (
+    TransitionGuard(NAME, mark("来文限额"), "incoming", "admit", check_quota),
+    TransitionGuard("township_filter:review", mark("紧急事项审查"), "incoming", "dispatch", check_review),
+)
 PAGES: Final = (*ledger.HANDLERS, *quotas.HANDLERS, *corrections.HANDLERS)
 MENUS: Final = (*ledger.MENUS, *corrections.MENUS)
 NOTICES: Final = TEXTS

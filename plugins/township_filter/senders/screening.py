@@ -1,12 +1,19 @@
 """The sender's quota as a screening rule, and whether the emergency way is open. Both read and advise."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from core.api import Finding, Matter, Reason, Scope, ScreeningRule, Verdict, held, mark, passed, settings_of
+from plugins.township_filter.enums import Review
 from plugins.township_filter.queries import DECIDE
 from plugins.township_filter.senders.enums import Closes, Every
-from plugins.township_filter.senders.queries.emergencies import overdue_for_reviewer, overdue_of_sender
+from plugins.township_filter.senders.queries.emergencies import (
+    overdue_for_reviewer,
+    overdue_of_sender,
+    review_of,
+)
 from plugins.township_filter.senders.queries.quotas import Place, quota_used
 from plugins.township_filter.senders.rules import is_full
 from plugins.township_filter.settings import FilterSettings
@@ -27,6 +34,12 @@ _CLOSED: Final[Mapping[Closes, str]] = {
         "这件来文先由人工审定。"
     ),
 }
+_OBJECTED: Final = mark(
+    "事后审查认定这件紧急事项不合规，不能派发。请撤回；确实要办的，按普通来文重新提交，或者申请准入。对审查结论有异议的，请与审查人联系，姓名和说明在过筛台账里。"
+)
+_UNREVIEWED: Final = mark(
+    "这件紧急事项逾期没有审查，暂时不能派发。请联系本级有审查权的人补做审查：县级单位的来文找县级监督员，乡镇的来文找乡镇领导。审查合规后马上可以派发。"
+)
 
 
 async def closed_way(scope: Scope, matter: Matter, settings: FilterSettings) -> Reason | None:
@@ -44,6 +57,20 @@ async def only_while_open(scope: Scope, matter: Matter, found: Finding, settings
     """Hold what would pass as an emergency alone while the emergency way is closed."""
     reason = await closed_way(scope, matter, settings)
     return found if reason is None else Finding(Verdict.HELD, (reason,), candidates=found.candidates)
+
+
+async def why_not_dispatched(scope: Scope, incoming: UUID, *, now: datetime) -> str | None:
+    """Say why an emergency may not go out (any more): its review objected, or is overdue and nothing else carries the matter.
+
+    Before the review it goes at once.
+    """
+    found = await review_of(scope, incoming)
+    if found is None:
+        return None
+    if found["review"] == Review.OBJECTED:
+        return _OBJECTED
+    overdue = found["review"] == Review.DUE and found["review_due_at"] < now
+    return _UNREVIEWED if overdue and not found["item_code"] else None
 
 
 async def screen_quota(scope: Scope, matter: Matter) -> Finding:

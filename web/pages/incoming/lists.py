@@ -1,8 +1,10 @@
 """What was handed in, and one matter with its verdict."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from core.contracts.guards import why_held_back
 from core.contracts.screening import Candidate, Finding, Screening, Verdict
 from core.entry_lists.enums import BEARINGS, KIND_TITLES, Bearing, ItemKind
 from core.entry_lists.queries import choosable_items
@@ -78,6 +80,9 @@ async def show(
     now = request_now(request)
     async with transaction(scope):
         row = await one_incoming(scope, incoming)
+        own = row["region"] == scope.region
+        buttons = INCOMING.open_transitions(row["state"], scope.permissions, side=SENDER) if own else []
+        held_back = await _held_back(scope, row, now=now)
         parts = await slot_parts(request, scope, "incoming", incoming=incoming, now=now)
         refused = row["state"] == "refused"
         onward = await slot_parts(request, scope, "refused", incoming=incoming, now=now) if refused else []
@@ -91,8 +96,6 @@ async def show(
             choices = await choosable_items(scope, level=row["level"], at=now, best=_NEAREST, **about)
     findings = [Finding.of(each) for each in row["findings"]]
     candidates = Screening(findings[0].verdict, tuple(findings)).candidates if findings else ()
-    own = row["region"] == scope.region
-    buttons = INCOMING.open_transitions(row["state"], scope.permissions, side=SENDER) if own else []
     return page(
         request,
         "incoming/one.html",
@@ -113,11 +116,19 @@ async def show(
         banned=[_candidate(request, each) for each in candidates if _forbidden(each)][:_NEAREST],
         choices=[(str(item.id), f"{item.code} {item.title}") for item in choices],
         search=search,
-        acts={button.name for button in buttons},
+        acts={button.name for button in buttons if button.name != "dispatch" or not held_back},
+        held_back=say(request, held_back) if held_back else "",
         own=own,
         merged=merged_words(request, merged),
         progress=progress_words(request, progress),
     )
+
+
+async def _held_back(scope: Scope, row: Any, *, now: datetime) -> str | None:
+    """Say why a passed matter cannot be dispatched all the same; its sender reads it as well as whoever dispatches."""
+    if row["state"] != "passed":
+        return None
+    return await why_held_back(scope, INCOMING.name, "dispatch", subject=row["id"], now=now)
 
 
 def _verdict(request: Request, row: Any, findings: list[Finding]) -> dict[str, Any] | None:

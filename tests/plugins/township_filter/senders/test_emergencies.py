@@ -5,13 +5,25 @@ from uuid import UUID
 
 import pytest
 
+from core.kernel.errors import Conflict
 from core.kernel.outbox import announce
 from core.kernel.scope import system_scope
+from core.tasks.actions.dispatching import dispatch_task
+from core.tasks.actions.merging import merge_incoming
 from plugins.township_filter.actions import OVERDUE, review_emergency
 from plugins.township_filter.enums import Review
-from tests.factories.world import NOW
+from tests.factories.world import NOW, RULE, order
 from tests.plugins.township_filter.conftest import Site
-from tests.plugins.township_filter.senders.steps import REASON, act, follow, handed, line_of, noted, post
+from tests.plugins.township_filter.senders.steps import (
+    REASON,
+    act,
+    follow,
+    handed,
+    line_of,
+    noted,
+    post,
+    state_of,
+)
 from tests.web.visitors import visiting
 
 LATER = NOW + timedelta(days=9)
@@ -96,3 +108,43 @@ async def test_a_late_review_shows_on_the_line_the_list_and_the_matter(site: Sit
             assert ("逾期审查" in (await leader.get(address)).text) is shown
     told = await site.admin.fetchval("SELECT data FROM audit_line WHERE action = 'township_filter.reviewed'")
     assert (('"late": true' in str(told)) or ('"late":true' in str(told))) is shown
+
+
+@pytest.mark.parametrize("outcome", [Review.OBJECTED, Review.DUE])
+async def test_what_was_found_not_compliant_or_never_reviewed_goes_out_no_more(site: Site, outcome: Review) -> None:
+    nan = site.world.nan
+    leader = post(nan, "township_leader")
+    bad, other = [await noted(site, nan, title, urgent=REASON) for title in (URGENT, "紧急加固泵站围堰")]
+    if outcome is Review.OBJECTED:
+        line = (await line_of(site, bad.id))["id"]
+        await act(leader, review_emergency, line=line, outcome=outcome, note="不是紧急情形", now=NOW)
+    moment = NOW if outcome is Review.OBJECTED else LATER
+    sending = order(nan, incoming=bad.id, due_at=LATER + timedelta(days=5))
+    with pytest.raises(Conflict):
+        await act(leader, dispatch_task, order=sending, rule=RULE, now=moment)
+    assert await state_of(site, bad.id) == "passed"
+    await act(leader, merge_incoming, leading=other.id, sources=[bad.id], reason="同一件事", now=NOW)
+    with pytest.raises(Conflict):  # nor inside another one
+        await act(leader, dispatch_task, order=order(nan, incoming=other.id, due_at=LATER + timedelta(days=5)), rule=RULE, now=moment)
+
+
+async def test_before_its_review_an_emergency_goes_at_once_and_after_a_good_one_again(site: Site) -> None:
+    nan = site.world.nan
+    leader = post(nan, "township_leader")
+    first, late = [await noted(site, nan, title, urgent=REASON) for title in (URGENT, "紧急加固泵站围堰")]
+    await act(leader, dispatch_task, order=order(nan, incoming=first.id), rule=RULE, now=NOW)
+    await act(leader, review_emergency, line=(await line_of(site, late.id))["id"], outcome=Review.COMPLIANT, note="", now=LATER)
+    await act(leader, dispatch_task, order=order(nan, incoming=late.id, due_at=LATER + timedelta(days=5)), rule=RULE, now=LATER)
+    assert {await state_of(site, each.id) for each in (first, late)} == {"dispatched"}
+
+
+async def test_the_page_of_what_may_not_go_out_says_why_and_has_no_button(site: Site) -> None:
+    nan = site.world.nan
+    received = await noted(site, nan, URGENT, urgent=REASON)
+    async with visiting(site.app, nan.posts["township_leader"]) as leader:
+        assert "去派发" in (await leader.get(f"/incoming/{received.id}")).text
+        line = (await line_of(site, received.id))["id"]
+        await act(post(nan, "township_leader"), review_emergency, line=line, outcome=Review.OBJECTED, note="不是紧急情形", now=NOW)
+        text = (await leader.get(f"/incoming/{received.id}")).text
+    assert "认定这件紧急事项不合规" in text
+    assert "去派发" not in text
