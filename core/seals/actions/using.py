@@ -60,6 +60,8 @@ SELECT 1 + greatest(
 _NUMBERED: Final = "UPDATE seal SET numbered = $4 WHERE region >= $1 AND region < $2 AND id = $3"
 _LOCK: Final = "SELECT pg_advisory_xact_lock(hashtextextended($3, 0)) WHERE $1 < $2"
 _EARLIEST: Final = timedelta(days=366)
+# Pages ask for the minute: a use in the minute of its grant did not come before it.
+_MINUTE: Final = timedelta(minutes=1)
 _FASTER: Final = mark("这次用章刚刚有人办过，请刷新后再看。")
 
 
@@ -217,7 +219,8 @@ async def _use_sets(scope: Scope, row: Any, used: Used, now: datetime) -> dict[s
         raise Invalid(fields={"keeper": mark("请从列表里选择保管人。")})
     if keeper is not None and keeper == row["decided_person"]:
         raise Invalid(fields={"keeper": mark("批准这次用章的人不能同时是盖章的人，请选择别人。")})
-    return {"used_at": used.at, "used_copies": used.copies, "keeper_person": keeper, "keeper_name": name}
+    at = row["decided_at"] if row["decided_at"] is not None and used.at < row["decided_at"] < used.at + _MINUTE else used.at
+    return {"used_at": at, "used_copies": used.copies, "keeper_person": keeper, "keeper_name": name}
 
 
 async def _photos(scope: Scope, row: Any, least: int, now: datetime) -> None:

@@ -139,6 +139,17 @@ async def test_early_use_and_too_many_copies_are_seen(world: World, admin: async
     assert seen == {early: True, more: True, fine: False}
 
 
+async def test_a_use_entered_with_the_minute_of_its_grant_did_not_come_before_it(world: World, admin: asyncpg.Connection) -> None:
+    nan, granted = world.nan, NOW + HOUR / 90
+    seal = await held_seal(nan)
+    at_once, before = [await approved(nan, seal, now=granted) for _ in range(2)]
+    await used(admin, nan, at_once, at=NOW, now=granted + HOUR)
+    await used(admin, nan, before, at=NOW - HOUR / 60, now=granted + HOUR)
+    scope = nan.scope("township_leader")
+    async with transaction(scope):
+        assert [(await use_row(scope, use))["irregular"] for use in (at_once, before)] == [False, True]
+
+
 @pytest.mark.parametrize(
     ("text", "over", "wrong"), [("", False, {"over", "text"}), ("一份盖坏了", False, {"over"}), (" ", True, {"text"})]
 )
