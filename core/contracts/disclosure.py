@@ -22,7 +22,8 @@ from core.kernel.scope import Scope
 
 # Announce it in the deed's transaction, with the region whose board it belongs on. Payload: ``section``; ``subject`` (a
 # UUID's text, given to ``collect``); ``title`` (of the publication, at most 100 characters); ``at`` (ISO time of the
-# deed, from which the section's clock runs). Announced again for the same subject it changes nothing.
+# deed, from which the section's clock runs); ``due_on`` (ISO date) where the announcer's own procedure says the last day,
+# instead of the section's clock. Announced again for the same subject it changes nothing.
 WANTED: Final = "publication.wanted"
 UNWANTED: Final = "publication.unwanted"  # what was wanted is not any more: ``section``, ``subject``
 

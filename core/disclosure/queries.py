@@ -68,6 +68,14 @@ WHERE d.region >= $1 AND d.region < $2 AND d.region >= $7 AND d.region < $7 || '
   AND d.opens_on <= $4
 GROUP BY 1 ORDER BY missing DESC, soon DESC, 1
 """
+_ABOUT: Final = """
+SELECT d.id, d.region, r.shown_name AS place, d.section, d.period, d.subject_id, d.title, d.at, d.opens_on, d.due_on, d.done_at,
+       d.publication_id
+FROM publication_due d LEFT JOIN region r ON r.code = d.region
+WHERE d.region >= $1 AND d.region < $2 AND d.region = $3 AND d.section = ANY ($4) AND d.period = '' AND d.subject_id = $5
+  AND d.done_at IS NULL
+ORDER BY d.due_on, d.section
+"""
 _OBJECTIONS: Final = """
 SELECT o.id, o.region, o.publication_id, o.body, o.contact IS NOT NULL AS has_contact, o.at, o.answer_on, o.answered_at, o.upheld,
        o.answer, o.answered_name, p.title, p.place_name
@@ -222,6 +230,11 @@ async def dues_in(
         scope, Due, _DUES, region or scope.region, list(sections), done_since, today(now), only != "", only == "missing",
         limit, offset,
     )  # fmt: skip
+
+
+async def dues_about(scope: Scope, *, region: str, sections: Sequence[str], subject: UUID) -> list[Due]:
+    """List what is still to be published of one subject, the most urgent first."""
+    return await fetch_as(scope, Due, _ABOUT, region, list(sections), subject)
 
 
 async def waiting(scope: Scope, *, sections: Sequence[str], now: datetime) -> int:

@@ -3,7 +3,7 @@
 Each runs in the worker under a system scope, once for each announcement.
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -125,7 +125,8 @@ async def on_wanted(scope: Scope, event: Event) -> None:
     at = datetime.fromisoformat(event.payload["at"])
     rule = await settings_of(scope, DisclosureSettings, at=event.created_at)
     subject, title = UUID(event.payload["subject"]), str(event.payload["title"])[:LONGEST_TITLE]
-    due = due_from(section.clock, at, rule)
+    said = event.payload.get("due_on")
+    due = date.fromisoformat(said) if said else due_from(section.clock, at, rule)
     await execute(scope, _WANT, event.county, event.region, section.name, subject, title, at, today(at), due)
     await execute(scope, _SETTLE, section.name, "")
 

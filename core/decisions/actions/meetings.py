@@ -19,6 +19,7 @@ from core.decisions.rules import (
     day_start,
     earliest_meeting,
     impossible,
+    last_day,
     shortfalls,
     words_of_shortfalls,
 )
@@ -233,8 +234,10 @@ async def _announce_resolution(scope: Scope, row: Any, *, now: datetime) -> None
         "subject": str(row["subject_id"]) if row["subject_id"] else None,
     }  # fmt: skip
     await announce(scope, RESOLVED, told, **where)
+    # The step of publishing has its days; the calendar of what is to be published takes the same, if it has any.
+    due = {"due_on": last_day(row["due_at"]).isoformat()} if row["due_at"] else {}
     wanted = {
-        "section": RESOLUTION_SECTION, "subject": str(row["id"]), "title": row["title"][:100], "at": now.isoformat(),
+        "section": RESOLUTION_SECTION, "subject": str(row["id"]), "title": row["title"][:100], "at": now.isoformat(), **due,
     }  # fmt: skip
     await announce(scope, WANTED, wanted, **where)
 

@@ -11,7 +11,7 @@ from core.decisions.actions.moves import act_on, close_record, move, remember
 from core.decisions.enums import Happened, Phase, RecordState, StepKind
 from core.decisions.procedures import Procedure, Step
 from core.decisions.queries import find_decision, find_record
-from core.decisions.rules import shown_until
+from core.decisions.rules import last_day, shown_until
 from core.files.actions import attach_files
 from core.files.enums import FileState
 from core.files.queries import files_of
@@ -146,7 +146,8 @@ async def request_publication(scope: Scope, *, decision: UUID, text: str, now: d
     if step.kind is StepKind.PUBLISH_RESULT and not text.strip():
         raise Invalid(fields={"text": mark("请写明结果：办了什么、花了多少钱、和决议是否一致。")})
     await close_record(scope, row["record_id"], {"text": text.strip()})
-    wanted = {"section": section, "subject": str(row["id"]), "title": row["title"][:100], "at": now.isoformat()}
+    due = {"due_on": last_day(row["due_at"]).isoformat()} if row["due_at"] else {}
+    wanted = {"section": section, "subject": str(row["id"]), "title": row["title"][:100], "at": now.isoformat(), **due}
     await announce(scope, WANTED, wanted, now=now, region=row["region"], county=row["county"])
 
 

@@ -1,5 +1,6 @@
 """What follows by itself: calls to whose turn it is, days that end, steps that are late, publications that fill a step."""
 
+import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +16,7 @@ from core.decisions.actions.moves import LATE, MAY_MEET, SHOWN, TURN
 from core.decisions.actions.publishing import PUBLISHED, Posted, post_step
 from core.decisions.actions.unpublishing import UNPUBLISHED
 from core.decisions.queries import decision_covering
+from core.decisions.rules import last_day
 from core.jobs.delivery import run_once, scope_of
 from core.kernel.clock import local
 from core.kernel.database import transaction
@@ -118,6 +120,9 @@ async def test_a_resolution_asks_to_be_published_and_its_release_fills_the_step(
         row["topic"] for row in await admin.fetch("SELECT topic FROM outbox WHERE payload::text LIKE $1", f"%{made}%")
     }
     assert {RESOLVED, WANTED} <= topics
+    # The calendar of what is to be published has the days of the step, and no other.
+    asked = json.loads(await admin.fetchval("SELECT payload FROM outbox WHERE topic = $1 AND payload::text LIKE $2", WANTED, f"%{made}%"))
+    assert asked["due_on"] == last_day((await seen(secretary, made)).row["due_at"]).isoformat()
     assert PUBLISHED not in topics
     publication = uuid4()
     released = {"publication": str(publication), "section": "decision_resolution", "subject": str(made)}

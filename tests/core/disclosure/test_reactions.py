@@ -10,7 +10,8 @@ import pytest
 from core.contracts.disclosure import MISSING, NOTICE_ENDED, WANTED
 from core.disclosure.actions import NOTICE_DUE, Wanted, object_to, release_publication, withdraw_publication
 from core.disclosure.drafting import draft_of
-from core.disclosure.queries import dues_in
+from core.disclosure.periods import today
+from core.disclosure.queries import dues_about, dues_in
 from core.disclosure.reactions import CALENDAR, on_calendar, on_notice_due, on_wanted
 from core.kernel import clock
 from core.kernel.database import transaction
@@ -36,9 +37,9 @@ async def run_calendar(county: County) -> None:
         await on_calendar(scope, Event(new_id(), CALENDAR, county.code, county.code, {}, clock.now()))
 
 
-async def want(county: County, subject: UUID) -> None:
+async def want(county: County, subject: UUID, **more: str) -> None:
     scope = system_scope(county.village, county=county.code)
-    told = {"section": NOTICE.name, "subject": str(subject), "title": "三季度救助对象", "at": clock.now().isoformat()}
+    told = {"section": NOTICE.name, "subject": str(subject), "title": "三季度救助对象", "at": clock.now().isoformat(), **more}
     async with transaction(scope):
         await on_wanted(scope, Event(new_id(), WANTED, county.code, county.village, told, clock.now()))
 
@@ -105,6 +106,23 @@ async def test_a_wanted_publication_is_due_done_and_due_again_when_withdrawn(wor
     async with transaction(scope):
         await withdraw_publication(scope, publication=made, reason="有误", now=clock.now())
     assert await due() == [("三季度救助对象", None)]
+
+
+async def test_who_asks_may_say_the_last_day(world: World) -> None:
+    scope, subject, plain = world.nan.scope("village_secretary"), new_id(), new_id()
+    last = today(clock.now()) + timedelta(days=9)
+    await want(world.nan, subject, due_on=last.isoformat())
+    await want(world.nan, plain)
+    async with transaction(scope):
+        asked = [
+            each.due_on
+            for one in (subject, plain)
+            for each in await dues_about(scope, region=scope.region, sections=[NOTICE.name], subject=one)
+        ]
+    assert asked == [last, today(clock.now()) + timedelta(days=5)]
+    await put_up(scope, subject)
+    async with transaction(scope):
+        assert await dues_about(scope, region=scope.region, sections=[NOTICE.name], subject=subject) == []
 
 
 async def test_wanting_what_nobody_publishes_is_a_fault(world: World) -> None:

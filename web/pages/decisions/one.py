@@ -14,6 +14,8 @@ from core.decisions.enums import Phase, StepKind
 from core.decisions.flow import VILLAGE, flow_of, name_at
 from core.decisions.queries import Decision, one_decision
 from core.decisions.rules import last_day
+from core.disclosure.queries import dues_about
+from core.kernel.clock import local
 from core.kernel.database import transaction
 from core.kernel.errors import Invalid, mark
 from core.kernel.scope import Scope
@@ -32,6 +34,7 @@ from web.pages.decisions.words import (
     subject_title,
     turn_of,
 )
+from web.pages.disclosure.calendar import draft_address
 from web.routing import get_page, post_form
 from web.uploaded import uploaded
 
@@ -58,6 +61,7 @@ async def show(
     now = request_now(request)
     async with transaction(scope):
         seen = await one_decision(scope, decision)
+        dues = await dues_about(scope, region=seen.row["region"], sections=sorted(SECTIONS.values()), subject=decision)
     row, step = seen.row, seen.step
     state, tone = state_of(request, row)
     clock, clock_tone = clock_of(request, row, now)
@@ -70,6 +74,7 @@ async def show(
         short=short_words(request, seen.record), running=seen.is_running, record=seen.record,
         waits=row["state"] == Phase.TOLD and row["waits_until"] is not None and row["waits_until"] > now,
         due_day=last_day(row["due_at"]) if row["due_at"] else None, online=_online(seen),
+        unpublished=[{"due": due.due_on, "late": due.due_on < local(now).date(), "href": draft_address(due.section, due.region, subject=decision)} for due in dues],
         records=records_of(request, seen, lambda file: uploaded(request, file, f"/decisions/{decision}")),
         subject_kind=subject_title(request, row["subject_kind"]), procedure=say(request, seen.procedure.title),
         version=row["procedure_version"], chart=chart_of(request, seen), history=history_of(request, seen.events),

@@ -7,9 +7,15 @@ from shutil import copytree
 
 import pytest
 
-from core.decisions.actions.meetings import record_step
+from core.contracts.disclosure import WANTED
+from core.decisions.actions.meetings import RESOLUTION_SECTION, record_step
+from core.disclosure.reactions import on_wanted
 from core.kernel import clock
 from core.kernel.clock import local
+from core.kernel.database import transaction
+from core.kernel.ids import new_id
+from core.kernel.outbox import Event
+from core.kernel.scope import system_scope
 from core.tenancy.packs import FOLDER
 from tests.core.decisions.steps import begun, do, held, papers, seen, step_on
 from tests.web.pages.conftest import ClientFor, Site
@@ -102,6 +108,23 @@ async def test_a_notice_and_the_board_are_recorded_on_the_same_page(site: Site, 
     printed = words_of((await visitor.get(f"/decisions/{made}/records/{done['id']}/print")).text)
     assert "应到 45 人" in printed
     assert "主持人签名" in printed
+
+
+async def test_what_is_still_due_online_is_said_on_the_page(site: Site, client_for: ClientFor) -> None:
+    """A board with a photo does not take the place of the public page; the page says so, with the calendar's day."""
+    county = site.world.nan
+    made = await begun(county.scope("village_secretary"))
+    visitor = await client_for(county.posts["village_secretary"])
+    assert "在网上公开" not in words_of((await visitor.get(f"/decisions/{made}")).text)
+    now = clock.now()
+    last = local(now).date() + timedelta(days=3)
+    system = system_scope(county.village, county=county.code)
+    told = {"section": RESOLUTION_SECTION, "subject": str(made), "title": "修路", "at": now.isoformat(), "due_on": last.isoformat()}
+    async with transaction(system):
+        await on_wanted(system, Event(new_id(), WANTED, county.code, county.village, told, now))
+    page = (await visitor.get(f"/decisions/{made}")).text
+    assert f"最迟{last.month}月{last.day}日还要在网上公开" in words_of(page).replace(f"{last.year}年", "")
+    assert f"/disclosure/draft?section={RESOLUTION_SECTION}&amp;region={county.village}&amp;subject={made}" in page
 
 
 async def test_days_until_a_meeting_are_counted_as_on_a_calendar(site: Site, client_for: ClientFor) -> None:
