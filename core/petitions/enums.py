@@ -126,6 +126,7 @@ PHONE_CODES: Final[Mapping[str, str]] = {
 
 # What the one who raised it is told of the history; the rest is the office's own.
 SHOWN: Final = frozenset(Happened) - {
-    Happened.NOTED, Happened.REVEALED, Happened.MERGED, Happened.UNMERGED, Happened.HASTENED, Happened.RELAXED,
+    Happened.NOTED, Happened.REVEALED, Happened.HASTENED, Happened.RELAXED,
 }  # fmt: skip
 OPEN_STATES: Final = (PetitionState.RAISED, PetitionState.IN_HAND)
+TELLING: Final = (*OPEN_STATES, PetitionState.MERGED)  # its raiser may still add something

@@ -14,7 +14,7 @@ from core.kernel.clock import local
 from core.kernel.database import fetch, fetch_one
 from core.kernel.errors import NotFound
 from core.kernel.scope import Scope
-from core.petitions.rules import PetitionSettings, sees_supervision
+from core.petitions.rules import PetitionSettings, is_about_somebody, sees_supervision
 from core.tenancy.calendar import HOURS, deadline
 from core.tenancy.queries.calendar import own_days
 from core.tenancy.settings import settings_of
@@ -66,8 +66,13 @@ _LIKE: Final = f"""
 SELECT p.id, p.number, p.title FROM petition p WHERE {SEEN} AND p.id <> $8 AND p.desk = $9 AND p.county = $11 AND p.state IN ('raised', 'in_hand')
   AND (p.kind = 'supervision') = $10 ORDER BY p.raised_at DESC LIMIT 50
 """  # noqa: S608 - constants
+# Who is shut out of a matter, or of the leading one that it is answered with.
+_MEANT: Final = """
+SELECT count(*) FILTER (WHERE c.petition_id = $4) AS here, count(*) FILTER (WHERE c.petition_id = $5) AS leading FROM petition_concern c
+WHERE c.region >= $1 AND c.region < $2 AND c.county = $3 AND c.petition_id IN ($4, $5)
+"""
 # Answered is what was answered or refused with a reason and not opened again since; a late one stays late when it is passed on.
-# One that was late by another's deadline alone is late while they are together; what was joined is late by what it lent.
+# One that was late by another's deadline alone is late while they are together; of what was joined it is written when it is answered.
 DONE: Final = "p.state IN ('answered', 'closed', 'refused')"
 ANSWERED_AT: Final = "CASE WHEN p.state = 'refused' THEN p.closed_at ELSE p.answered_at END"
 _WAS_LATE: Final = """SELECT FROM petition_event e WHERE e.region >= $1 AND e.region < $2 AND e.county = p.county AND e.petition_id = p.id
@@ -76,7 +81,7 @@ _FIGURES: Final = f"""
 SELECT CASE WHEN length($1) = 6 THEN left(p.region, 9) ELSE p.region END AS code, count(*) AS raised, count(*) FILTER (WHERE {DONE}) AS answered,
        count(p.closed_at) AS closed, count(*) FILTER (WHERE {DONE} AND p.office_solved) AS office_solved,
        count(p.office_solved) FILTER (WHERE {DONE}) AS said, count(*) FILTER (WHERE {DONE} AND p.villager_solved) AS villager_solved,
-       count(p.villager_solved) FILTER (WHERE {DONE}) AS judged, count(*) FILTER (WHERE p.answered_at > p.lent_due_at OR EXISTS ({_WAS_LATE})) AS overdue,
+       count(p.villager_solved) FILTER (WHERE {DONE}) AS judged, count(*) FILTER (WHERE EXISTS ({_WAS_LATE})) AS overdue,
        coalesce(sum(extract(epoch FROM {ANSWERED_AT} - p.raised_at)) FILTER (WHERE {DONE}) / 86400.0, 0)::numeric AS days,
        count(*) FILTER (WHERE p.source = 'web') AS web, count(*) FILTER (WHERE p.source = 'wechat') AS wechat,
        count(*) FILTER (WHERE p.source = 'hotline') AS hotline, count(*) FILTER (WHERE p.source = 'visit') AS visit
@@ -150,6 +155,12 @@ async def counts_of(scope: Scope, *, now: datetime) -> Any:
 async def raiser_row(scope: Scope, row: Any) -> Any | None:
     """Give the encrypted name and phone of a petition that ``petition_row`` has given."""
     return await fetch_one(scope, _RAISER, row["county"], row["id"])
+
+
+async def is_about(scope: Scope, row: Any) -> bool:
+    """Tell whether somebody is complained about in a matter, or in the one it is joined to: then an office's words shut out too."""
+    (found,) = await fetch(scope, _MEANT, row["county"], row["id"], row["merged_into"])
+    return is_about_somebody(row["kind"], row["about_name"], meant=bool(found["here"])) or bool(found["leading"])
 
 
 async def joinable(scope: Scope, row: Any) -> list[Any]:

@@ -37,6 +37,7 @@ _LATE: Final = """
 UPDATE petition SET overdue_at = $4 WHERE region >= $1 AND region < $2 AND id = $3 AND overdue_at IS NULL AND state IN ('raised', 'in_hand')
   AND due_at = $5 RETURNING *
 """
+_LEADING: Final = "SELECT p.* FROM petition p WHERE p.region >= $1 AND p.region < $2 AND p.id = $3"
 _WAITING: Final = "SELECT p.id FROM petition p WHERE p.region >= $1 AND p.region < $2 AND p.sorted_at IS NULL ORDER BY p.raised_at LIMIT 500"
 KINDS: Final[Mapping[str, str]] = {
     "came": "petition_came", "reopened": "petition_reopened", "added": "petition_added", "reminded": "petition_reminded",
@@ -67,6 +68,9 @@ async def on_came(scope: Scope, event: Event) -> None:
     why = event.payload["why"]
     if why == "reopened":
         await execute(scope, _LIFT, row["county"], row["id"], row["reopened_at"])
+    if row["state"] == PetitionState.MERGED:  # it is answered with the leading one, wherever that lies
+        await _tell_leading(scope, row, KINDS[why], key=str(event.id))
+        return
     await _tell_desk(scope, row, KINDS["came" if given and why != "reopened" else why], key=str(event.id))
     if why == "reopened":
         await _tell_above(scope, row, "petition_reopened_above", key=str(event.id))
@@ -87,6 +91,16 @@ async def sort_petition(scope: Scope, petition: UUID) -> None:
 async def _tell_desk(scope: Scope, row: Any, kind: str, *, key: str) -> None:
     right = SUPERVISE if row["kind"] == Kind.SUPERVISION else HANDLE
     await _tell(scope, row, kind, region=row["desk"], roles=roles_with(right), key=key, office=row["office_id"], grid=row["grid_id"])
+
+
+async def _tell_leading(scope: Scope, row: Any, kind: str, *, key: str) -> None:
+    """Tell whoever answers the leading one; posts that see only what was given to them by that one, which lists this."""
+    (main,) = await fetch(scope, _LEADING, row["merged_into"])
+    narrow = main["grid_id"] is not None or (main["office_id"] is not None and level_of(main["desk"]) == COUNTY)
+    right = SUPERVISE if main["kind"] == Kind.SUPERVISION else HANDLE
+    await _tell(
+        scope, main if narrow else row, kind, region=main["desk"], roles=roles_with(right), key=key, office=main["office_id"], grid=main["grid_id"],
+    )  # fmt: skip
 
 
 async def _tell_above(scope: Scope, row: Any, kind: str, *, key: str) -> None:

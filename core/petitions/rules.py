@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -134,9 +135,25 @@ def path_of(region: str) -> list[str]:
     return [region[:digits] for digits in DIGITS.values() if digits <= len(region)]
 
 
-def is_about_somebody(kind: str, about_name: str) -> bool:
-    """Tell whether a person may be complained about in a matter, so that names in an office's own words count as well."""
-    return kind in {Kind.COMPLAINT, Kind.SUPERVISION} or bool(about_name)
+def is_about_somebody(kind: str, about_name: str, *, meant: bool) -> bool:
+    """Tell whether a person is complained about in a matter, so that names in an office's own words count as well.
+
+    ``meant`` says that somebody is shut out of it already: what its raiser wrote names him. In a complaint about a thing an
+    office names those who helped.
+    """
+    return kind == Kind.SUPERVISION or bool(about_name) or (kind == Kind.COMPLAINT and meant)
+
+
+_VILLAGE_LEADER: Final = "village_secretary"
+
+
+def level_above(kind: str, level: int, role: str, supervising: Collection[str]) -> int:
+    """Give the lowest level that handles what is about a post: above the township's people, a station's own and a village's leader.
+
+    ``supervising`` are the roles that handle supervision matters. Those of a village's station do not work under its secretary.
+    """
+    leads = role == _VILLAGE_LEADER and kind != Kind.SUPERVISION
+    return max(level - 1, COUNTY) if level <= TOWNSHIP or leads or role in supervising else level
 
 
 def is_plain(raised: Raised) -> bool:

@@ -14,11 +14,11 @@ from core.kernel.errors import mark
 from core.kernel.outbox import announce, cancel_timers
 from core.kernel.scope import Scope
 from core.people.roles import ready_roles
-from core.petitions.actions.moves import DUE, MOVED, level_of, move, remember, set_due
+from core.petitions.actions.moves import DUE, MOVED, level_of, move, remember, set_due, time_at
 from core.petitions.actions.named import WRITTEN, keep_away, keep_away_named
 from core.petitions.enums import OPEN_STATES, Happened, Kind, PetitionState
 from core.petitions.queries import due_for
-from core.petitions.rules import COUNTY, DIGITS, TOWNSHIP, PetitionSettings, path_of, roles_meant
+from core.petitions.rules import COUNTY, DIGITS, TOWNSHIP, PetitionSettings, level_above, path_of, roles_meant
 from core.petitions.workflows import HANDLE, SUPERVISE
 from core.tenancy.settings import settings_of
 
@@ -70,16 +70,18 @@ async def ready_row(scope: Scope, petition: UUID) -> tuple[Any | None, bool]:
 
 
 async def _sorted(scope: Scope, row: Any, now: datetime) -> Any:
-    """Find who is meant, keep them away, and lift a supervision matter to the first level where somebody else handles it."""
+    """Find who is meant, keep them away, and lift a matter above them to the first level where somebody else handles it."""
     meant = await _meant(scope, row, now)
     await keep_away(scope, row, {found["person_id"] for found in meant}, now=now)
     await keep_away_named(scope, row, now=now)  # its raiser may have added something by now
-    floor, suffix, due, desk = row["floor"], "", row["due_at"], row["desk"]
+    away = await _shut_out(scope, row, now)
+    floor, suffix, due, desk = _floor(row, away), "", row["due_at"], row["desk"]
     if row["kind"] == Kind.SUPERVISION:
-        floor = await _first_staffed(scope, row, min([floor, *(_above(found) for found in meant)]), SUPERVISE, now)
+        floor = await _first_staffed(scope, row, floor, SUPERVISE, now)
         suffix, desk = _suffix(floor), row["region"][: DIGITS[floor]]
-    elif meant:  # the desk may have nobody left
-        desk = row["region"][: DIGITS[await _first_staffed(scope, row, level_of(desk), HANDLE, now)]]
+    elif away:  # the desk may have nobody left
+        level = await _first_staffed(scope, row, min(level_of(desk), floor), HANDLE, now)
+        desk = row["region"][: DIGITS[level]]
     if desk != row["desk"]:
         rule = await settings_of(scope, PetitionSettings, at=now, region=row["region"])
         due = await due_for(scope, rule, level=level_of(desk), now=row["raised_at"])
@@ -101,12 +103,15 @@ async def _meant(scope: Scope, row: Any, now: datetime) -> Sequence[Any]:
     return meant
 
 
-def _above(found: Any) -> int:
-    """Give the level that handles what is about a person: above township people, above the station's own."""
-    level = level_of(found["region"])
-    if level > TOWNSHIP and found["role"] not in roles_with(SUPERVISE):
-        return level
-    return max(level - 1, COUNTY)
+async def _shut_out(scope: Scope, row: Any, now: datetime) -> list[Any]:
+    """Give the posts on the way up from the place of all who are shut out."""
+    return await fetch(scope, _SHUT_OUT, row["county"], row["id"], path_of(row["region"]), now)
+
+
+def _floor(row: Any, meant: Sequence[Any]) -> int:
+    """Give the lowest level that may see a matter: above whoever is meant, so that nobody under him reads or handles it."""
+    supervising, floor = roles_with(SUPERVISE), int(row["floor"])
+    return min([floor, *(level_above(row["kind"], level_of(found["region"]), found["role"], supervising) for found in meant)])
 
 
 def roles_with(permission: str) -> list[str]:
@@ -148,11 +153,10 @@ async def _recused(scope: Scope, row: Any, now: datetime) -> tuple[Any, bool]:
     """Give an open matter to another desk where nobody is left on its own who is not meant (回避)."""
     if row["state"] not in OPEN_STATES:
         return row, False
-    meant = await fetch(scope, _SHUT_OUT, row["county"], row["id"], path_of(row["region"]), now)
+    meant = await _shut_out(scope, row, now)
     if not meant:
         return row, False
-    supervised = row["kind"] == Kind.SUPERVISION
-    floor = min([row["floor"], *(_above(found) for found in meant)]) if supervised else row["floor"]
+    supervised, floor = row["kind"] == Kind.SUPERVISION, _floor(row, meant)
     right, level = SUPERVISE if supervised else HANDLE, min(level_of(row["desk"]), floor)
     own = level == level_of(row["desk"])
     if own and await _staffed(scope, row, row["desk"], right, now, grid=row["grid_id"], office=row["office_id"]):
@@ -160,7 +164,7 @@ async def _recused(scope: Scope, row: Any, now: datetime) -> tuple[Any, bool]:
     level = await _first_staffed(scope, row, level, right, now)
     desk = row["region"][: DIGITS[level]]
     if (desk, None, None) == (row["desk"], row["office_id"], row["grid_id"]):
-        return row, False  # the county at last: there is nobody else
+        return await _lifted(scope, row, floor), False  # the county at last: there is nobody else
     row = await _lifted(scope, row, min(floor, level) if supervised else floor)
     return await _given(scope, row, desk, now), True
 
@@ -173,11 +177,10 @@ async def _lifted(scope: Scope, row: Any, floor: int) -> Any:
 
 
 async def _given(scope: Scope, row: Any, desk: str, now: datetime) -> Any:
-    rule, level = await settings_of(scope, PetitionSettings, at=now, region=row["region"]), level_of(desk)
-    name = await fetch_value(scope, _NAME, desk) + (_suffix(level) if row["kind"] == Kind.SUPERVISION else "")
+    name = await fetch_value(scope, _NAME, desk) + (_suffix(level_of(desk)) if row["kind"] == Kind.SUPERVISION else "")
     sets = {
-        "desk": desk, "desk_name": name, "office_id": None, "grid_id": None, "accepted_at": None, "overdue_at": None,
-        "pressed_at": None, "due_at": await due_for(scope, rule, level=level, now=now),
+        "desk": desk, "desk_name": name, "office_id": None, "grid_id": None, "accepted_at": None, "pressed_at": None,
+        **await time_at(scope, row, desk, now=now),
     }  # fmt: skip
     changed = await move(scope, row, "recuse", now=now, sets=sets)
     await remember(scope, changed, Happened.RECUSED, now=now, data={"from": row["desk_name"], "to": name})

@@ -9,7 +9,7 @@ from core.kernel.errors import Conflict, Invalid, NotFound, mark
 from core.kernel.outbox import announce, cancel_timers
 from core.kernel.scope import Scope
 from core.petitions.actions.moves import CAME, LAPSE, level_of, move, reason_of, remember
-from core.petitions.enums import OPEN_STATES, Happened
+from core.petitions.enums import OPEN_STATES, TELLING, Happened
 from core.petitions.queries import due_for
 from core.petitions.rules import LONGEST_REASON, PetitionSettings, hash_of_receipt
 from core.petitions.workflows import FOLLOW
@@ -67,10 +67,10 @@ async def reopen_petition(scope: Scope, *, receipt: str, reason: str, now: datet
 
 
 async def add_to_petition(scope: Scope, *, receipt: str, text: str, now: datetime) -> None:
-    """Add something while the matter is open; a few times."""
+    """Add something while the matter is open, also where it is handled with another; a few times."""
     words = reason_of(text, "text")
     row = await _mine(scope, receipt)
-    if row["state"] not in OPEN_STATES:
+    if row["state"] not in TELLING:
         raise Conflict(mark("这件反映已经不在办理，不能再补充。"))
     added: int = await fetch_value(scope, _ADDED, row["county"], row["id"])
     if added >= MOST_ADDED:

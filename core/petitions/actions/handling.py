@@ -12,9 +12,9 @@ from core.kernel.outbox import announce, set_timer
 from core.kernel.scope import Scope, ancestors_of
 from core.kernel.secrets import decrypt
 from core.petitions.actions.joining import require_alone
-from core.petitions.actions.moves import CAME, LAPSE, act_on, level_of, move, reason_of, remember
+from core.petitions.actions.moves import CAME, LAPSE, act_on, level_of, move, reason_of, remember, time_at
 from core.petitions.enums import OPEN_STATES, Happened, Kind
-from core.petitions.queries import due_for, raiser_row
+from core.petitions.queries import raiser_row
 from core.petitions.rules import COUNTY, LONGEST_BODY, NAME, PHONE, PetitionSettings
 from core.petitions.workflows import HANDLE, REVEAL, ROUTE
 from core.tenancy.queries.offices import grid_of, office_of
@@ -84,6 +84,8 @@ async def answer_petition(scope: Scope, *, petition: UUID, answer: Answer, now: 
     changed = await move(scope, row, "answer", now=now, sets=sets)
     await _answered(scope, changed, now)
     for part in await fetch(scope, _TOGETHER, petition, now, text, scope.by_name, answer.solved, row["county"]):
+        if part["overdue_at"] is None and part["lent_due_at"] is not None and now > part["lent_due_at"]:
+            await remember(scope, part, Happened.OVERDUE, now=now)  # it stays late when it is opened again
         await _answered(scope, part, now)
 
 
@@ -117,11 +119,12 @@ class Desk:
     grid: UUID | None = None
 
 
-async def transfer_petition(scope: Scope, *, petition: UUID, to: Desk, reason: str, now: datetime) -> None:
+async def transfer_petition(scope: Scope, *, petition: UUID, to: Desk, reason: str, now: datetime) -> bool:
     """Give it to another desk: a grid, the village, the township or one of its offices, a county department.
 
-    It stays on the path of its place and never goes below its ``floor``. The new desk's own deadline begins, for what was joined
-    to it as well. Those above the desk may do so too: they take over what is stuck below.
+    It stays on the path of its place and never goes below its ``floor``. Another level's own deadline begins, for what was joined
+    to it as well; within a village, or a township and its offices, the deadline stays. Those above the desk may do so too: they
+    take over what is stuck below. Gives whether a time of its own began.
     """
     row = await act_on(scope, petition, ROUTE, also_above=True)
     words = reason_of(reason)
@@ -149,6 +152,7 @@ async def transfer_petition(scope: Scope, *, petition: UUID, to: Desk, reason: s
     if place is None:
         raise NotFound
     await _moved(scope, row, to, place["shown_name"] + sub, words, now)
+    return level != level_of(row["desk"])
 
 
 async def _require_together(scope: Scope, row: Any, to: Desk) -> None:
@@ -164,10 +168,9 @@ async def _require_together(scope: Scope, row: Any, to: Desk) -> None:
 
 
 async def _moved(scope: Scope, row: Any, to: Desk, name: str, words: str, now: datetime) -> None:
-    rule = await settings_of(scope, PetitionSettings, at=now, region=row["region"])
     sets = {
-        "desk": to.region, "desk_name": name, "office_id": to.office, "grid_id": to.grid, "accepted_at": None, "overdue_at": None,
-        "pressed_at": None, "due_at": await due_for(scope, rule, level=level_of(to.region), now=now),
+        "desk": to.region, "desk_name": name, "office_id": to.office, "grid_id": to.grid, "accepted_at": None, "pressed_at": None,
+        **await time_at(scope, row, to.region, now=now),
     }  # fmt: skip
     changed = await move(scope, row, "transfer", now=now, sets=sets)
     data = {"from": row["desk_name"], "to": name}

@@ -4,10 +4,10 @@ Whatever is joined, the earliest deadline among them counts for the leading one:
 that. Each keeps its own deadline beside it and has it again once they part, also where only one of several leaves; a matter that
 was said to be late by another's deadline alone is not late any more then, and its own clock runs on.
 
-Where the leading one goes to another desk meanwhile (passed on, or for whoever is named in it), that desk's own time begins for
+Where the leading one goes to another level meanwhile (passed on, or for whoever is named in it), that desk's own time begins for
 all that is handled together, as it would have begun for each of them alone: nothing is lent there any more. Parting them then
 leaves the leading one's deadline as it is, and the other waits on the desk where it was, with the deadline it had. There is no
-other way to extend a deadline.
+other way to extend a deadline: within one village, or one township and its offices, the time runs on.
 """
 
 from datetime import datetime
@@ -51,7 +51,7 @@ async def merge_petition(scope: Scope, *, petition: UUID, into: UUID, now: datet
         raise Conflict(mark("要并入的那件已经不在办理，请刷新后再选。"))
     await require_alone(scope, row)
     changed = await move(scope, row, "merge", now=now, sets={"merged_into": into, "lent_due_at": row["due_at"]})
-    await remember(scope, changed, Happened.MERGED, now=now, text=main["number"], data={"into": str(into)})
+    await remember(scope, changed, Happened.MERGED, now=now, data={"into": str(into), "number": main["number"]})
     await _follow_earliest(scope, main, now=now)
     await look_through(scope, main, now=now)  # whoever is shut out of the one must not answer it by the other
 

@@ -12,11 +12,12 @@ from core.kernel.errors import Conflict, Forbidden, Invalid, mark
 from core.kernel.ids import new_id
 from core.kernel.outbox import announce, cancel_timers, set_timer
 from core.kernel.scope import LENGTHS, Scope
-from core.petitions.actions.named import look_through
+from core.petitions.actions.named import MEANT, look_through
 from core.petitions.enums import OPEN_STATES, SHOWN, Happened, Kind
-from core.petitions.queries import petition_row
-from core.petitions.rules import LONGEST_REASON, handles, is_about_somebody, stands_over
+from core.petitions.queries import due_for, is_about, petition_row
+from core.petitions.rules import LONGEST_REASON, PetitionSettings, handles, stands_over
 from core.petitions.workflows import PETITION, SUPERVISE
+from core.tenancy.settings import settings_of
 
 CAME: Final = "petition.came"  # something new lies on a desk
 MOVED: Final = "petition.moved"  # its state changed, whichever way
@@ -89,6 +90,15 @@ async def move(
     return changed
 
 
+async def time_at(scope: Scope, row: Any, desk: str, *, now: datetime) -> dict[str, Any]:
+    """Give what a desk's time is set to: another level's own begins; within one authority the time runs on, also one that is over."""
+    level = level_of(desk)
+    if level == level_of(row["desk"]):
+        return {}
+    rule = await settings_of(scope, PetitionSettings, at=now, region=row["region"])
+    return {"due_at": await due_for(scope, rule, level=level, now=now), "overdue_at": None}
+
+
 async def set_clock(scope: Scope, row: Any) -> None:
     """Have its clock strike at its deadline, and at no other time; none strikes for what is not open, or was said to be late."""
     await cancel_timers(scope, subject=row["id"], topic=DUE, county=row["county"])
@@ -109,15 +119,18 @@ async def remember(
 ) -> None:
     """Write a line of the history, and the audit line beside it. Neither holds who raised the matter.
 
-    Whoever is named in the text is shut out from then on, whenever it is written.
+    Whoever its raiser names in the text is shut out from then on, whenever it is written; whoever an office names, where
+    somebody is complained about in the matter. Elsewhere an office says who helped.
     """
+    by_office = scope.membership is not None
+    meant = {MEANT: True} if text and by_office and await is_about(scope, row) else {}
     await execute(
         scope, _EVENT, row["county"], new_id(), row["region"], row["id"], now, kind, text, kind in SHOWN, row["desk_name"],
-        scope.membership, scope.by_name, scope.by_office, dict(data or {}),
+        scope.membership, scope.by_name, scope.by_office, {**(data or {}), **meant},
     )  # fmt: skip
     await audit(
         scope, f"petition.{kind}", kind="petition", subject=row["id"], now=now, region=row["region"], county=row["county"],
         data=data,
     )  # fmt: skip
-    if text and (scope.membership is None or is_about_somebody(row["kind"], row["about_name"])):
+    if text and (meant or not by_office):
         await look_through(scope, row, now=now)

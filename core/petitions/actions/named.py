@@ -12,11 +12,12 @@ from uuid import UUID
 from core.kernel.database import execute, fetch
 from core.kernel.outbox import announce
 from core.kernel.scope import Scope
-from core.petitions.rules import is_about_somebody, path_of
+from core.petitions.rules import path_of
 
 WRITTEN: Final = "petition.written"  # payload: petition (id); something was written that the worker looks through
-# What the raiser writes counts whatever the matter is; thanks for what was solved do not. What an office writes counts in a
-# matter about somebody, and nobody is meant by what he writes himself.
+MEANT: Final = "meant"  # in a line of an office: somebody was complained about in the matter when it was written
+# What the raiser writes counts whatever the matter is; thanks for what was solved do not. What an office writes counts where the
+# matter was about somebody when it was written (``MEANT``), and nobody is meant by what he writes himself.
 _NAMED: Final = """
 SELECT DISTINCT m.person_id FROM petition_event e
 JOIN membership m ON m.region >= $1 AND m.region < $2 AND m.county = e.county AND m.region = ANY ($5)
@@ -24,7 +25,7 @@ JOIN membership m ON m.region >= $1 AND m.region < $2 AND m.county = e.county AN
 LEFT JOIN membership w ON w.region >= $1 AND w.region < $2 AND w.county = e.county AND w.id = e.membership
 WHERE e.region >= $1 AND e.region < $2 AND e.county = $3 AND e.petition_id = $4 AND e.text <> ''
   AND CASE WHEN e.membership IS NULL THEN NOT (e.kind = 'judged' AND e.data->>'solved' = 'true')
-           ELSE $7::boolean AND w.person_id IS DISTINCT FROM m.person_id END
+           ELSE e.data->>'meant' = 'true' AND w.person_id IS DISTINCT FROM m.person_id END
 """
 _CONCERN: Final = """
 INSERT INTO petition_concern (county, id, region, petition_id, person_id, at, by_name)
@@ -56,8 +57,7 @@ async def keep_away(scope: Scope, row: Any, persons: Collection[UUID], *, now: d
 
 async def keep_away_named(scope: Scope, row: Any, *, now: datetime) -> int:
     """Shut out whoever the history names, and whoever is shut out of what was joined to this one, as far as the scope sees."""
-    about = is_about_somebody(row["kind"], row["about_name"])
-    named = await fetch(scope, _NAMED, row["county"], row["id"], path_of(row["region"]), now, about)
+    named = await fetch(scope, _NAMED, row["county"], row["id"], path_of(row["region"]), now)
     joined = await fetch(scope, _JOINED, row["county"], row["id"])
     return await keep_away(scope, row, {found["person_id"] for found in (*named, *joined)}, now=now)
 

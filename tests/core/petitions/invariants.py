@@ -76,6 +76,11 @@ UNION ALL SELECT 'nobody has a matter about himself on the desk while another co
    AND NOT EXISTS (SELECT FROM membership h WHERE h.county = p.county AND h.region = p.desk AND h.grid_id IS NOT DISTINCT FROM p.grid_id
      AND h.role = ANY (ARRAY['village_secretary', 'village_cadre', 'supervision_committee', 'grid_worker'])
      AND NOT EXISTS (SELECT FROM petition_concern d WHERE d.petition_id = p.id AND d.person_id = h.person_id))
+UNION ALL SELECT 'nobody under a leader who is meant sees or handles it', p.id::text FROM petition p
+ JOIN petition_concern c ON c.petition_id = p.id JOIN membership m ON m.county = p.county AND m.person_id = c.person_id
+ WHERE p.state IN ('raised', 'in_hand') AND p.kind <> 'supervision' AND left(p.region, length(m.region)) = m.region
+   AND p.floor > CASE WHEN m.role = 'village_secretary' THEN 4 WHEN length(m.region) < 12 THEN 3 ELSE 5 END
+   AND NOT EXISTS (SELECT FROM outbox o WHERE o.done_at IS NULL AND o.payload->>'petition' = p.id::text)
 UNION ALL SELECT 'supervision is told to those alone who handle such', n.id::text FROM notice n JOIN petition p ON n.link = '/petitions/' || p.id
  JOIN membership m ON m.id = n.membership_id
  WHERE p.kind = 'supervision' AND m.role NOT IN ('supervision_committee', 'county_inspector', 'township_inspector')

@@ -15,12 +15,14 @@ from core.jobs.ticker import Ticker
 from core.kernel.database import transaction
 from core.kernel.errors import Conflict
 from core.kernel.scope import system_scope
+from core.notices.queries import notices_of
 from core.petitions.actions import following, handling, joining
 from core.petitions.actions.handling import Answer, Desk
 from core.petitions.public import followed, following_scope
 from core.petitions.queries import figures_in, one_petition
 from core.petitions.supervision import OverdueRule, overdue_petitions
 from tests.core.petitions.steps import answered, raised
+from tests.core.petitions.test_recusal import added, named
 from tests.databases import DatabaseUrls
 from tests.factories.world import NOW, County, World
 from tests.isolation.rich import deliver_all
@@ -164,25 +166,121 @@ async def test_late_is_counted_by_the_deadline_that_counted(world: World, admin:
     assert await late() - before == 2  # both were answered late, by the one deadline
 
 
-@pytest.mark.parametrize("to", ["township", "grid"])
-async def test_another_desk_has_its_own_time_for_all_and_nothing_is_lent_there(
-    world: World, admin: asyncpg.Connection, to: str
-) -> None:
+async def test_another_level_has_its_own_time_for_all_and_nothing_is_lent_there(world: World, admin: asyncpg.Connection) -> None:
     nan = world.nan
     older, main, newer = await three(admin, nan)
     await join(nan, older, main)
     secretary = nan.scope("village_secretary")
-    desk = Desk(nan.township) if to == "township" else Desk(nan.village, grid=nan.grid)
     async with transaction(secretary):
-        await handling.transfer_petition(secretary, petition=main, to=desk, reason="请办理", now=LATER)
+        assert await handling.transfer_petition(secretary, petition=main, to=Desk(nan.township), reason="请办理", now=LATER)
     moved = await row_of(admin, main)
     assert moved["own_due_at"] is None
-    assert moved["due_at"] > (await row_of(admin, newer))["due_at"] or to == "grid"
+    assert moved["due_at"] > (await row_of(admin, newer))["due_at"]
     await part(nan, older)
     assert (await row_of(admin, main))["due_at"] == moved["due_at"]
     row = await row_of(admin, older)
     assert row["due_at"] < moved["due_at"]  # it waits where it was, with the deadline it had
     assert row["lent_due_at"] is None
+
+
+async def test_within_one_village_the_time_runs_on_also_the_lent_one(world: World, admin: asyncpg.Connection) -> None:
+    nan = world.nan
+    older, main, _ = await three(admin, nan)
+    own, lent = (await row_of(admin, main))["due_at"], (await row_of(admin, older))["due_at"]
+    await join(nan, older, main)
+    secretary, worker = nan.scope("village_secretary"), nan.scope("grid_worker")
+    async with transaction(secretary):
+        anew = await handling.transfer_petition(secretary, petition=main, to=Desk(nan.village, grid=nan.grid), reason="近", now=LATER)
+    row = await row_of(admin, main)
+    assert (anew, row["grid_id"], row["due_at"], row["own_due_at"]) == (False, nan.grid, lent, own)
+    async with transaction(worker):
+        await handling.accept_petition(worker, petition=main, now=LATER)
+    await part(nan, older)
+    row = await row_of(admin, main)
+    assert (row["due_at"], row["own_due_at"]) == (own, None)
+
+
+async def test_passed_round_within_one_authority_it_is_late_all_the_same(
+    world: World, admin: asyncpg.Connection, relay: Pool
+) -> None:
+    nan, ticker = world.nan, Ticker(relay, ())
+    await named(admin, nan.posts["grid_worker"], "南宫石头")
+    made, receipt = await raised(admin, nan, phone="", now=NOW - 20 * DAY)
+    due = (await row_of(admin, made))["due_at"]
+    secretary = nan.scope("village_secretary")
+    for at, desk in ((NOW - 19 * DAY, Desk(nan.village, grid=nan.grid)), (NOW - 18 * DAY, Desk(nan.village))):
+        async with transaction(secretary):
+            await handling.transfer_petition(secretary, petition=made, to=desk, reason="转", now=at)
+        assert (await row_of(admin, made))["due_at"] == due
+    await ticker.fire_timers(NOW)
+    await deliver_all(admin)
+    late = (await row_of(admin, made))["overdue_at"]
+    assert late is not None
+    async with transaction(secretary):
+        await handling.transfer_petition(secretary, petition=made, to=Desk(nan.village, grid=nan.grid), reason="转", now=NOW)
+    assert (await row_of(admin, made))["overdue_at"] == late  # what is late is not less late elsewhere in the village
+    await added(receipt, "南宫石头不肯来看。")  # the one grid worker is named, and the village takes it back
+    await deliver_all(admin)
+    row = await row_of(admin, made)
+    assert (row["grid_id"], row["due_at"], row["overdue_at"]) == (None, due, late)
+    async with transaction(secretary):
+        await handling.transfer_petition(secretary, petition=made, to=Desk(nan.township), reason="镇里修", now=NOW)
+    row = await row_of(admin, made)
+    assert row["due_at"] > NOW
+    assert row["overdue_at"] is None
+
+
+async def test_answered_late_together_and_opened_again_it_stays_late_in_the_figures(world: World, admin: asyncpg.Connection) -> None:
+    zhu = world.zhu
+    leader = zhu.scope("township_leader")
+
+    async def late() -> int:
+        async with transaction(leader):
+            return sum(row["overdue"] for row in await figures_in(leader, starts=NOW - 50 * DAY, ends=NOW + 50 * DAY))
+
+    before = await late()
+    old, receipt = await raised(admin, zhu, phone="", now=NOW - 2 * DAY)
+    main, _ = await raised(admin, zhu, phone="", now=NOW + 20 * DAY)
+    await join(zhu, old, main, now=NOW + 20 * DAY)
+    await answered(admin, zhu, main, now=NOW + 20 * DAY)
+    counted = await late()
+    assert counted > before
+    mine = following_scope((await followed(receipt))[0])
+    async with transaction(mine):
+        await following.reopen_petition(mine, receipt=receipt, reason="没修好", now=NOW + 21 * DAY)
+    await deliver_all(admin)
+    assert await late() == counted
+    assert [step.kind for step in (await followed(receipt))[1]].count("overdue") == 1
+
+
+async def test_what_is_added_to_a_joined_one_reaches_whoever_answers_it(world: World, admin: asyncpg.Connection) -> None:
+    nan = world.nan
+    old, receipt = await raised(admin, nan, phone="")
+    main, _ = await raised(admin, nan, phone="")
+    await join(nan, old, main, now=NOW)
+    secretary, leader = nan.scope("village_secretary"), nan.scope("township_leader")
+    async with transaction(secretary):
+        await handling.transfer_petition(secretary, petition=main, to=Desk(nan.township), reason="镇里修", now=NOW)
+    await deliver_all(admin)
+    await added(receipt, "又坏了一盏。")
+    await deliver_all(admin)
+    async with transaction(leader):
+        notices, _ = await notices_of(leader, limit=500)
+        seen = await one_petition(leader, old)
+    assert ("petition_added", f"/petitions/{old}") in {(each.kind, each.link) for each in notices}
+    assert "又坏了一盏。" in {each["text"] for each in seen.events}
+    async with transaction(leader):
+        await handling.transfer_petition(leader, petition=main, to=Desk(nan.village, grid=nan.grid), reason="近", now=NOW)
+    await added(receipt, "第三盏也坏了。")
+    await deliver_all(admin)
+    worker = nan.scope("grid_worker")
+    async with transaction(worker):
+        notices, _ = await notices_of(worker, limit=500)
+    assert ("petition_added", f"/petitions/{main}") in {(each.kind, each.link) for each in notices}
+    _, steps = await followed(receipt)
+    assert [(step.kind, step.text) for step in steps] == [
+        ("added", "第三盏也坏了。"), ("added", "又坏了一盏。"), ("merged", ""), ("raised", ""),
+    ]  # fmt: skip
 
 
 async def test_opened_again_it_has_a_time_of_its_own(world: World, admin: asyncpg.Connection) -> None:

@@ -10,8 +10,9 @@ from core.kernel.errors import NotFound
 from core.kernel.scope import Scope
 from core.notices.queries import notices_of
 from core.petitions.actions import following, handling, joining
-from core.petitions.actions.handling import Desk
+from core.petitions.actions.handling import Answer, Desk
 from core.petitions.public import followed, following_scope
+from core.petitions.queries import is_about, petition_row
 from tests.core.petitions.steps import answered, raised
 from tests.core.petitions.test_participants import TITLE, found
 from tests.core.petitions.test_supervision import SUPERVISED, sees
@@ -83,7 +84,9 @@ async def test_person_above_who_is_named_never_reads_it(world: World, admin: asy
     assert not await sees(boss, made)
     await deliver_all(admin)
     assert not await sees(boss, made)
-    assert await sees(nan.scope("township_leader"), made)
+    assert not await sees(nan.scope("township_leader"), made)  # nor does anybody at his place
+    assert (await admin.fetchrow(_ROW, made))["desk"] == nan.code
+    assert await sees(nan.scope("county_inspector"), made)
 
 
 async def test_reopened_against_the_only_handler_it_goes_up(world: World, admin: asyncpg.Connection) -> None:
@@ -125,19 +128,32 @@ async def test_in_hand_it_is_taken_from_whoever_is_named(world: World, admin: as
     assert "petition_came" in await told_of(secretary, made)
 
 
-async def test_given_back_to_whoever_is_meant_it_goes_up_again(world: World, admin: asyncpg.Connection) -> None:
+async def test_it_is_not_given_back_to_whoever_is_meant(world: World, admin: asyncpg.Connection) -> None:
     zhu = world.zhu
     made, _ = await raised(admin, zhu, place=f"{zhu.code}101202", about_name="村书记", phone="")
     leader = zhu.scope("township_leader")
     async with transaction(leader):
-        await handling.transfer_petition(leader, petition=made, to=Desk(f"{zhu.code}101202"), reason="村里办", now=NOW)
-    await deliver_all(admin)
-    assert (await admin.fetchrow(_ROW, made))["desk"] == zhu.township
+        with pytest.raises(NotFound):
+            await handling.transfer_petition(leader, petition=made, to=Desk(f"{zhu.code}101202"), reason="村里办", now=NOW)
 
 
-async def test_what_an_office_writes_names_others_too(world: World, admin: asyncpg.Connection) -> None:
+async def test_given_to_a_grid_whose_worker_is_meant_the_village_has_it_again(world: World, admin: asyncpg.Connection) -> None:
     nan = world.nan
-    made, _ = await raised(admin, nan, phone="")
+    await named(admin, nan.posts["grid_worker"], "宇文小山")
+    made, _ = await raised(admin, nan, about_name="宇文小山", phone="")
+    secretary = nan.scope("village_secretary")
+    async with transaction(secretary):
+        await handling.transfer_petition(secretary, petition=made, to=Desk(nan.village, grid=nan.grid), reason="近", now=NOW)
+    await deliver_all(admin)
+    row = await admin.fetchrow(_ROW, made)
+    assert (row["desk"], row["grid_id"]) == (nan.village, None)
+
+
+@pytest.mark.parametrize("meant", [{"about_name": "网格员小钱"}, {"body": "路灯被司马小河弄坏了。"}])
+async def test_where_somebody_is_meant_an_office_names_others_too(world: World, admin: asyncpg.Connection, meant: dict[str, str]) -> None:
+    nan = world.nan
+    await named(admin, await add_post(admin, county=nan, role="village_cadre", region=nan.village), "司马小河")
+    made, _ = await raised(admin, nan, phone="", **meant)
     kind, _ = await raised(admin, nan, kind="help", phone="")
     secretary, cadre, leader = (nan.scope(role) for role in ("village_secretary", "village_cadre", "township_leader"))
     async with transaction(secretary):
@@ -150,6 +166,62 @@ async def test_what_an_office_writes_names_others_too(world: World, admin: async
     await deliver_all(admin)
     assert await sees(leader, made)
     assert not await sees(cadre, made)
+
+
+async def test_an_ordinary_answer_shuts_nobody_out(world: World, admin: asyncpg.Connection) -> None:
+    """Complained about is a ditch: the answer says who came, and they go on handling it, also when it is opened again."""
+    nan = world.nan
+    made, receipt = await raised(admin, nan, title="水沟堵了", body="村口水沟堵了一个月。", phone="")
+    other, _ = await raised(admin, nan, title="水沟又堵了", body="也是那条水沟。", phone="")
+    secretary, cadre = nan.scope("village_secretary"), nan.scope("village_cadre")
+    async with transaction(secretary):
+        assert not await is_about(secretary, await petition_row(secretary, made))
+        await handling.note_petition(secretary, petition=made, text="请李春梅去看看。", now=NOW)
+        await joining.merge_petition(secretary, petition=other, into=made, now=NOW)
+        await handling.accept_petition(secretary, petition=made, now=NOW)
+        said = Answer("王建国带人疏通，李春梅到场。", solved=True)
+        await handling.answer_petition(secretary, petition=made, answer=said, now=NOW)
+    for again in (True, False):
+        await deliver_all(admin)
+        for scope in (secretary, cadre, nan.scope("township_leader")):
+            assert await sees(scope, made), scope.role
+            assert await sees(scope, other), scope.role
+        if again:
+            await reopened(receipt, "过了一夜又堵了。")
+    assert await admin.fetchval("SELECT count(*) FROM petition_concern WHERE petition_id = ANY ($1)", [made, other]) == 0
+
+
+async def test_an_answer_before_anybody_was_meant_shuts_nobody_out_afterwards(world: World, admin: asyncpg.Connection) -> None:
+    """Opened again against the cadre: he is shut out; the one whom the answer named before as a helper is not."""
+    nan = world.nan
+    helper = await named(admin, await add_post(admin, county=nan, role="village_cadre", region=nan.village), "东方亮亮")
+    made, receipt = await raised(admin, nan, phone="")
+    secretary = nan.scope("village_secretary")
+    async with transaction(secretary):
+        await handling.accept_petition(secretary, petition=made, now=NOW)
+        await handling.answer_petition(secretary, petition=made, answer=Answer("东方亮亮换了灯泡。", solved=True), now=NOW)
+    await reopened(receipt, "李春梅又把灯关了。")
+    await deliver_all(admin)
+    assert not await sees(nan.scope("village_cadre"), made)
+    assert await sees(helper, made)
+    async with transaction(secretary):
+        assert await is_about(secretary, await petition_row(secretary, made))
+        await handling.note_petition(secretary, petition=made, text="东方亮亮也在场。", now=NOW)
+    assert not await sees(helper, made)  # from now on it is about somebody
+
+
+async def test_whoever_is_meant_by_the_leading_one_reads_its_answer_nowhere(world: World, admin: asyncpg.Connection) -> None:
+    nan = world.nan
+    main, _ = await raised(admin, nan, body="李春梅把路灯关了。", phone="")
+    part, _ = await raised(admin, nan, phone="")
+    secretary, cadre = nan.scope("village_secretary"), nan.scope("village_cadre")
+    assert await sees(cadre, part)
+    async with transaction(secretary):
+        await joining.merge_petition(secretary, petition=part, into=main, now=NOW)
+        await handling.accept_petition(secretary, petition=main, now=NOW)
+        await handling.answer_petition(secretary, petition=main, answer=Answer("已批评李春梅。", solved=True), now=NOW)
+    await deliver_all(admin)
+    assert not await sees(cadre, part)
 
 
 async def test_a_judgement_names_somebody_only_where_nothing_is_solved(world: World, admin: asyncpg.Connection) -> None:

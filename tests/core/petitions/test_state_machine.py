@@ -49,10 +49,10 @@ EVERYBODY = [
 STATES = {
     "accept": {"raised"}, "answer": {"in_hand"}, "note": {"raised", "in_hand"}, "reveal": {"raised", "in_hand"}, "refuse": {"raised"},
     "merge": {"raised", "in_hand"}, "unmerge": {"merged"}, "judge": {"answered"}, "reopen": {"answered", "closed", "refused"},
-    "add": {"raised", "in_hand"}, "remind": {"raised", "in_hand"}, "press": {"raised", "in_hand"}, "abuse": {"raised", "in_hand"},
+    "add": {"raised", "in_hand", "merged"}, "remind": {"raised", "in_hand"}, "press": {"raised", "in_hand"}, "abuse": {"raised", "in_hand"},
     "take": {"raised", "in_hand"}, "clear": {"refused"},
 }  # fmt: skip
-NEW_TIMES = {"transfer_petition", "reopen_petition", "clear_abuse"}  # the matter they are done to has a new time of its own
+NEW_TIMES = {"reopen_petition", "clear_abuse"}  # the matter they are done to has a new time of its own
 anybody = st.tuples(st.sampled_from([0, 1]), st.sampled_from(EVERYBODY))
 tries = st.one_of(st.none(), st.none(), st.none(), anybody)
 
@@ -135,9 +135,9 @@ class Life(RuleBasedStateMachine):
         """Hold deadlines against those each matter has by itself: joining takes the earliest, parting gives all others back."""
         for which, row in rows.items():
             before = self.rows.get(which)
-            if before is None or deed in NEW_TIMES or (deed == "lapse" and row["desk"] != before["desk"]):
-                changed = before is None or before["due_at"] != row["due_at"] or before["changed_at"] != row["changed_at"]
-                self.own[which] = row["due_at"] if changed else self.own[which]
+            begun = before is not None and deed in NEW_TIMES and before["changed_at"] != row["changed_at"]
+            if before is None or begun or len(row["desk"]) != len(before["desk"]):  # within one authority the time runs on
+                self.own[which] = row["due_at"]
             if before is not None and before["state"] != "merged" and row["state"] == "merged":
                 main, old = rows[row["merged_into"]], self.rows[row["merged_into"]]
                 assert main["due_at"] == min(old["due_at"], row["due_at"]), "joined, and not by the earliest deadline"

@@ -14,19 +14,19 @@ from core.petitions.actions import handling, joining
 from core.petitions.actions.handling import Desk, Raiser, raiser_of
 from core.petitions.actions.moves import level_of
 from core.petitions.enums import OPEN_STATES, Kind
-from core.petitions.queries import Seen, joinable, one_petition
+from core.petitions.queries import Seen, is_about, joinable, one_petition
 from core.petitions.rules import (
     COUNTY,
     TOWNSHIP,
+    VILLAGE,
     PetitionSettings,
     handles,
-    is_about_somebody,
     sees_supervision,
     stands_over,
 )
 from core.petitions.workflows import HANDLE, HANDLER, PETITION, PRESS, READ, REVEAL, ROUTE
 from core.tenancy.queries.offices import grids_in, offices_in
-from core.tenancy.queries.regions import names_of
+from core.tenancy.queries.regions import regions_by_code
 from core.tenancy.settings import settings_of
 from web.answers import Answer, Request, page, request_now, see_other
 from web.forms import Form, first, form_of
@@ -56,13 +56,14 @@ async def show(
         desks = await _desks(scope, seen.row) if "transfer" in acts else []
         likes = await joinable(scope, seen.row) if "merge" in acts else []
         rule = await settings_of(scope, PetitionSettings, at=now, region=seen.row["region"])
+        about = await is_about(scope, seen.row)
     row = seen.row
     (state, tone), (clock, clock_tone), (kind, kind_tone) = (
         state_of(request, row), clock_of(request, row, now), kind_of(request, row)
     )  # fmt: skip
     return page(
         request, "petitions/one.html", title=mark("群众反映"), back="/petitions", status=errors.status if errors else 200, errors=errors,
-        form=form, sent_form=sent, unsent=unsent_of(form, there=sent in acts), handler=is_handler(scope, row), pressed=pressed_until(row, rule, now), rule=rule, row=row, about=is_about_somebody(row["kind"], row["about_name"]), state=state, state_tone=tone, clock=clock, clock_tone=clock_tone, kind=kind,
+        form=form, sent_form=sent, unsent=unsent_of(form, there=sent in acts), handler=is_handler(scope, row), pressed=pressed_until(row, rule, now), rule=rule, row=row, about=about, state=state, state_tone=tone, clock=clock, clock_tone=clock_tone, kind=kind,
         kind_tone=kind_tone, source=source_of(request, row), steps=steps_of(request, row, now), acts=acts,
         raiser=raiser if revealed else Raiser(masked_name(raiser.name), masked_phone(raiser.phone) if raiser.phone else ""),
         revealed=revealed is not None, files=[_file(each) for each in files if each.is_kept], desks=desks, joined=seen.joined, main=seen.main,
@@ -120,23 +121,24 @@ async def _desks(scope: Scope, row: Any) -> list[tuple[str, str]]:
     """Give where it can go: the places on its path that may have it; grids and offices of the post's own place or above."""
     path = [*ancestors_of(row["region"]), row["region"]]
     places = [code for code in path if COUNTY <= level_of(code) <= row["floor"]]
-    names = await names_of(scope, places)
+    names = {each.code: each.short_name if each.level == VILLAGE else each.name for each in await regions_by_code(scope, places)}
     found = [(f"region:{code}", names[code]) for code in reversed(places) if code in names and code != row["desk"]]
     if row["kind"] == Kind.SUPERVISION:
         return found
-    grids = await grids_in(scope, region=row["region"])
-    found += [(f"grid:{grid.id}", f"{grid.region_name} {grid.name}") for grid in grids if grid.id != row["grid_id"]]
+    grids = [each for each in await grids_in(scope, region=row["region"]) if each.region in places and each.id != row["grid_id"]]
+    found += [(f"grid:{grid.id}", f"{names[grid.region]} {grid.name}") for grid in grids]
     offices = [each for each in await offices_in(scope) if each.region in places and each.id != row["office_id"]]
-    return found + [(f"office:{each.id}", f"{each.region_name} {each.name}") for each in offices]
+    return found + [(f"office:{each.id}", f"{names[each.region]} {each.name}") for each in offices]
 
 
 async def do(
-    request: Request, scope: Scope, petition: UUID, name: str, run: Callable[[Form], Awaitable[None]], told: str
+    request: Request, scope: Scope, petition: UUID, name: str, run: Callable[[Form], Awaitable[str | None]], told: str = ""
 ) -> Answer:
+    """Do one deed; ``run`` may say what is told of it."""
     form = await form_of(request)
     try:
         async with transaction(scope):
-            await run(form)
+            told = await run(form) or told
     except (Invalid, Conflict, Forbidden) as error:  # the last where it went to another desk meanwhile
         return await show(request, scope, petition, errors=error, form=form, sent=name)
     return see_other(request, f"/petitions/{petition}", flash=told)
@@ -180,11 +182,14 @@ async def refuse(request: Request, scope: Scope, petition_id: UUID) -> Answer:
 
 @post_form("/petitions/{petition_id:uuid}/transfer", permission=ROUTE)
 async def transfer(request: Request, scope: Scope, petition_id: UUID) -> Answer:
-    async def run(form: Form) -> None:
+    async def run(form: Form) -> str:
         to = await _chosen(scope, petition_id, first(form, "to"))
-        await handling.transfer_petition(scope, petition=petition_id, to=to, reason=first(form, "reason"), now=request_now(request))
+        anew = await handling.transfer_petition(
+            scope, petition=petition_id, to=to, reason=first(form, "reason"), now=request_now(request)
+        )
+        return mark("已转办，办理期限重新计算。") if anew else mark("已转办，办理期限不变。")
 
-    return await do(request, scope, petition_id, "transfer", run, mark("已转办，办理期限重新计算。"))
+    return await do(request, scope, petition_id, "transfer", run)
 
 
 async def _chosen(scope: Scope, petition: UUID, value: str) -> Desk:

@@ -73,6 +73,8 @@ def _entry(request: Request, event: Any) -> dict[str, Any]:
     data = dict(event["data"] or {})
     if event["kind"] == Happened.TRANSFERRED and data.get("to"):
         what = f"{what} → {data['to']}"
+    if event["kind"] == Happened.MERGED and data.get("number"):
+        what = f"{what} → {data['number']}"
     name = say(request, mark("反映群众")) if event["by_name"] == NOBODY else event["by_name"]
     who = person_of(request, name, event["by_office"])
     return {
