@@ -22,7 +22,7 @@ _STEPS: Final = "SELECT * FROM public_petition_steps($1)"
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """One matter as its raiser sees it."""
+    """One matter as its raiser sees it. Until ``sorted_at`` is set it is not known whose it is to handle."""
 
     county: str
     id: UUID
@@ -36,6 +36,7 @@ class Followed:
     state: str
     desk_name: str
     raised_at: datetime
+    sorted_at: datetime | None
     due_at: datetime | None
     accepted_at: datetime | None
     answered_at: datetime | None

@@ -130,7 +130,7 @@ async def test_from_a_phone_to_its_end_and_opened_again_once(people: People, pro
             await secretary.told("这回好了")
         steps = await page.locator("ul.lines li strong").all_inner_texts()
         assert [step.strip() for step in steps] == [
-            "反映人评价", "答复", "受理", "反映人要求重新办理", "反映人评价", "答复", "受理", "上级催办", "收到反映",
+            "您作了评价", "答复", "受理", "您要求重新办理", "您作了评价", "答复", "受理", "上级催办", "收到您的反映",
         ]  # fmt: skip
         code = address.rpartition("/")[2]
         await page.goto(f"{product.address}/petition")

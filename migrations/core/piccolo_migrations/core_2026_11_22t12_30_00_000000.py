@@ -9,7 +9,7 @@ ID = "2026-11-22T12:30:00:000000"
 VERSION = "1.38.0"
 DESCRIPTION = "petitions"
 
-SEEN_BY_RECEIPT = """county, id, region, place_name, number, kind, title, body, spot, state, desk_name, receipt_hash, raised_at, due_at,
+SEEN_BY_RECEIPT = """county, id, region, place_name, number, kind, title, body, spot, state, desk_name, receipt_hash, raised_at, sorted_at, due_at,
   accepted_at, answered_at, closed_at, overdue_at, reminded_at, reopened_at, answer, office_solved, villager_solved, villager_words,
   may_publish, has_contact"""
 
@@ -97,10 +97,10 @@ NAMES = "public_petition, public_petition_steps"
 FUNCTIONS = f"""
 CREATE FUNCTION public_petition(p_receipt bytea)
 RETURNS TABLE (county text, id uuid, region text, place_name text, number text, kind text, title text, body text, spot text, state text,
-  desk_name text, raised_at timestamptz, due_at timestamptz, accepted_at timestamptz, answered_at timestamptz, closed_at timestamptz,
-  overdue_at timestamptz, reminded_at timestamptz, reopened_at timestamptz, answer text, office_solved boolean,
+  desk_name text, raised_at timestamptz, sorted_at timestamptz, due_at timestamptz, accepted_at timestamptz, answered_at timestamptz,
+  closed_at timestamptz, overdue_at timestamptz, reminded_at timestamptz, reopened_at timestamptz, answer text, office_solved boolean,
   villager_solved boolean, villager_words text, may_publish boolean, has_contact boolean) {HEAD}
-  SELECT p.county, p.id, p.region, p.place_name, p.number, p.kind, p.title, p.body, p.spot, p.state, p.desk_name, p.raised_at, p.due_at,
+  SELECT p.county, p.id, p.region, p.place_name, p.number, p.kind, p.title, p.body, p.spot, p.state, p.desk_name, p.raised_at, p.sorted_at, p.due_at,
          p.accepted_at, p.answered_at, p.closed_at, p.overdue_at, p.reminded_at, p.reopened_at, p.answer, p.office_solved,
          p.villager_solved, p.villager_words, p.may_publish, p.has_contact
     FROM petition p WHERE p.receipt_hash = p_receipt $$;

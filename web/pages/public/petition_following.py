@@ -8,7 +8,7 @@ from core.disclosure import public
 from core.kernel.database import transaction
 from core.kernel.errors import Invalid, NotFound, ProductError, mark
 from core.petitions.actions.following import add_to_petition, judge_petition, remind_petition, reopen_petition
-from core.petitions.enums import HAPPENED, KIND_TITLES, OPEN_STATES, Happened, Kind, PetitionState
+from core.petitions.enums import HAPPENED, KIND_TITLES, OPEN_STATES, TELLING, Happened, Kind, PetitionState
 from core.petitions.public import Followed, followed, following_scope
 from core.petitions.queries import place_rule
 from core.petitions.rules import PetitionSettings, plain_receipt, shown_receipt
@@ -22,6 +22,14 @@ from web.routing import get_page, post_form
 KEEPER: Final = "the receipt's keeper acts on the one matter that it opens"
 _ENDED: Final = frozenset({PetitionState.ANSWERED, PetitionState.CLOSED, PetitionState.REFUSED})
 _FOUND: Final = frozenset({Happened.ABUSED, Happened.REFUSED})  # the latest says why it was not taken
+# What the receipt's keeper did himself, said to him.
+_OWN: Final = {
+    Happened.RAISED: mark("收到您的反映"), Happened.JUDGED: mark("您作了评价"), Happened.LAPSED: mark("您没有评价，到期办结"),
+    Happened.REOPENED: mark("您要求重新办理"), Happened.ADDED: mark("您补充了情况"), Happened.REMINDED: mark("您催办"),
+    Happened.MERGED: mark("与同类的反映合在一起办理，一起答复"), Happened.UNMERGED: mark("不再合在一起，单独办理"),
+}  # fmt: skip
+# What is not the desk's deed: done by the keeper himself, by the system or from above.
+_NOT_THE_DESKS: Final = frozenset(_OWN) - {Happened.MERGED, Happened.UNMERGED} | {Happened.PRESSED, Happened.ABUSED, Happened.CLEARED}
 _FIELDS: Final = ("solved", "words", "reason", "text")
 _ORDER: Final = ("raised", "accepted", "in_hand", "answered", "closed")
 _PLACE: Final = {
@@ -162,10 +170,10 @@ def _unsent(form: Form | None, acts: set[str], sent: str) -> str:
 
 def _acts(one: Followed, rule: PetitionSettings, now: datetime) -> set[str]:
     acts: set[str] = set()
-    if one.state in OPEN_STATES:
+    if one.state in TELLING:
         acts.add("add")
-        if now >= (one.reminded_at or one.raised_at) + timedelta(hours=rule.remind_hours):
-            acts.add("remind")
+    if one.state in OPEN_STATES and now >= (one.reminded_at or one.raised_at) + timedelta(hours=rule.remind_hours):
+        acts.add("remind")
     if one.state == PetitionState.ANSWERED:
         acts.add("judge")
     ended = one.closed_at or one.answered_at
@@ -186,8 +194,10 @@ def _stages(request: Request, one: Followed) -> list[tuple[str, str]]:
 
 
 def _step(request: Request, step: Any) -> dict[str, Any]:
-    text = renderer_of(request).texts.past(Look.of(request).language, HAPPENED.get(step.kind, step.kind))
-    return {"at": step.at, "what": text[:1].upper() + text[1:], "text": step.text, "desk": step.desk_name}
+    own = _OWN.get(step.kind)
+    text = public_say(request, own) if own else renderer_of(request).texts.past(Look.of(request).language, HAPPENED.get(step.kind, step.kind))
+    desk = "" if step.kind in _NOT_THE_DESKS else step.desk_name
+    return {"at": step.at, "what": text[:1].upper() + text[1:], "text": step.text, "desk": desk}
 
 
 ROUTES: Final = [look_up_page, look_up, follow_page, judge, reopen, add, remind]

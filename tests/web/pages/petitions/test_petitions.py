@@ -8,6 +8,7 @@ import httpx
 import pytest
 from PIL import Image
 
+from tests.core.petitions.steps import raised
 from tests.isolation.rich import deliver_all
 from tests.web.pages.conftest import ClientFor, Site
 from web.pages.public.petition_forms import A_READER_HOUR
@@ -84,6 +85,90 @@ async def test_from_a_phone_to_closing(site: Site, stranger: httpx.AsyncClient, 
     assert "已办结" in closed
     assert "您认为" in closed
     assert "还差一盏" in (await secretary.get(found[1])).text
+
+
+async def test_until_it_is_sorted_the_receipt_names_no_desk(site: Site, stranger: httpx.AsyncClient) -> None:
+    """What a whistle-blower photographs first must not say that the village has it."""
+    nan = site.world.nan
+    address = await raise_one(stranger, nan.village, kind="supervision", about="village", phone="", title="书记家占了晒场")
+    page = (await stranger.get(address)).text
+    assert "正在分派" in page
+    assert "现在由" not in page
+    history = page.split("经过")[-1]
+    assert "收到您的反映" in history
+    assert "朱家兜" not in history
+    english = (await stranger.get(f"{address}?lang=en")).text
+    assert not re.search(r"[\u4e00-\u9fff]", english.split('<ul class="lines">')[1].split("</ul>")[0])
+    await deliver_all(site.admin)
+    page = (await stranger.get(address)).text
+    assert "现在由朱家兜监察工作联络站办理。" in page
+    assert "正在分派" not in page
+
+
+def steps_in(page: str) -> list[str]:
+    """Give what the receipt's page tells of the history: what was done, by whom where that is said, and when."""
+    lines = page.split('<ul class="lines">')[1].split("</ul>", maxsplit=1)[0]
+    return [" ".join(re.sub(r"<[^>]+>", " ", line).split()) for line in lines.split("<li>")[1:]]
+
+
+async def test_the_history_says_you_and_tells_of_joining_without_naming_others(
+    site: Site, stranger: httpx.AsyncClient, client_for: ClientFor
+) -> None:
+    nan = site.world.nan
+    other, _ = await raised(site.admin, nan, title="晒场积水", body="别人写的晒场积水。", phone="")
+    number = await site.admin.fetchval("SELECT number FROM petition WHERE id = $1", other)
+    address = await raise_one(stranger, nan.village, title="晒场也积水", phone="")
+    await deliver_all(site.admin)
+    mine = await site.admin.fetchval("SELECT id FROM petition WHERE title = '晒场也积水'")
+    secretary = await client_for(nan.posts["village_secretary"])
+    assert (await secretary.send(f"/petitions/{mine}/merge", into=str(other))).status_code == 303
+    assert number in (await secretary.get(f"/petitions/{mine}")).text
+    page = (await stranger.get(address)).text
+    assert "与同类的反映合在一起办理，一起答复" in page
+    assert "补充情况" in page
+    for others in (number, "晒场积水", str(other)):
+        assert others not in page
+    done = await send(stranger, f"{address}/add", address, text="北边也积水。")
+    assert (done.status_code, done.headers["location"]) == (303, address)
+    await deliver_all(site.admin)
+    assert "北边也积水。" in (await secretary.get(f"/petitions/{mine}")).text
+    assert (await secretary.send(f"/petitions/{mine}/unmerge")).status_code == 303
+    leader = await client_for(nan.posts["township_leader"])
+    assert (await leader.send(f"/petitions/{mine}/press")).status_code == 303
+    told = steps_in((await stranger.get(address)).text)
+    assert [each.split(" ")[0] for each in told] == [
+        "上级催办", "不再合在一起，单独办理", "您补充了情况", "与同类的反映合在一起办理，一起答复", "收到您的反映",
+    ]  # fmt: skip
+    assert "北边也积水。" in told[2]
+    desk = "朱家兜"
+    assert [desk in each for each in told] == [False, True, False, True, False]  # said where the desk did it, and nowhere else
+
+
+async def test_where_it_can_go_is_named_in_full_and_says_what_becomes_of_the_time(site: Site, client_for: ClientFor) -> None:
+    nan = site.world.nan
+    made, _ = await raised(site.admin, nan, title="桥栏杆松了", phone="")
+    secretary = await client_for(nan.posts["village_secretary"])
+    here = f"/petitions/{made}"
+    offered = re.findall(r'<option value="((?:region|grid|office):[^"]+)"[^>]*>([^<]+)</option>', (await secretary.get(here)).text)
+    names = dict(offered)
+    assert names[f"region:{nan.township}"].endswith("镇")
+    assert names[f"region:{nan.code}"].endswith("区")
+    due = await site.admin.fetchval("SELECT due_at FROM petition WHERE id = $1", made)
+    done = await secretary.send(f"{here}/transfer", to=f"grid:{nan.grid}", reason="近")
+    assert done.status_code == 303
+    assert "已转办，办理期限不变。" in (await secretary.get(here)).text
+    assert await site.admin.fetchval("SELECT due_at FROM petition WHERE id = $1", made) == due
+
+
+async def test_about_its_secretary_no_village_is_offered(site: Site, client_for: ClientFor) -> None:
+    nan = site.world.nan
+    made, _ = await raised(site.admin, nan, title="书记家占了晒场", about_name="村书记", phone="")
+    leader = await client_for(nan.posts["township_leader"])
+    page = (await leader.get(f"/petitions/{made}")).text
+    assert f'value="region:{nan.code}"' in page
+    assert f'value="region:{nan.village}"' not in page
+    assert 'value="grid:' not in page
+    assert (await (await client_for(nan.posts["village_cadre"])).get(f"/petitions/{made}")).status_code == 404
 
 
 async def test_bad_input_keeps_what_was_typed(site: Site, stranger: httpx.AsyncClient) -> None:
