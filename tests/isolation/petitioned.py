@@ -26,6 +26,7 @@ from core.petitions.queries import (
     Narrowed,
     counts_of,
     figures_in,
+    is_about,
     joinable,
     one_petition,
     petition_row,
@@ -100,15 +101,19 @@ async def _follow(county: County, petition: UUID, receipt: str) -> None:
 
 async def _join(county: County) -> None:
     """Join matters of two villages at the township, which then cannot go back to one of them, but up."""
-    leader, made = county.scope("township_leader"), []
-    for place in (county.village, f"{county.code}{SECOND_VILLAGE}"):
+    leader, made, receipts = county.scope("township_leader"), [], [new_receipt(), new_receipt()]
+    for place, receipt in zip((county.village, f"{county.code}{SECOND_VILLAGE}"), receipts, strict=True):
         scope = raising_scope(place, county.code)
         async with transaction(scope):
-            made.append(await raise_petition(scope, raised=said(kind="help", phone=""), receipt=new_receipt(), now=NOW))
+            made.append(await raise_petition(scope, raised=said(kind="help", phone=""), receipt=receipt, now=NOW))
     async with transaction(leader):
         for each in made:
             await handling.transfer_petition(leader, petition=each, to=Desk(county.township), reason="一起办", now=NOW)
         await joining.merge_petition(leader, petition=made[1], into=made[0], now=NOW)
+    await _with_receipt(receipts[1], following.add_to_petition, text="又坏了一盏。")
+    system = system_scope(county.code)
+    async with transaction(system):
+        await reactions.on_came(system, _event(county, "petition.came", petition=str(made[1]), why="added"))
     with suppress(Conflict):
         async with transaction(leader):
             await handling.transfer_petition(leader, petition=made[0], to=Desk(county.village), reason="村里办", now=NOW)
@@ -210,6 +215,8 @@ async def _recuse(admin: asyncpg.Connection, county: County) -> None:
     secretary, leader = county.scope("village_secretary"), county.scope("township_leader")
     async with transaction(secretary):
         await joining.merge_petition(secretary, petition=part, into=main, now=NOW)
+        await handling.note_petition(secretary, petition=main, text="去看过了。", now=NOW)  # it is about somebody by now
+        assert await is_about(secretary, await petition_row(secretary, main))
     async with transaction(leader):
         await overseeing.mark_abuse(leader, petition=ad, reason="广告", block=True, now=NOW)
     await _with_receipt(receipt, following.reopen_petition, reason="不是广告")
