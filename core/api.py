@@ -99,6 +99,7 @@ from core.tasks.actions.incoming import decide_incoming
 from core.tasks.actions.merging import merge_incoming, unmerge_incoming
 from core.tasks.queries.incoming import one_incoming
 from core.tasks.queries.merging import merged_under
+from core.tasks.rules import FEWEST_RATINGS, RatedWeek, shown_ratings, week_start
 from core.tenancy.calendar import WorkingHours, add_working_days, deadline, working_days_before
 from core.tenancy.queries.calendar import own_days
 from core.tenancy.queries.offices import Office, offices_of
@@ -110,6 +111,7 @@ __all__ = [
     "APPEND_ONLY",
     "BEARINGS",
     "CORRECTED",
+    "FEWEST_RATINGS",
     "FIELD_TITLES",
     "KINDS_OF_LEVEL",
     "KIND_TITLES",
@@ -168,6 +170,7 @@ __all__ = [
     "PluginState",
     "ProductError",
     "Progress",
+    "RatedWeek",
     "Reason",
     "Role",
     "Schedule",
@@ -262,6 +265,7 @@ __all__ = [
     "set_timer",
     "setting",
     "settings_of",
+    "shown_ratings",
     "start_job",
     "tell",
     "transaction",
@@ -269,6 +273,7 @@ __all__ = [
     "values_of",
     "versions_of",
     "walls_sql",
+    "week_start",
     "where_on",
     "without_numbers",
     "working_days_before",

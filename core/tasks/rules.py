@@ -19,6 +19,9 @@ __all__ = ["EvidenceWanted"]
 
 MOST_POINTS: Final = Decimal(100)
 MOST_RECEIVERS: Final = 5000
+# Fewer ratings than these, or all of them from one receiver, would tell who gave them.
+FEWEST_RATINGS: Final = 3
+FEWEST_RATERS: Final = 2
 _NEAR_CODE: Final = 0.4
 
 
@@ -203,3 +206,46 @@ def is_own_offices(scope: Scope, row: Any) -> bool:
     if scope.system or scope.office is None:
         return True
     return bool(row["region"] == scope.region and row["office_id"] in {None, scope.office})
+
+
+@dataclass(frozen=True, slots=True)
+class RatedWeek:
+    """The ratings of one week added up, or of several: how many, from whom, the sums of marks and hours."""
+
+    ratings: int
+    raters: frozenset[str]
+    clarity: int
+    time_given: int
+    need: int
+    hours: Decimal
+
+    def __add__(self, other: "RatedWeek") -> "RatedWeek":
+        return RatedWeek(
+            self.ratings + other.ratings, self.raters | other.raters, self.clarity + other.clarity,
+            self.time_given + other.time_given, self.need + other.need, self.hours + other.hours,
+        )  # fmt: skip
+
+    def average(self, total: int) -> Decimal:
+        """Share one of the sums out over the ratings."""
+        return Decimal(total) / self.ratings
+
+
+def week_start(moment: datetime) -> datetime:
+    """Give the first moment in China of the week that a moment lies in: all before it are closed weeks."""
+    day = local(moment).date()
+    return datetime.combine(day - timedelta(days=day.weekday()), time(), tzinfo=SHANGHAI)
+
+
+def shown_ratings(weeks: Iterable[RatedWeek]) -> RatedWeek | None:
+    """Give what is shown of ratings, from the sums of closed weeks in their order; None where nothing is.
+
+    What is shown changes only by a whole step: the weeks since the last one, when they brought three ratings at least,
+    from two receivers at least. So no two states that anybody ever saw differ by less, and what is left over waits.
+    """
+    shown: RatedWeek | None = None
+    waiting: RatedWeek | None = None
+    for week in weeks:
+        waiting = week if waiting is None else waiting + week
+        if waiting.ratings >= FEWEST_RATINGS and len(waiting.raters) >= FEWEST_RATERS:
+            shown, waiting = waiting if shown is None else shown + waiting, None
+    return shown

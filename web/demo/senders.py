@@ -41,7 +41,8 @@ ORDER BY i.created_at, i.id
 _LINE: Final = "SELECT s.id FROM township_filter.screened s WHERE s.region >= $1 AND s.region < $2 AND s.incoming_id = $3"
 _SENDER: Final = "SELECT d.id FROM township_filter.sender d WHERE d.region >= $1 AND d.region < $2 AND d.office_id = $3"
 _DONE: Final = """
-SELECT a.id FROM assignment a WHERE a.region >= $1 AND a.region < $2 AND a.region = $1 AND a.state = 'accepted' AND a.rated_at IS NULL
+SELECT a.id, a.closed_at FROM assignment a
+WHERE a.region >= $1 AND a.region < $2 AND a.region = $1 AND a.state = 'accepted' AND a.rated_at IS NULL
 ORDER BY a.created_at, a.id
 """
 _SHARE: Final = """
@@ -160,14 +161,14 @@ async def _overfill(cast: Cast, system: Scope, now: datetime) -> None:
 
 
 async def _rate(cast: Cast, now: datetime) -> None:
-    """Let villages rate what they finished, so that sums may be shown."""
+    """Let villages rate what they finished the day before, so that sums of closed weeks may be shown."""
     said = ((4, 3, 4, "2.5"), (5, 4, 5, "4"), (3, 2, 3, "6"))
     for secretary in cast.secretaries:
         async with transaction(secretary):
             done = await fetch(secretary, _DONE)
             for (clarity, time_given, need, hours), row in zip(said, done, strict=False):
                 rating = Rating(clarity=clarity, time_given=time_given, need=need, burden_hours=Decimal(hours))
-                await rate_task(secretary, assignment=row["id"], rating=rating, now=now - DAY)
+                await rate_task(secretary, assignment=row["id"], rating=rating, now=min(row["closed_at"] + DAY, now))
 
 
 async def _correct(cast: Cast, now: datetime) -> None:

@@ -11,7 +11,7 @@ from core.kernel.database import fetch, fetch_as, fetch_one, fetch_value
 from core.kernel.errors import NotFound
 from core.kernel.scope import Scope
 from core.tasks.queries.filters import PAGE_SIZE, Conditions, Filters, like, own_offices
-from core.tasks.rules import is_own_offices
+from core.tasks.rules import RatedWeek, is_own_offices, shown_ratings, week_start
 from core.tasks.workflows import ASSIGNMENT
 
 _ROW: Final = (
@@ -47,13 +47,13 @@ _EVENTS: Final = """
 SELECT l.at, l.action, l.by_name, l.by_office, l.data FROM audit_line l
 WHERE l.region >= $1 AND l.region < $2 AND l.county = $3 AND l.subject_id = $4 ORDER BY l.at, l.id
 """
-# The sender sees figures, never who rated: of fewer than three ratings the figures would tell.
+# The sender sees figures, never who rated: sums of closed weeks, of which ``shown_ratings`` says what may be told.
 _RATINGS: Final = """
-SELECT count(*) AS n, CASE WHEN count(*) >= 3 THEN avg(r.clarity) END AS clarity,
-       CASE WHEN count(*) >= 3 THEN avg(r.time_given) END AS time_given, CASE WHEN count(*) >= 3 THEN avg(r.need) END AS need,
-       CASE WHEN count(*) >= 3 THEN sum(r.burden_hours) END AS hours
+SELECT count(*) AS ratings, array_agg(DISTINCT a.region || ':' || coalesce(a.office_id::text, '')) AS raters, sum(r.clarity) AS clarity,
+       sum(r.time_given) AS time_given, sum(r.need) AS need, sum(r.burden_hours) AS hours
 FROM task_rating r JOIN assignment a ON a.county = r.county AND a.id = r.assignment_id
-WHERE r.region >= $1 AND r.region < $2 AND a.task_id = $3
+WHERE r.region >= $1 AND r.region < $2 AND a.region >= $1 AND a.region < $2 AND a.task_id = $3 AND r.at < $4
+GROUP BY date_trunc('week', r.at AT TIME ZONE 'Asia/Shanghai') ORDER BY date_trunc('week', r.at AT TIME ZONE 'Asia/Shanghai')
 """
 _LOAD: Final = """
 SELECT r.code AS region, r.shown_name AS name, r.name AS full_name,
@@ -195,9 +195,18 @@ async def one_task(scope: Scope, task: UUID, *, now: datetime) -> TaskPage:
         receivers=await fetch(scope, _RECEIVERS, task, now),
         places=await fetch(scope, _PLACES, task) if row["mode"] == "open" else [],
         events=events,
-        ratings=await fetch_one(scope, _RATINGS, task) or {},
+        ratings=_ratings(await fetch(scope, _RATINGS, task, week_start(now))),
         more_time=_more_time(row, events, now),
     )
+
+
+def _ratings(weeks: Sequence[Any]) -> Mapping[str, Any]:
+    """Give the averages and hours that may be told, or nothing."""
+    shown = shown_ratings(RatedWeek(**{**week, "raters": frozenset(week["raters"])}) for week in weeks)
+    if shown is None:
+        return {}
+    marks = {name: shown.average(getattr(shown, name)) for name in ("clarity", "time_given", "need")}
+    return {"n": shown.ratings, "hours": shown.hours, **marks}
 
 
 def _more_time(row: Mapping[str, Any], events: Sequence[Any], now: datetime) -> datetime | None:

@@ -18,7 +18,7 @@ _COUNTS: Final[Mapping[str, str]] = {
 # Part of what is published, which speaks Chinese whatever the reader's language.
 _NOTE: Final = (
     "收到来文等于通过、归并、驳回、待审定、撤回之和，紧急的含在其中。办理用时由基层填报；几个单位的来文归并办理的，由各单位平摊。"
-    "评价不足 3 条，或者都来自同一个单位的，不列用时，也不计入合计。"
+    "评价不足 3 条，或者都来自同一个单位的，不列用时，也不计入合计；季末零星的几条同样不计。"
 )
 # A name of today is shown as it is: of an office or a place, never of a person.
 _NAMES: Final = """

@@ -10,9 +10,6 @@ from typing import Final
 from core.api import SHANGHAI, Candidate, Severity, local
 from plugins.township_filter.senders.enums import Every, SignKind
 
-# Fewer ratings than these, or all of them from one receiver, would tell who gave them.
-FEWEST_RATINGS: Final = 3
-FEWEST_RATERS: Final = 2
 # Nearness under this is chance; what a county counts as near is its setting.
 FAINT: Final = 0.2
 WITHDRAWN_DUTY: Final = "withdrawn_duty"

@@ -1,7 +1,7 @@
 """Pure rules of the main job."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import uuid4
 
@@ -12,12 +12,15 @@ from core.tasks.queries.filters import Conditions, Filters, like
 from core.tasks.rules import (
     EvidenceWanted,
     Handed,
+    RatedWeek,
     can_be_due,
     concerns,
     missing_evidence,
     receives,
     sends,
+    shown_ratings,
     urgency_of,
+    week_start,
     wrong_points,
 )
 from core.tasks.workflows import ASSIGNMENT, INCOMING
@@ -152,3 +155,32 @@ def test_workflows_say_whose_turn_it_is() -> None:
     assert [t.name for t in ASSIGNMENT.open_transitions("sent", held, side="receiver")] == ["acknowledge"]
     assert ASSIGNMENT.open_transitions("accepted", held, side="sender") == []
     assert {t.name for t in INCOMING.transitions if t.asks_reason} == {"admit", "turn_down", "merge", "withdraw"}
+
+
+def week_of(ratings: int, *raters: str) -> RatedWeek:
+    return RatedWeek(ratings, frozenset(raters), 4 * ratings, 3 * ratings, 2 * ratings, Decimal(ratings))
+
+
+@pytest.mark.parametrize(
+    ("weeks", "shown"),
+    [
+        ([], None),
+        ([week_of(2, "a", "b")], None),
+        ([week_of(4, "a")], None),  # all of one receiver
+        ([week_of(4, "a"), week_of(1, "b")], 5),
+        ([week_of(3, "a", "b"), week_of(1, "c")], 3),
+        ([week_of(3, "a", "b"), week_of(1, "c"), week_of(1, "a")], 3),
+        ([week_of(3, "a", "b"), week_of(1, "c"), week_of(2, "a")], 6),
+        ([week_of(3, "a", "b"), week_of(5, "c")], 3),
+    ],
+)  # fmt: skip
+def test_ratings_are_shown_in_whole_steps(weeks: list[RatedWeek], shown: int | None) -> None:
+    told = shown_ratings(weeks)
+    assert (told.ratings if told else None) == shown
+    assert told is None or (told.average(told.clarity), told.hours) == (4, told.ratings)
+
+
+def test_a_week_begins_on_monday_in_china() -> None:
+    monday = datetime(2026, 11, 22, 16, tzinfo=UTC)
+    assert week_start(monday) == monday
+    assert week_start(monday - timedelta(seconds=1)) == monday - timedelta(days=7)

@@ -8,6 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from core.api import (
+    FEWEST_RATINGS,
     LEVEL_TITLES,
     MEDIA_TYPES,
     Invalid,
@@ -40,7 +41,7 @@ from plugins.township_filter.senders.queries.names import QUOTA, SENDERS
 from plugins.township_filter.senders.queries.quotas import Place, holds_here, overrides_of, quotas_used
 from plugins.township_filter.senders.queries.refusals import refusals_of
 from plugins.township_filter.senders.queries.signs import signs_of_sender
-from plugins.township_filter.senders.rules import FEWEST_RATINGS, quarter_named
+from plugins.township_filter.senders.rules import quarter_named
 from plugins.township_filter.settings import FilterSettings
 from web.api import Answer, Form, MenuEntry, Request, choices, get_page, page, request_now, say, say_reason
 
@@ -109,7 +110,7 @@ async def ledger_page(
         request, "township_filter/senders/list.html", title=mark("来文单位台账"),
         rows=[row_of(each, limit=settings.emergency_share) for each in shown], total=len(found), asked=asked,
         quarter=quarter_named(quarter, now).name, quarters=quarter_choices(now), places=choices(request, _PLACES), shows=choices(request, _SHOWS),
-        sums=_sums(found), waiting=waiting, fewest=FEWEST_RATINGS,
+        sums=_sums(found), waiting=waiting,
         query=asked.query, show_places=scope.level <= _DIGITS["county"],
         pager=pager_of(asked, LIST, shown=len(shown), total=len(found)),
     )  # fmt: skip
@@ -142,7 +143,7 @@ def _cells(each: Figures) -> tuple[Any, ...]:
     return (
         each.sender.name, each.received, each.passed, each.refused, each.held, each.merged, each.withdrawn,
         each.emergencies, "" if each.share is None else f"{each.share}%", each.late, each.overdue,
-        *(each.signs.get(kind, 0) for kind in ("withdrawn", "cooperation", "appraisal")), each.ratings,
+        *(each.signs.get(kind, 0) for kind in ("withdrawn", "cooperation", "appraisal")), each.ratings or "",
         *("" if value is None else round(value, 1) for value in (each.clarity, each.time_given, each.need)),
         "" if each.hours is None else each.hours, each.corrected,
     )  # fmt: skip

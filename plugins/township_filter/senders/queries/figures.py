@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-from core.api import NotFound, Scope, fetch, fetch_one, where_on
+from core.api import NotFound, RatedWeek, Scope, fetch, fetch_one, shown_ratings, week_start, where_on
 from plugins.township_filter.senders.enums import SignKind
-from plugins.township_filter.senders.rules import FEWEST_RATERS, FEWEST_RATINGS, Span, share_of
+from plugins.township_filter.senders.rules import Span, share_of
 
 _OWN: Final = "($3::uuid IS NULL OR d.office_id = $3)"
 _SENDERS: Final = f"""
@@ -75,9 +75,10 @@ known AS (
   FROM source o LEFT JOIN township_filter.sender d ON o.sender_id IS NULL AND d.county = o.county AND d.key = o.key
     AND d.region >= $1 AND d.region < $2),
 part AS (SELECT k.id, k.sender, count(*) OVER (PARTITION BY k.id) AS senders FROM known k)
-SELECT p.sender, count(*) AS ratings, count(DISTINCT r.rater) AS raters, avg(r.clarity) AS clarity, avg(r.time_given) AS time_given,
-       avg(r.need) AS need, round(sum(r.burden_hours / p.senders), 1) AS hours
-FROM part p JOIN rated r ON r.id = p.id WHERE p.sender IS NOT NULL AND ($3::uuid IS NULL OR p.sender = $3) GROUP BY 1
+SELECT p.sender, count(*) AS ratings, array_agg(DISTINCT r.rater) AS raters, sum(r.clarity) AS clarity, sum(r.time_given) AS time_given,
+       sum(r.need) AS need, sum(r.burden_hours / p.senders) AS hours
+FROM part p JOIN rated r ON r.id = p.id WHERE p.sender IS NOT NULL AND ($3::uuid IS NULL OR p.sender = $3)
+GROUP BY 1, date_trunc('week', r.at AT TIME ZONE 'Asia/Shanghai') ORDER BY 1, date_trunc('week', r.at AT TIME ZONE 'Asia/Shanghai')
 """
 _CORRECTED: Final = """
 SELECT coalesce(s.sender_id, d.id) AS sender, count(*) AS corrected
@@ -111,7 +112,9 @@ class Sender:
 class Figures:
     """What is counted of one sender in a quarter: ``received`` is the sum of the five that follow it.
 
-    Of fewer than three ratings, or such as all come from one receiver, only their number is told.
+    Of ratings only closed weeks are told, and only in steps of three new ones at least that come from two receivers at least:
+    ``core.api.shown_ratings``. Nobody who looks each day can tell one rating from the one before. All that show ratings (the
+    ledger, its sheet, a sender's own page, the public figures) read these; what is not told is not counted in ``ratings`` either.
     """
 
     sender: Sender
@@ -127,7 +130,6 @@ class Figures:
     overdue: int = 0
     corrected: int = 0
     ratings: int = 0
-    raters: int = 0
     clarity: Decimal | None = None
     time_given: Decimal | None = None
     need: Decimal | None = None
@@ -196,18 +198,32 @@ async def _with_figures(scope: Scope, senders: list[Sender], wanted: Wanted, onl
 
     add(await fetch(scope, _LINES, only, *span))
     add(await fetch(scope, _OVERDUE, only, wanted.now))
-    add(await fetch(scope, _RATINGS, only, *span))
+    add(_rated(await fetch(scope, _RATINGS, only, wanted.quarter.starts, _rated_until(wanted))))
     add(await fetch(scope, _CORRECTED, only, *span))
     signs = {row["sender"]: _signs(row) for row in await fetch(scope, _SIGNS, only, *span, wanted.near_percent)}
-    return [Figures(each, **_shown(parts.get(each.id, {})), signs=signs.get(each.id, {})) for each in senders]
+    return [Figures(each, **parts.get(each.id, {}), signs=signs.get(each.id, {})) for each in senders]
 
 
 def _signs(row: Any) -> dict[str, int]:
     return {kind.value: row[kind.value] for kind in SignKind}
 
 
-def _shown(part: Mapping[str, Any]) -> dict[str, Any]:
-    """Leave the ratings' figures out where so few were given, or by so few, that they would tell who gave them."""
-    if part.get("ratings", 0) >= FEWEST_RATINGS and part.get("raters", 0) >= FEWEST_RATERS:
-        return dict(part)
-    return {name: value for name, value in part.items() if name not in {"clarity", "time_given", "need", "hours"}}
+def _rated_until(wanted: Wanted) -> datetime:
+    """Give the end of the weeks whose ratings may be told: with the quarter its last one closes, whole or not."""
+    ends = wanted.quarter.ends
+    return ends if wanted.now >= ends else min(ends, week_start(wanted.now))
+
+
+def _rated(rows: list[Any]) -> list[dict[str, Any]]:
+    """Give of each sender what may be told of its ratings."""
+    weeks: dict[UUID, list[RatedWeek]] = {}
+    for row in rows:
+        given = {name: value for name, value in row.items() if name not in {"sender", "raters"}}
+        weeks.setdefault(row["sender"], []).append(RatedWeek(raters=frozenset(row["raters"]), **given))
+    shown = {sender: shown_ratings(each) for sender, each in weeks.items()}
+    return [{"sender": sender, **_told(each)} for sender, each in shown.items() if each is not None]
+
+
+def _told(each: RatedWeek) -> dict[str, Any]:
+    marks = {name: each.average(getattr(each, name)) for name in ("clarity", "time_given", "need")}
+    return {"ratings": each.ratings, "hours": round(each.hours, 1), **marks}

@@ -1,5 +1,7 @@
 """The public figures of a quarter: by office, without a person, and without what would tell who rated."""
 
+from datetime import timedelta
+
 from core.contracts.disclosure import Period, Section
 from core.contracts.registry import current
 from core.kernel.database import transaction
@@ -9,7 +11,7 @@ from plugins.township_filter.senders.rules import quarter_named
 from tests.factories.world import NOW
 from tests.plugins.township_filter.conftest import Site
 from tests.plugins.township_filter.senders.steps import noted, post
-from tests.plugins.township_filter.senders.test_pages import quarter, rated
+from tests.plugins.township_filter.senders.test_pages import BEFORE, quarter, rated
 
 
 def period(region: str, county: str, name: str = "2026-Q4") -> Period:
@@ -39,8 +41,9 @@ async def test_each_place_publishes_its_own_senders(site: Site) -> None:
 async def test_hours_are_published_from_three_ratings_on(site: Site) -> None:
     nan = site.world.nan
     staff = post(nan, "township_staff")
-    for villages, hours in ((2, None), (1, 7.5)):
-        await rated(site, nan, villages)
+    later = BEFORE + timedelta(days=7)
+    for villages, at, hours in ((2, BEFORE, None), (1, BEFORE, 7.5), (2, later, 7.5)):  # what is left over at the end stays out
+        await rated(site, nan, villages, at=at)
         async with transaction(staff):
             found = await collect_senders(staff, period(nan.township, nan.code))
         assert [row["hours"] for row in found.rows] == [hours]

@@ -1,7 +1,8 @@
 """The ledger of senders and the page of one: figures with their rows, filters in the address, a sheet, nobody named who rated."""
 
 import io
-from datetime import datetime
+import re
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from openpyxl import load_workbook
@@ -19,9 +20,10 @@ from tests.plugins.township_filter.senders.steps import REASON, act, noted, one,
 from tests.web.visitors import visiting
 
 LEDGER = "/township_filter/senders"
+BEFORE = NOW - timedelta(days=14)  # in a week that is closed
 
 
-async def rated(site: Site, county: County, villages: int) -> None:
+async def rated(site: Site, county: County, villages: int, *, at: datetime = BEFORE) -> None:
     """Dispatch a listed matter of the township's office to villages, which hand in and rate it."""
     came = await noted(site, county)
     staff = post(county, "township_staff")
@@ -33,7 +35,7 @@ async def rated(site: Site, county: County, villages: int) -> None:
         await act(secretary, acknowledge_assignment, assignment=share, now=NOW)
         await act(secretary, submit_assignment, assignment=share, text="办好了。", now=NOW)
         rating = Rating(clarity=3 + n, time_given=2, need=5, burden_hours=Decimal("2.5"), comment=f"评语{n}")
-        await act(secretary, rate_task, assignment=share, rating=rating, now=NOW)
+        await act(secretary, rate_task, assignment=share, rating=rating, now=at)
 
 
 async def quarter(site: Site) -> None:
@@ -122,7 +124,7 @@ async def test_ratings_show_from_three_on_and_never_who_gave_them(site: Site) ->
     await rated(site, nan, 2)
     async with visiting(site.app, nan.posts["township_staff"]) as staff:
         few = (await staff.get(f"{LEDGER}/own?quarter=2026-Q4")).text
-        assert "评价不足 3 条" in few
+        assert "还没有可以显示的评价" in few
         assert "要求清楚" not in few
         await rated(site, nan, 2)
         text = (await staff.get(f"{LEDGER}/own?quarter=2026-Q4")).text
@@ -131,6 +133,34 @@ async def test_ratings_show_from_three_on_and_never_who_gave_them(site: Site) ->
         assert "4 条" in text
         for hidden in ("评语", "王建国", "张三的评价"):
             assert hidden not in text.partition("<main")[2]
+
+
+async def test_a_page_that_is_opened_again_after_one_more_rating_says_the_same(site: Site) -> None:
+    nan = site.world.nan
+    await rated(site, nan, 2)
+    await rated(site, nan, 2)
+    addresses = {"township_staff": (f"{LEDGER}/own?quarter=2026-Q4",), "county_administrator": (f"{LEDGER}?quarter=2026-Q4",)}
+
+    async def seen() -> list[str]:
+        pages = []
+        for role, wanted in addresses.items():
+            async with visiting(site.app, nan.posts[role]) as reader:
+                pages += [shown_of((await reader.get(address)).text) for address in wanted]
+        async with visiting(site.app, nan.posts["county_administrator"]) as boss:
+            sheet = (await boss.get(f"{LEDGER}/export.xlsx?quarter=2026-Q4")).content
+        row = list(load_workbook(io.BytesIO(sheet)).active.iter_rows(values_only=True))[1]
+        return [*pages, str(row[14:19])]
+
+    before = await seen()
+    assert "3.5" in before[0]
+    await rated(site, nan, 2, at=BEFORE + timedelta(days=7))  # two more in the next closed week: too few
+    await rated(site, nan, 2, at=NOW)  # and two of the week that is now
+    assert await seen() == before
+
+
+def shown_of(text: str) -> str:
+    """Give what a page says of ratings."""
+    return " ".join(re.findall(r"[0-9.]+ 分（满分 5 分）|清楚 [0-9.]+ · 时间 [0-9.]+ · 必要 [0-9.]+|[0-9.]+ 小时|[0-9]+ 条<", text))
 
 
 async def test_a_full_quota_is_released_on_its_page(site: Site) -> None:
