@@ -21,7 +21,7 @@ from core.disclosure.closing import on_closed
 from core.disclosure.drafting import draft_of
 from core.disclosure.entries import add_entries, change_entry, matters_of, remove_entry, show_names
 from core.disclosure.names import FORGET, on_forget
-from core.disclosure.queries import content_of_publication, objections_to, publications_in, standing_one
+from core.disclosure.queries import content_of_publication, left_of, objections_to, publications_in, standing_one
 from core.disclosure.reactions import CALENDAR, on_calendar, on_notice_due, on_objected, on_wanted
 from core.disclosure.sealing import stored
 from core.kernel.database import transaction
@@ -62,7 +62,8 @@ async def publish(admin: asyncpg.Connection, county: County) -> None:
     wanted = await _wanted(scope, "tasks", f"{year}-Q3", note="更正")
     gone = await _release(scope, "tasks", f"{year}-Q2")
     async with transaction(scope):
-        await correct_publication(scope, publication=old, wanted=wanted, reason="补充", now=NOW)
+        new = await correct_publication(scope, publication=old, wanted=wanted, reason="补充", now=NOW)
+        assert [each.id for each in await left_of(scope, new.id)] == [old]
         await withdraw_publication(scope, publication=gone, reason="重复", now=NOW)
         await close_publication(scope, publication=gone, reason="有电话号码", others=True, now=NOW)
         await content_of_publication(scope, old)
