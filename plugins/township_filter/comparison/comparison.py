@@ -110,6 +110,12 @@ class Comparison(Generic[Item]):
             explained=_explained(title, known),
         )
 
+    def ranked(self, weighed: Weighed[Item], item: Item) -> Ranked[Item]:
+        """Give the score of one item that is not among a text's nearest."""
+        at = next(place for place, each in enumerate(self.items) if each is item)
+        scores = self.names.scores(weighed.pieces, f"{weighed.title} {weighed.body}")
+        return Ranked(item, float(scores[at]), at)
+
     def _learn(self, found: Mapping[str, float], scores: Floats) -> tuple[Example | None, float]:
         if not self.learned:
             return None, 0.0

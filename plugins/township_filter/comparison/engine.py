@@ -55,7 +55,7 @@ class Engine(Generic[Item]):
             return self._refused(weighed, chance)
         candidates = self._near(weighed, weighed.allowed)
         if not candidates:
-            return Judged(Outcome.HELD, Ground.NOTHING_NEAR, 0.0, self._near(weighed, weighed.forbidden))
+            return Judged(Outcome.REFUSED, Ground.NOTHING_NEAR, 0.0, self._near(weighed, weighed.forbidden))
         if chance <= (limits["passed"] if sure is None else 1 - sure):
             example = _confirming(weighed, weighed.allowed[0].item.code)
             ground = Ground.LEARNED if example else Ground.LISTED
@@ -63,6 +63,11 @@ class Engine(Generic[Item]):
         forbidden = next(iter(self._near(weighed, weighed.forbidden[:1])), None)
         marks = _marks(weighed, _BURDENS)
         return Judged(Outcome.HELD, Ground.UNSURE, 1 - chance, candidates, forbidden, marks)
+
+    def near_to(self, weighed: Weighed[Item], item: Item) -> Near[Item]:
+        """Give how near a weighed text comes to one item of the list, however far, and what both have."""
+        ranked = next((each for each in weighed.allowed if each.item is item), None) or self.comparison.ranked(weighed, item)
+        return self._near(weighed, [ranked])[0]
 
     def _is_alarm(self, weighed: Weighed[Item]) -> bool:
         known = weighed.likeness >= SAME_TEXT

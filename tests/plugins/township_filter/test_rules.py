@@ -43,7 +43,14 @@ def matter(title: str, **changes: Any) -> Matter:
     ("title", "changes", "settings", "verdict"),
     [
         ("关于做好圩堤隐患排查工作的通知", {}, {}, Verdict.PASSED),
-        ("随便什么", {"item_code": "V12"}, {}, Verdict.PASSED),
+        ("圩堤上的险处都走一遍", {"item_code": "V12"}, {}, Verdict.PASSED),
+        ("随便什么", {"item_code": "V12"}, {}, Verdict.HELD),  # anybody can write any code
+        ("关注公众号并每日转发打卡", {"item_code": "V12"}, {}, Verdict.HELD),
+        ("城乡居民医保参保动员", {"item_code": "V12"}, {}, Verdict.HELD),
+        ("开展企业安全生产突击执法检查", {"item_code": "V12"}, {}, Verdict.HELD),
+        ("连夜转移沿河群众", {"item_code": "V12", "emergency": True, "emergency_reason": REASON}, {}, Verdict.PASSED),
+        ("开展企业安全生产突击执法检查", {"emergency": True, "emergency_reason": "领导要求今天必须完成。"}, {}, Verdict.HELD),
+        ("开展企业安全生产突击执法检查", {"emergency": True, "emergency_reason": "车间刚刚爆炸，多人被困，请立即疏散群众。"}, {}, Verdict.PASSED),
         ("企业安全生产执法检查", {}, {}, Verdict.REFUSED),
         ("企业安全生产执法检查", {"emergency": True, "emergency_reason": REASON}, {}, Verdict.REFUSED),
         ("关注公众号并每日转发打卡", {}, {}, Verdict.REFUSED),
@@ -67,6 +74,27 @@ def matter(title: str, **changes: Any) -> Matter:
 def test_verdict(title: str, changes: dict[str, Any], settings: dict[str, Any], verdict: Verdict) -> None:
     found = judge(matter(title, **changes), FilterSettings(**settings), ENGINE)
     assert found.verdict is verdict, found.reasons
+
+
+def test_a_code_that_the_words_do_not_bear_out_is_said_and_comes_first() -> None:
+    found = judge(matter("开展企业安全生产突击执法检查", item_code="V12"), FilterSettings(), ENGINE)
+    assert [reason.text[:8] for reason in found.reasons[:2]] == ["编号和内容对不上", "同时接近不得派发"]
+    assert dict(found.reasons[0].data) == {"title": "圩堤隐患排查", "code": "V12"}
+    assert [each.code for each in found.candidates][:2] == ["V12", "N01"]
+    assert found.candidates[0].parts == ()
+    assert found.item is None
+
+
+def test_a_code_that_is_believed_names_only_words_that_stand_in_the_text() -> None:
+    found = judge(matter("圩堤上的险处都走一遍", item_code="V12"), FilterSettings(), ENGINE)
+    assert found.item is not None
+    assert (found.item.code, found.item.parts) == ("V12", ("圩堤",))
+
+
+def test_an_emergency_nearest_to_what_is_forbidden_waits_for_a_person() -> None:
+    found = judge(matter("开展企业安全生产突击执法检查", emergency=True, emergency_reason="领导要求今天必须完成。"), FilterSettings(), ENGINE)
+    assert [(reason.text[:5], reason.data["code"]) for reason in found.reasons] == [("勾选了紧急", "N01")]
+    assert not needs_review(found, emergency=True)
 
 
 def test_without_any_list_nothing_is_refused() -> None:
