@@ -21,7 +21,13 @@ from core.disclosure.closing import on_closed
 from core.disclosure.drafting import draft_of
 from core.disclosure.entries import add_entries, change_entry, matters_of, remove_entry, show_names
 from core.disclosure.names import FORGET, on_forget
-from core.disclosure.queries import content_of_publication, left_of, objections_to, publications_in, standing_one
+from core.disclosure.queries import (
+    content_of_publication,
+    left_of,
+    objections_to,
+    publications_in,
+    standing_one,
+)
 from core.disclosure.reactions import CALENDAR, on_calendar, on_notice_due, on_objected, on_wanted
 from core.disclosure.sealing import stored
 from core.kernel.database import transaction
