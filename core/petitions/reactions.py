@@ -94,13 +94,13 @@ async def _tell_desk(scope: Scope, row: Any, kind: str, *, key: str) -> None:
 
 
 async def _tell_leading(scope: Scope, row: Any, kind: str, *, key: str) -> None:
-    """Tell whoever answers the leading one; posts that see only what was given to them by that one, which lists this."""
+    """Tell whoever answers the leading one; where that is a grid or a department, which cannot open this one, its own desk."""
     (main,) = await fetch(scope, _LEADING, row["merged_into"])
-    narrow = main["grid_id"] is not None or (main["office_id"] is not None and level_of(main["desk"]) == COUNTY)
+    if main["grid_id"] is not None or (main["office_id"] is not None and level_of(main["desk"]) == COUNTY):
+        await _tell_desk(scope, row, kind, key=key)
+        return
     right = SUPERVISE if main["kind"] == Kind.SUPERVISION else HANDLE
-    await _tell(
-        scope, main if narrow else row, kind, region=main["desk"], roles=roles_with(right), key=key, office=main["office_id"], grid=main["grid_id"],
-    )  # fmt: skip
+    await _tell(scope, row, kind, region=main["desk"], roles=roles_with(right), key=key, office=main["office_id"])
 
 
 async def _tell_above(scope: Scope, row: Any, kind: str, *, key: str) -> None:

@@ -273,10 +273,11 @@ async def test_what_is_added_to_a_joined_one_reaches_whoever_answers_it(world: W
         await handling.transfer_petition(leader, petition=main, to=Desk(nan.village, grid=nan.grid), reason="近", now=NOW)
     await added(receipt, "第三盏也坏了。")
     await deliver_all(admin)
-    worker = nan.scope("grid_worker")
-    async with transaction(worker):
-        notices, _ = await notices_of(worker, limit=500)
-    assert ("petition_added", f"/petitions/{main}") in {(each.kind, each.link) for each in notices}
+    async with transaction(secretary):  # a grid worker cannot open it
+        notices, _ = await notices_of(secretary, limit=500)
+        seen = await one_petition(secretary, old)
+    assert ("petition_added", f"/petitions/{old}") in {(each.kind, each.link) for each in notices}
+    assert "第三盏也坏了。" in {each["text"] for each in seen.events}
     _, steps = await followed(receipt)
     assert [(step.kind, step.text) for step in steps] == [
         ("added", "第三盏也坏了。"), ("added", "又坏了一盏。"), ("merged", ""), ("raised", ""),
