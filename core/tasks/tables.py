@@ -181,7 +181,7 @@ class Place(Table, tablename="place"):
     )
 )
 class TaskBrief(Table, tablename="task_brief"):
-    """The long text of a task and the form it asks to fill in, readable through a share or a place."""
+    """The long text of a task, the form it asks to fill in and who asked for it, readable through a share or a place."""
 
     county = county_column()
     id = id_column()
@@ -194,6 +194,7 @@ class TaskBrief(Table, tablename="task_brief"):
     item_title = Text(null=False, default=None)
     rule = JSONB(null=False, default=None)
     form = JSONB(null=False, default=None)
+    asked_by = JSONB(null=False, default=None)
     created_at = Timestamptz(null=False, default=None)
     changed_at = Timestamptz(null=False, default=None)
 

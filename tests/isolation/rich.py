@@ -36,7 +36,7 @@ from core.tasks.actions.dispatching import dispatch_task
 from core.tasks.actions.places import take_place
 from core.tasks.actions.views import drop_view, save_view
 from core.tasks.enums import Level
-from core.tasks.queries.assignments import open_to, received_shares, today_of
+from core.tasks.queries.assignments import open_to, rating_given, received_shares, today_of
 from core.tasks.queries.filters import Filters
 from core.tasks.queries.papers import paper_seen
 from core.tasks.queries.places import open_task
@@ -189,6 +189,7 @@ async def _steer(admin: asyncpg.Connection, county: County) -> None:
         rating = work.Rating(5, 4, 5, Decimal(2))
         async with transaction(secretary):
             await work.rate_task(secretary, assignment=done, rating=rating, now=NOW)
+            assert await rating_given(secretary, done)
         task = await admin.fetchval("SELECT task_id FROM assignment WHERE id = $1", done)
         async with transaction(leader):
             await one_task(leader, task, now=NOW)

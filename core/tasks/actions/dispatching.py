@@ -74,8 +74,8 @@ class Dispatched:
 
 
 _BRIEF = """
-INSERT INTO task_brief (county, id, region, body, legal_basis, conditions, funding, list_title, item_title, rule, form, created_at, changed_at)
-SELECT $3, $4, $1, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13 WHERE $1 < $2
+INSERT INTO task_brief (county, id, region, body, legal_basis, conditions, funding, list_title, item_title, rule, form, asked_by, created_at, changed_at)
+SELECT $3, $4, $1, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14 WHERE $1 < $2
 """
 _TASK = """
 INSERT INTO task (county, id, region, office_id, sender_name, incoming_id, brief_id, title, item_id,
@@ -114,7 +114,8 @@ _CLAIM = """
 UPDATE incoming_task SET state = 'dispatched', task_id = $4, assignment_id = CASE WHEN id = $3 THEN coalesce(assignment_id, $5) ELSE assignment_id END
 WHERE region >= $1 AND region < $2 AND region = $1
   AND ((id = $3 AND state = 'passed' AND ($7::uuid IS NULL OR office_id IS NULL OR office_id = $7)) OR (county = $6 AND merged_into = $3 AND state = 'merged'))
-RETURNING id, title, item_id, item_code, level, emergency, assignment_id
+RETURNING id, title, item_id, item_code, level, emergency, assignment_id, coalesce((SELECT a.sender_name FROM assignment a
+  WHERE a.region >= $1 AND a.region < $2 AND a.county = incoming_task.county AND a.id = incoming_task.assignment_id), sender_name) AS asked_by
 """
 _PARENT = """
 INSERT INTO task_parent (county, id, region, task_id, assignment_id) SELECT $3, $4, $1, $5, $6 WHERE $1 < $2
@@ -141,7 +142,8 @@ async def dispatch_task(scope: Scope, order: Order, *, rule: dict[str, Any], now
     await refuse_forbidden(scope, level=order.level, now=now, item=item.id, code=item.code)
     matters = await _claim(scope, order, task, now=now) if order.incoming else []
     order = replace(order, emergency=order.emergency or any(matter["emergency"] for matter in matters))
-    await _write_brief(scope, order, item, brief=brief, rule=rule, now=now)
+    asked_by = list(dict.fromkeys(matter["asked_by"] for matter in matters))
+    await _write_brief(scope, order, item, brief=brief, rule=rule, asked_by=asked_by, now=now)
     await attach_files(scope, file_ids=order.attachments, subject=brief, now=now)
     for matter in matters:
         await copy_files(scope, source=matter["id"], subject=brief, now=now)
@@ -199,11 +201,11 @@ def _check(order: Order, now: datetime) -> None:
 
 
 async def _write_brief(
-    scope: Scope, order: Order, item: Item, *, brief: UUID, rule: dict[str, Any], now: datetime
+    scope: Scope, order: Order, item: Item, *, brief: UUID, rule: dict[str, Any], asked_by: list[str], now: datetime
 ) -> None:
     await execute(
         scope, _BRIEF, scope.county, brief, order.body, item.legal_basis, item.conditions, item.funding, item.list_title,
-        item.title, rule, [field.stored() for field in order.form], now,
+        item.title, rule, [field.stored() for field in order.form], asked_by, now,
     )  # fmt: skip
 
 

@@ -71,6 +71,11 @@ _LIST: Final = f"SELECT {_CARD} {_FROM}"
 _COUNT: Final = f"SELECT count(*) {_FROM}"
 # Open ones by due time, then those closed last: the order of the index assignment_listed, so that a page reads one page.
 _ORDER: Final = "ORDER BY a.closed_at DESC NULLS FIRST, a.due_at, a.id"
+# The receiver's own place: who stands above it reads sums alone.
+_RATING: Final = """
+SELECT r.clarity, r.time_given, r.need, r.burden_hours, r.comment, r.at, r.by_name FROM task_rating r
+WHERE r.region >= $1 AND r.region < $2 AND r.region = $1 AND r.assignment_id = $3
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +218,11 @@ async def one_share(scope: Scope, assignment: UUID) -> Share:
         attachments=await files_of(scope, subject=row["brief_id"]),
         submissions=await fetch(scope, _SUBMISSIONS, assignment),
     )
+
+
+async def rating_given(scope: Scope, assignment: UUID) -> Any | None:
+    """Give a share's own receiver what it said of the task; None before. Nobody else asks: above, ratings are only summed up."""
+    return await fetch_one(scope, _RATING, assignment)
 
 
 async def open_to(scope: Scope, shares: Sequence[UUID]) -> set[UUID]:

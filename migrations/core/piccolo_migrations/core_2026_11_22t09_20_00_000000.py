@@ -134,7 +134,7 @@ CREATE TABLE task_brief (
   county text COLLATE "C" NOT NULL, id uuid NOT NULL, region text COLLATE "C" NOT NULL,
   body text NOT NULL, legal_basis text NOT NULL DEFAULT '', conditions text NOT NULL DEFAULT '', funding text NOT NULL DEFAULT '',
   list_title text NOT NULL DEFAULT '', item_title text NOT NULL DEFAULT '', rule jsonb NOT NULL DEFAULT '{{}}',
-  form jsonb NOT NULL DEFAULT '[]',
+  form jsonb NOT NULL DEFAULT '[]', asked_by jsonb NOT NULL DEFAULT '[]',
   created_at timestamptz NOT NULL, changed_at timestamptz NOT NULL,
   PRIMARY KEY (county, id));
 CREATE INDEX task_brief_id ON task_brief (id);

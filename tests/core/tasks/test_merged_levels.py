@@ -1,5 +1,6 @@
 """Matters merged in the county, sent down to a township, given on to villages: every level reports to all its senders."""
 
+import json
 from dataclasses import replace
 from uuid import UUID
 
@@ -145,3 +146,13 @@ async def test_sender_at_the_top_that_leaves_ends_nothing_below_while_others_wan
     row = await row_of(admin, "task", part)
     assert (row["state"], row["incoming_id"]) == ("active", own)
     assert await parts(admin, *chain.shares, share) == [("withdrawn", 1, 0), ("withdrawn", 1, 0), ("withdrawn", 2, 0)]
+
+
+async def test_the_text_that_villages_read_names_all_who_asked(chain: Chain, admin: asyncpg.Connection) -> None:
+    await chain.merge()
+    task, share = await chain.send()
+    part, _ = await chain.split(share)
+    rows = await admin.fetch("SELECT t.id, b.asked_by FROM task t JOIN task_brief b ON b.id = t.brief_id WHERE t.id = ANY ($1)", [task, part])
+    told = {row["id"]: set(json.loads(row["asked_by"])) for row in rows}
+    assert told[task] == {"浙江省", "农业农村局"}
+    assert told[part] == {"张三", "南浔区"}  # who gathered a task from above is not its sender

@@ -30,7 +30,7 @@ from core.tasks.actions.work import (
 )
 from core.tasks.enums import Happened
 from core.tasks.forms import AskedField, fields_of_form
-from core.tasks.queries.assignments import Share, helpers_here, one_share
+from core.tasks.queries.assignments import Share, helpers_here, one_share, rating_given
 from core.tasks.queries.forms import offers_for
 from core.tasks.rules import EvidenceWanted, receives, sends
 from core.tasks.workflows import ASSIGNMENT, RECEIVER, SENDER
@@ -86,6 +86,7 @@ async def show(
         side = _side(scope, share)
         draft = await draft_for(scope, form=DRAFT, subject=str(assignment)) if side == RECEIVER else None
         offers = await offers_for(scope, share.row, asked, now=now) if (asked := _asked(scope, share, side)) else {}
+        rating = await rating_given(scope, assignment) if side == RECEIVER and share.row["rated_at"] else None
         helpers = await helpers_here(scope, now=now) if side == RECEIVER and scope.may("core:assignment:allocate") else []
     row = share.row
     buttons = ASSIGNMENT.open_transitions(row["state"], scope.permissions, side=side) if side else []
@@ -123,6 +124,7 @@ async def show(
         text=text,
         draft_at=draft.saved_at if draft else None,
         helpers=_choices(request, helpers, row),
+        own_rating=rating,
         history=history_of(request, share.events, share.row),
         grades=[(name, say(request, title)) for name, title in GRADES.items()],
         chart=chart_of(request),
