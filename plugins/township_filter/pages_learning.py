@@ -1,5 +1,6 @@
 """What the filter learned from people (过筛学到的结论): looked through, undone one by one; and putting a verdict right."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -113,12 +114,19 @@ async def _correct(
         row = await one_incoming(scope, incoming)
         items = await items_in_force(scope, level=row["level"], at=request_now(request), region=row["region"])
         known = await learned_of(scope, incoming)
-    found = [each for each in items if not words or words in each.title or words.casefold() == each.code.casefold()]
+    found = [each for each in items if words in each.title or words.casefold() == each.code.casefold()] if words else _nearest(row, items, first(form, "code") if form else "")
     usual = [(each.code, f"{each.code} {each.title}{_forbidden(request, each)}") for each in found[:MOST_CHOICES]]
     return page(
-        request, "township_filter/correct.html", title=mark("改正归类"), back=f"/incoming/{incoming}", **drawn(errors), form=form, row=row, known=known, words=words, total=len(found), most=MOST_CHOICES,
+        request, "township_filter/correct.html", title=mark("改正归类"), back=f"/incoming/{incoming}", **drawn(errors), form=form, row=row, known=known, words=words, total=len(found), most=MOST_CHOICES, near=not words and len(found) < len(items),
         choices=[*usual, (NO_ITEM, say(request, mark("不属于清单里任何事项")))],
     )  # fmt: skip
+
+
+def _nearest(row: Any, items: Sequence[Item], sent: str) -> list[Item]:
+    """Give the items that came near when it was screened, in that order, and the one that was sent; the first of the list where none did."""
+    shown = [each["code"] for finding in row["findings"] for each in finding["candidates"]]
+    of_code = {each.code: each for each in items}
+    return [of_code[code] for code in dict.fromkeys([*shown, sent]) if code in of_code] or list(items)
 
 
 def _forbidden(request: Request, item: Item) -> str:

@@ -1,5 +1,7 @@
 """What people confirm and correct is learned in their county, at once, and can be undone."""
 
+import json
+import re
 from typing import Any
 from uuid import UUID
 
@@ -175,6 +177,26 @@ async def test_page_shows_filters_and_undoes(site: Site) -> None:
         assert (await department.get(base)).status_code == 403
 
 
+def offered(page: str) -> list[str]:
+    return re.findall(r'type="radio" name="code" value="([^"]*)"', page)
+
+
+async def test_page_offers_what_came_near_then_what_is_searched(site: Site) -> None:
+    nan = site.world.nan
+    received = await held(site, nan, "医保参保动员", "请动员未参保群众缴费。")
+    row = await site.admin.fetchrow("SELECT findings FROM incoming_task WHERE id = $1", received.id)
+    near = [each["code"] for finding in json.loads(row["findings"]) for each in finding["candidates"]]
+    address = f"/township_filter/matters/{received.id}/correct"
+    async with visiting(site.app, nan.posts["township_leader"]) as leader:
+        page = (await leader.get(address)).text
+        assert near
+        assert offered(page) == [*near, NO_ITEM]
+        assert "没有合适的请在上面查找" in page
+        assert offered((await leader.get(f"{address}?q=v12")).text) == ["V12", NO_ITEM]
+        sent = await leader.send(address, code="V12", reason="", q="")
+        assert 'value="V12" checked' in sent.text
+
+
 async def test_page_puts_a_verdict_right(site: Site) -> None:
     nan = site.world.nan
     received = await held(site, nan)
@@ -183,6 +205,7 @@ async def test_page_puts_a_verdict_right(site: Site) -> None:
     async with visiting(site.app, nan.posts["township_leader"]) as leader:
         assert "归类不对？" in (await leader.get(f"/incoming/{received.id}")).text
         assert "现在记着的归类" in (await leader.get(address)).text
+        assert offered((await leader.get(address)).text)[0] == "V12"
         wrong = await leader.send(address, code="V13", reason="")
         assert (wrong.status_code, 'value="V13" checked' in wrong.text) == (422, True)
         assert (await leader.send(address, code="V13", reason="说的是医保")).status_code == 303
