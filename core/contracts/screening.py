@@ -191,7 +191,10 @@ class Screening:
 
     @property
     def candidates(self) -> tuple[Candidate, ...]:
-        """The nearest items of all rules, each once, the nearest first."""
+        """The nearest items: in the order of the one rule that gave any, else of all rules, each once, the nearest first."""
+        given = [each.candidates for each in self.findings if each.candidates]
+        if len(given) == 1:
+            return given[0]
         best: dict[UUID, Candidate] = {}
         for each in self.findings:
             for candidate in each.candidates:

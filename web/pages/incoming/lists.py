@@ -1,5 +1,6 @@
 """What was handed in, and one matter with its verdict."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -7,7 +8,7 @@ from uuid import UUID
 from core.contracts.guards import why_held_back
 from core.contracts.screening import Candidate, Finding, Screening, Verdict
 from core.entry_lists.enums import BEARINGS, KIND_TITLES, Bearing, ItemKind
-from core.entry_lists.queries import choosable_items
+from core.entry_lists.queries import Item, choosable_items, find_item
 from core.files.queries import files_of
 from core.kernel.database import transaction
 from core.kernel.errors import Invalid, mark
@@ -89,13 +90,16 @@ async def show(
         merged = await merged_under(scope, row)
         progress = await progress_of(scope, row)
         attachments = await files_of(scope, subject=incoming)
+        findings = [Finding.of(each) for each in row["findings"]]
+        candidates = Screening(findings[0].verdict, tuple(findings)).candidates if findings else ()
         choices = []
         search = (first(form, "search") if form else request.query_params.get("search", "")).strip()[:100]
         if row["state"] == "held" and scope.may("core:incoming:decide"):
             about = {"text": row["title"], "body": row["body"], "search": search}
             choices = await choosable_items(scope, level=row["level"], at=now, best=_NEAREST, **about)
-    findings = [Finding.of(each) for each in row["findings"]]
-    candidates = Screening(findings[0].verdict, tuple(findings)).candidates if findings else ()
+            if candidates and not search:
+                first_one = await find_item(scope, level=row["level"], at=now, item_id=candidates[0].id)
+                choices = _led_by(first_one, choices)
     return page(
         request,
         "incoming/one.html",
@@ -129,6 +133,13 @@ async def _held_back(scope: Scope, row: Any, *, now: datetime) -> str | None:
     if row["state"] != "passed":
         return None
     return await why_held_back(scope, INCOMING.name, "dispatch", subject=row["id"], now=now)
+
+
+def _led_by(item: Item | None, choices: Sequence[Item]) -> list[Item]:
+    """Put the item that the rules name first before the others to choose from, if it may be sent: it may be the one that was handed in."""
+    if item is None or item.bearing is not Bearing.ALLOWED:
+        return list(choices)
+    return [item, *(each for each in choices if each.id != item.id)]
 
 
 def _verdict(request: Request, row: Any, findings: list[Finding]) -> dict[str, Any] | None:
