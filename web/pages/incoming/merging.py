@@ -1,5 +1,6 @@
 """Merging (归并): several matters that ask for the same become one before the dispatch; until then it can be undone."""
 
+from collections import Counter
 from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
@@ -13,7 +14,8 @@ from core.tasks.actions.incoming import take_among
 from core.tasks.actions.merging import MERGE, MOST, merge_incoming, unmerge_incoming
 from core.tasks.queries.merging import mergeable
 from core.tasks.workflows import INCOMING
-from web.answers import Answer, Request, page, request_now, say, say_n, see_other
+from web.answers import Answer, Request, language_of, page, request_now, say, say_n, see_other
+from web.filters import Formats
 from web.forms import Form, FormModel, first, form_of, id_in, parse
 from web.pages.tasks.attachments import uuid_of
 from web.routing import get_page, post_form
@@ -22,7 +24,7 @@ _OK: Final = 200
 
 
 class MergeForm(FormModel):
-    """What the page sends. The leading matter need not be ticked as well."""
+    """What the page sends. The leading matter is one of those ticked: else one merges by mistake what nobody looked at."""
 
     matters: Annotated[list[UUID], Field(max_length=MOST)] = Field(default_factory=list)
     leading: UUID
@@ -39,7 +41,7 @@ async def merge_form(request: Request, scope: Scope) -> Answer:
 async def merge_now(request: Request, scope: Scope) -> Answer:
     form = await form_of(request)
     try:
-        data = parse(MergeForm, form)
+        data = _parsed(form)
         async with transaction(scope):
             moved = await merge_incoming(
                 scope, leading=data.leading, sources=data.matters, reason=data.reason, now=request_now(request)
@@ -50,15 +52,23 @@ async def merge_now(request: Request, scope: Scope) -> Answer:
     return see_other(request, f"/incoming/{data.leading}", flash=told, tone="good")
 
 
+def _parsed(form: Form) -> MergeForm:
+    data = parse(MergeForm, form)
+    if data.leading not in data.matters:
+        raise Invalid(fields={"leading": mark("主件没有勾选。请勾选它，或者在勾选的来文里另选一件作主件。")})
+    return data
+
+
 async def _show(request: Request, scope: Scope, form: Form | None, *, errors: ProductError | None = None) -> Answer:
     chosen = _ids(form.get("matters", ()) if form is not None else request.query_params.getall("matters", []))
     leading = uuid_of(first(form, "leading") if form is not None else str(request.query_params.get("leading", "")))
-    wanted = list(dict.fromkeys([*([leading] if leading else []), *chosen]))
+    wanted = list(dict.fromkeys([*([leading] if leading and form is None else []), *chosen]))
     async with transaction(scope):
         rows = await mergeable(scope, wanted)
     found = {row["id"] for row in rows}
     here = [each for each in wanted if each in found]
     shown = [_row(request, row) for row in rows]
+    picked, rest = ([row for row in shown if (row["id"] in here) is ticked] for ticked in (True, False))
     return page(
         request,
         "incoming/merge.html",
@@ -67,8 +77,9 @@ async def _show(request: Request, scope: Scope, form: Form | None, *, errors: Pr
         status=errors.status if errors else _OK,
         errors=errors,
         rows=shown,
-        picked=[row for row in shown if row["id"] in here],
-        rest=[row for row in shown if row["id"] not in here],
+        picked=picked,
+        rest=rest,
+        may_lead=_may_lead(picked if len(picked) > 1 else shown),
         chosen=here,
         gone=len(wanted) - len(here),
         leading=leading if leading in found else _first(rows),
@@ -84,6 +95,12 @@ def _first(rows: list[Any]) -> UUID | None:
     return chosen[0]["id"] if chosen else None
 
 
+def _may_lead(rows: list[dict[str, Any]]) -> list[tuple[UUID, str]]:
+    """Give the choices for the leading one. What tells two of one name apart is added to those alone: a phone shows the begin of a choice."""
+    named = Counter((row["title"], row["sender"]) for row in rows)
+    return [(row["id"], " · ".join([row["title"], row["sender"], *([row["number"] or row["at"]] if named[row["title"], row["sender"]] > 1 else [])])) for row in rows]
+
+
 def _ids(texts: Any) -> list[UUID]:
     return [known for text in list(texts)[:MOST] if (known := uuid_of(str(text)))]
 
@@ -94,6 +111,7 @@ def _row(request: Request, row: Any) -> dict[str, Any]:
     return {
         **{name: row[name] for name in names},
         "sender": row["sender_name"],
+        "at": Formats(language_of(request)).moment(row["created_at"], request_now(request)),
         "item": f"{row['item_code']} {row['item_title']}".strip(),
         "state": say(request, state.title),
         "state_tone": state.tone,

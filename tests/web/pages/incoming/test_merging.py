@@ -1,5 +1,6 @@
 """Merging on pages: tick, choose the leading one, undo, dispatch; each sender sees the same, and no office what is another's."""
 
+import re
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
@@ -90,6 +91,25 @@ async def test_what_is_missing_is_said_and_what_was_chosen_stays(served: Site, l
     for text in ("不能再归并", "选中的有 1 件已经不能归并"):
         assert text in words
     assert "写好的理由" in answer.text
+
+
+def may_lead(page: str) -> list[str]:
+    """Read what the page offers as the leading matter."""
+    return re.findall(r'<option value="([^"]+)"', re.findall(r'<select[^>]*name="leading".*?</select>', page, re.DOTALL)[0])
+
+
+async def test_only_what_was_ticked_may_lead_and_one_not_ticked_is_told(served: Site, leader: Visitor) -> None:
+    main, one, other = await three(served)
+    page = (await leader.get(f"/incoming/merge?matters={main}&matters={one}")).text
+    assert sorted(may_lead(page)) == sorted([str(main), str(one)])
+    assert "第1号</option>" in page
+    alone = (await leader.get(f"/incoming/merge?leading={main}")).text
+    assert {str(main), str(one), str(other)} <= set(may_lead(alone))
+    answer = await leader.send("/incoming/merge", matters=[str(main), str(one)], leading=str(other), reason="同一件事")
+    assert answer.status_code == 422
+    assert "主件没有勾选。" in words_of(answer.text)
+    assert answer.text.count("checked") == 2
+    assert (await row_of(served.admin, "incoming_task", other))["state"] == "passed"
 
 
 async def test_page_without_matters_says_what_is_needed(served: Site, client_for: ClientFor) -> None:
