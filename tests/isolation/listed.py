@@ -29,6 +29,7 @@ from plugins.township_filter.requests.queries import (
     RequestFilter,
     county_items,
     events_of,
+    matter_of,
     offices_asked_last,
     request_of_matter,
     requests_of,
@@ -132,6 +133,8 @@ async def _look(county: County) -> None:
             await requests_of(scope, RequestFilter(show="mine"), now=NOW)
             await events_of(scope, rows[0])
             await offices_asked_last(scope)
+            for row in rows:
+                await matter_of(scope, row)
             await county_items(scope, level="township", at=NOW)
 
 

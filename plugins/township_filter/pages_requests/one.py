@@ -37,6 +37,7 @@ from plugins.township_filter.requests.queries import (
     county_items,
     events_of,
     has_asked,
+    matter_of,
     offices_asked_last,
     opinions_of,
     request_row,
@@ -76,7 +77,7 @@ async def show(
     async with transaction(scope):
         row = await request_row(scope, request_id)
         opinions, events = await opinions_of(scope, row), await events_of(scope, row)
-        own = await has_asked(scope, row)
+        own, matter = await has_asked(scope, row), await matter_of(scope, row)
         ways = ways_of(scope, row, opinions, own=own)
         outcome = await _outcome(scope, row, ways)
         offices, asked_last = await _to_ask(scope, row) if "review" in ways else ([], set())
@@ -86,7 +87,7 @@ async def show(
     mine = next((each for each in opinions if each["round"] == row["round"] and each["office_id"] == scope.office), None)
     return page(
         request, "township_filter/request_one.html", title=mark("准入和调整申请"), back=BASE, **drawn(errors), form=form,
-        sent_form=sent, unsent=unsent_of(errors, form, "text", "reason"), row=row, at=f"{BASE}/{row['id']}", base=BASE, state=say(request, state.title), state_tone=state.tone,
+        sent_form=sent, unsent=unsent_of(errors, form, "text", "reason"), row=row, matter=matter, at=f"{BASE}/{row['id']}", base=BASE, state=say(request, state.title), state_tone=state.tone,
         clock=clock, clock_tone=clock_tone, steps=steps_of(request, row, now), turn=turn_of(request, row, opinions), ways=ways, own=own,
         way=say(request, WAYS[row["way"]]), level=say(request, LEVEL_TITLES[row["level"]]), fields=fields_of(request, row),
         opinions=opinions_shown(request, row, opinions, now), history=history_of(request, events), chart=chart_of(request, row),

@@ -70,6 +70,11 @@ _WAITING: Final = """
 SELECT o.office_id FROM township_filter.request_opinion o
 WHERE o.region >= $1 AND o.region < $2 AND o.county = $3 AND o.request_id = $4 AND o.round = $5 AND o.opinion = ''
 """
+# What was refused, for those who judge the request: they read it here although the matter itself is another office's.
+_MATTER: Final = """
+SELECT i.id, i.title, i.body, i.sender_name, i.created_at, ($5::uuid IS NULL OR i.office_id = $5) AS readable FROM incoming_task i
+WHERE i.region >= $1 AND i.region < $2 AND i.county = $3 AND i.id = $4
+"""
 _NUMBER: Final = """
 SELECT 1 + count(*) FROM township_filter.list_request q
 WHERE q.region >= $1 AND q.region < $2 AND q.county = $3 AND q.region = $4 AND q.number LIKE $5 || '%'
@@ -108,6 +113,11 @@ async def request_row(scope: Scope, request: UUID, *, lock: bool = False) -> Any
 async def request_of_matter(scope: Scope, incoming: UUID) -> Any | None:
     """Give the latest request that was made for a refused matter, or None."""
     return await fetch_one(scope, _OPEN_OF, office_of(scope), incoming)
+
+
+async def matter_of(scope: Scope, row: Any) -> Any | None:
+    """Give the refused matter that a request was made for; ``row`` is a request that this post may read."""
+    return await fetch_one(scope, _MATTER, row["county"], row["incoming_id"], office_of(scope)) if row["incoming_id"] else None
 
 
 async def opinions_of(scope: Scope, row: Any) -> list[Any]:

@@ -200,3 +200,23 @@ async def test_pages_speak_english(desk: Site) -> None:
             assert 'lang="en"' in text
             assert "申请单位" not in text
     await desk.admin.execute("UPDATE session SET language = 'zh' WHERE account_id = $1", nan.posts["county_administrator"].account)
+
+
+async def test_who_reviews_reads_the_refused_matter_within_the_request_and_follows_no_dead_link(desk: Site) -> None:
+    nan = desk.world.nan
+    own = on(nan.scope("county_department"))
+    async with transaction(own):
+        got = await hand_in(own, Handed("推广学习软件并打卡", "请各镇安排专人逐户推广，每周报送。", Level.TOWNSHIP), now=NOW)
+    at = f"{BASE}/{await asked(nan, admission(incoming=got.id))}"
+    async with (
+        visiting(desk.app, nan.posts["county_administrator"]) as boss,
+        visiting(desk.app, nan.posts["county_department"]) as department,
+        visiting(desk.app, nan.posts[FINANCE]) as finance,
+    ):
+        assert (await boss.send(f"{at}/review", offices=str(office_of(nan, FINANCE)))).status_code == 303
+        for visitor, linked in ((boss, True), (department, True), (finance, False)):
+            page = (await visitor.get(at)).text
+            assert "没有通过的来文：推广学习软件并打卡" in page
+            assert "请各镇安排专人逐户推广，每周报送。" in page
+            assert (f'href="/incoming/{got.id}"' in page) is linked
+            assert (await visitor.get(f"/incoming/{got.id}")).status_code == (200 if linked else 404)
