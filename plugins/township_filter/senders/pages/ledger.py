@@ -21,7 +21,7 @@ from core.api import (
     write_sheet,
 )
 from plugins.township_filter.paging import PAGE_SIZE, Narrowed, page_in, pager_of
-from plugins.township_filter.queries import READ
+from plugins.township_filter.queries import DECIDE, READ
 from plugins.township_filter.senders.pages.words import (
     SIGNS,
     quarter_choices,
@@ -110,7 +110,7 @@ async def ledger_page(
         request, "township_filter/senders/list.html", title=mark("来文单位台账"),
         rows=[row_of(each, limit=settings.emergency_share) for each in shown], total=len(found), asked=asked,
         quarter=quarter_named(quarter, now).name, quarters=quarter_choices(now), places=choices(request, _PLACES), shows=choices(request, _SHOWS),
-        sums=_sums(found), waiting=waiting,
+        sums=_sums(found), waiting=waiting, may_review=scope.may(DECIDE),
         query=asked.query, show_places=scope.level <= _DIGITS["county"],
         pager=pager_of(asked, LIST, shown=len(shown), total=len(found)),
     )  # fmt: skip

@@ -148,3 +148,19 @@ async def test_the_page_of_what_may_not_go_out_says_why_and_has_no_button(site: 
         text = (await leader.get(f"/incoming/{received.id}")).text
     assert "认定这件紧急事项不合规" in text
     assert "去派发" not in text
+
+
+async def test_who_may_not_review_is_told_who_does(site: Site) -> None:
+    nan = site.world.nan
+    line = await overdue(site)
+    await site.admin.execute("UPDATE township_filter.screened SET review_due_at = '2026-01-05' WHERE id = $1", line)
+    quarter = "/township_filter/senders?quarter=2026-Q4"
+    async with (
+        visiting(site.app, nan.posts["county_administrator"]) as boss,
+        visiting(site.app, nan.posts["township_leader"]) as leader,
+    ):
+        for address in (quarter, f"/township_filter/{line}"):
+            assert "乡镇的由乡镇领导审查" in (await boss.get(address)).text
+            assert "乡镇的由乡镇领导审查" not in (await leader.get(address)).text
+        assert "去审查" not in (await boss.get(quarter)).text
+        assert "去审查" in (await leader.get(quarter)).text
