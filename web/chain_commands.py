@@ -131,13 +131,21 @@ def told(keeper: Keeper, tally: Tally, *, every: bool = False) -> Iterator[str]:
 def _summed(hints: Sequence[Finding]) -> Iterator[str]:
     """Count hints by the kind of what they are about, with the blocks in which it was sealed."""
     kinds: dict[str, list[int]] = defaultdict(list)
+    waiting: Counter[str] = Counter()
     for hint in hints:
-        kinds[str(hint.told.get("kind", ""))].append(hint.height)
+        kind = str(hint.told.get("kind", ""))
+        if hint.fault is Fault.WAITS:
+            waiting[kind] += 1
+        else:
+            kinds[kind].append(hint.height)
     for kind, heights in sorted(kinds.items()):
         first, last, count = min(heights), max(heights), len(heights)
         where, there = (f"第 {first} 块", f"block {first}") if first == last else (f"第 {first} 至 {last} 块", f"blocks {first} to {last}")
         yield f"  · 提示：{count} 行“{kind}”写的时间早，到{where}才存证；这不等于被改过，加 --all 逐行列出"
         yield f"    note: {count} × {_texts().get('en', kind)} written earlier and sealed only in {there}; that alone is no change; --all lists each"
+    for kind, count in sorted(waiting.items()):
+        yield f"  · 提示：{count} 行“{kind}”写的时间早，是后来写下的，等下一块存证；加 --all 逐行列出"
+        yield f"    note: {count} × {_texts().get('en', kind)} of an earlier time, written later, wait for the next block; --all lists each"
 
 
 def _lines(finding: Finding) -> Iterator[str]:

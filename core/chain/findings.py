@@ -8,7 +8,7 @@ from uuid import UUID
 
 
 class Fault(StrEnum):
-    """What is wrong. ``LATE`` is a remark: worth a look, no sign of a change by itself."""
+    """What is wrong. ``LATE`` and ``WAITS`` are remarks: worth a look, no sign of a change by themselves."""
 
     CHANGED = "changed"
     REMOVED = "removed"
@@ -27,11 +27,12 @@ class Fault(StrEnum):
     CUT = "cut"
     FORK = "fork"
     LATE = "late"
+    WAITS = "waits"
     UNKNOWN = "unknown"
 
     @property
     def is_remark(self) -> bool:
-        return self is Fault.LATE
+        return self in {Fault.LATE, Fault.WAITS}
 
 
 WORDS: Final[Mapping[Fault, tuple[str, str]]] = {
@@ -96,6 +97,10 @@ WORDS: Final[Mapping[Fault, tuple[str, str]]] = {
     Fault.LATE: (
         "提示：%(kind)s %(id)s（%(words)s）写的时间是 %(at)s，到第 %(height)s 块才存证",
         "note: %(kind)s %(id)s (%(words)s) says %(at)s and was sealed only in block %(height)s",
+    ),
+    Fault.WAITS: (
+        "提示：%(kind)s %(id)s（%(words)s）写的时间是 %(at)s，后来才写下，等下一块存证",
+        "note: %(kind)s %(id)s (%(words)s) says %(at)s, was written later and waits for the next block",
     ),
     Fault.UNKNOWN: (
         "第 %(height)s 块有 %(lines)s 行“%(kind)s”，本服务器没有对应的功能模块，无法重算",

@@ -29,6 +29,7 @@ from core.kernel.chain import (
     signer,
 )
 from core.kernel.database import fetch, transaction
+from core.kernel.ids import first_id_of
 from core.kernel.scope import Scope
 
 _AT_ONCE: Final = 4
@@ -247,13 +248,18 @@ async def _beyond(scope: Scope, last: Head | None, outside: Outside) -> list[Fin
 
 
 async def _unsealed(scope: Scope, tally: Tally, last: Head | None, *, now: datetime) -> None:
-    """Count what waits for the next block, and name what should stand in an earlier one."""
+    """Count what waits for the next block, and name what should stand in an earlier one.
+
+    A line may tell of an earlier moment than it was written in (what a clock brought about counts from its hour): its own id
+    says when that was. One that claims to have been there all the time is a fault; the other is remarked, as once it is sealed.
+    """
     due = last.header.sealed_at - SETTLING if last else None
     async with transaction(scope):
         for kind in sealed_kinds().values():
             for row in await kind.unsealed(scope, Window(None, now + _EVER), CHUNK):
                 if due is not None and row.at < due:
                     told = {"kind": kind.title, "words": row.words, "at": moment_text(row.at)}
-                    tally.findings.append(Finding(Fault.ADDED, row=row.id, told=told))
+                    fault = Fault.ADDED if row.id < first_id_of(due) else Fault.WAITS
+                    tally.findings.append(Finding(fault, row=row.id, told=told))
                 else:
                     tally.waiting += 1

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -14,6 +15,7 @@ from core.chain.actions import seal_county
 from core.chain.memory import file_of
 from core.chain.queries import heads_between, proof_of, seals_between
 from core.kernel.database import transaction
+from core.kernel.ids import first_id_of
 from core.kernel.settings import Settings, get_settings
 from tests.core.chain.conftest import county, later, write
 from tests.core.people.world import NAN, ZHU
@@ -89,6 +91,20 @@ async def test_hints_are_counted_by_kind_and_listed_when_asked_for(chain: asyncp
     assert "note: 7 × Audit line written earlier and sealed only in block 4" in said
     code, said = await run(NAN, "--all")
     assert (code, said.count("  · 提示：留痕记录")) == (0, 7)
+
+
+async def test_lines_written_late_that_wait_for_a_block_are_counted_as_hints(chain: asyncpg.Connection, run: Run) -> None:
+    await write(3)
+    written = int(first_id_of(later(5)))
+    await chain.execute(
+        "UPDATE audit_line SET at = at - interval '9 days', id = ($1::text[])[n] :: uuid FROM ("
+        "  SELECT id AS old, row_number() OVER () AS n FROM audit_line WHERE id NOT IN (SELECT id FROM audit_seal)) w WHERE id = old",
+        [str(UUID(int=written + n)) for n in range(3)],
+    )  # fmt: skip
+    code, said = await run(NAN)
+    assert code == 0, said
+    assert "  · 提示：3 行“留痕记录”写的时间早，是后来写下的，等下一块存证；加 --all 逐行列出" in said
+    assert "note: 3 × Audit line of an earlier time, written later, wait for the next block" in said
 
 
 async def test_heads_kept_by_a_witness_are_compared(chain: asyncpg.Connection, run: Run, tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from core.contracts.sealing import Sealed
 from core.kernel.chain import Head, digest_of, key_name, leaf_of, root_of
 from core.kernel.clock import now as clock
 from core.kernel.database import transaction
+from core.kernel.ids import first_id_of
 from tests.core.chain.conftest import VILLAGE, county, later, write
 from tests.core.people.world import NAN
 
@@ -123,6 +124,18 @@ async def test_an_added_line_is_named_before_and_after_it_is_sealed(chain: async
     await seal_county(county(), now=later(6), everything=True)
     tally = await check()
     assert [(each.fault, each.height, each.row) for each in tally.findings] == [(Fault.LATE, 4, line)]
+
+
+async def test_a_line_written_later_than_it_says_is_remarked_and_no_fault(chain: asyncpg.Connection) -> None:
+    """What a clock brought about counts from its hour, however late the worker came to it."""
+    line = first_id_of(later(5))
+    await chain.execute(
+        "INSERT INTO audit_line (county, id, region, at, action, subject_kind, by_name)"
+        " VALUES ($1, $2, $3, now() - interval '3 days', 'decision.late', 'decision', '')", NAN, line, VILLAGE,
+    )  # fmt: skip
+    tally = await check()
+    assert [(each.fault, each.row) for each in tally.findings] == [(Fault.WAITS, line)]
+    assert tally.is_fine
     assert tally.is_fine
 
 
