@@ -43,6 +43,7 @@ class IncomingTask(Table, tablename="incoming_task"):
     merged_reason = Text(null=False, default=None)
     merged_by_name = Text(null=False, default=None)
     merged_at = Timestamptz(null=True, default=None)
+    replaces = UUID(null=True, default=None)
 
 
 @kept_as(Walls(Kind.DATA, verbs=NEVER_DELETED))

@@ -10,9 +10,10 @@ from core.kernel.errors import Conflict
 from core.scores.rules import ScoreRule
 from core.tasks.actions import scoring, steering, work
 from core.tasks.actions.dispatching import dispatch_task
-from core.tasks.actions.incoming import find_incoming, take_among, withdraw_incoming
+from core.tasks.actions.incoming import Handed, find_incoming, hand_in, take_among, withdraw_incoming
 from core.tasks.actions.merging import merge_incoming, unmerge_incoming
 from core.tasks.enums import Level
+from core.tasks.queries.incoming import wordings_of
 from core.tasks.queries.merging import mergeable, merged_under, progress_of
 from tests.factories.world import NOW, RULE, County, handed, order, sent
 from tests.isolation.redrawn import deliver_all
@@ -32,7 +33,8 @@ async def _from_above(admin: asyncpg.Connection, county: County) -> tuple[UUID, 
 
 
 async def join(admin: asyncpg.Connection, county: County) -> None:
-    """Live through merging; one task stays in hand, one is finished."""
+    """Live through merging; one task stays in hand, one is finished. And a matter is worded again."""
+    await _again(county)
     await _part_and_send(admin, county)
     (top, main), (_, source) = await _from_above(admin, county), await _from_above(admin, county)
     leader, department = county.scope("township_leader"), county.scope("county_department")
@@ -47,6 +49,21 @@ async def join(admin: asyncpg.Connection, county: County) -> None:
     async with transaction(department):
         await steering.withdraw_task(department, task=top, reason="改期", now=NOW)
     await deliver_all(admin)
+
+
+async def _again(county: County) -> None:
+    """Hand a held matter in again in other words, twice: the second time there is one already."""
+    leader = county.scope("township_leader")
+    held = (await handed(county, title="没有列入清单的事")).id
+    again = Handed(title="圩堤隐患排查", body="请各村排查。", level=Level.VILLAGE, replaces=held, keep_files=True)
+    async with transaction(leader):
+        later = (await hand_in(leader, again, now=NOW)).id
+    with suppress(Conflict):
+        async with transaction(leader):
+            await hand_in(leader, again, now=NOW)
+    async with transaction(leader):
+        for each in (held, later):
+            assert any(await wordings_of(leader, await find_incoming(leader, each)))
 
 
 async def _part_and_send(admin: asyncpg.Connection, county: County) -> None:

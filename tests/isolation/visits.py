@@ -42,7 +42,7 @@ FIELD_OF: Final[Mapping[str, str]] = {
     "receiver": "membership", "membership": "membership", "to": "membership", "person": "person", "office": "office", "grid": "grid",
     "offices": "office", "item": "entry_item", "incoming": "incoming_task", "assignment": "assignment", "attachments": "file",
     "mandate": "decision", "decided_subject": "decision", "subject": "assignment", "files": "file", "shares": "assignment", "into": "petition",
-    "seal": "seal", "keeper": "person", "matters": "incoming_task", "leading": "incoming_task", "source": "incoming_task",
+    "seal": "seal", "keeper": "person", "matters": "incoming_task", "leading": "incoming_task", "source": "incoming_task", "again": "incoming_task", "replaces": "incoming_task",
 }  # fmt: skip
 PLAIN: Final[Mapping[str, str]] = {
     "title": "隐患排查", "body": "请排查。", "text": "办好了。", "reason": "测试", "points": "5", "due_at": "2026-12-24T18:00",

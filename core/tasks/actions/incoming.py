@@ -8,7 +8,7 @@ from uuid import UUID
 
 from core.contracts.guards import ask_guards
 from core.contracts.screening import Candidate, Matter, Screening, Verdict, screen
-from core.files.actions import attach_files
+from core.files.actions import attach_files, copy_files
 from core.kernel.audit import audit
 from core.kernel.database import execute, fetch_one, fetch_value
 from core.kernel.errors import Conflict, Forbidden, Invalid, NotFound, mark
@@ -27,13 +27,16 @@ _COUNTY: Final = 3
 _INSERT = """
 INSERT INTO incoming_task (county, id, region, office_id, sender_name, number, title, body, level, emergency, emergency_reason,
                            due_at, state, verdict, item_id, item_code, item_title, findings, created_at, membership, by_name,
-                           screened_at, assignment_id)
-SELECT $3, $4, $1, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $20, $23 WHERE $1 < $2
+                           screened_at, assignment_id, replaces)
+SELECT $3, $4, $1, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $20, $23, $24 WHERE $1 < $2
 """
 _LOOK = "SELECT * FROM incoming_task i WHERE i.region >= $1 AND i.region < $2 AND i.id = $3"
 _OF_SHARE = """
 SELECT i.id FROM incoming_task i WHERE i.region >= $1 AND i.region < $2 AND i.region = $1 AND i.county = $3 AND i.assignment_id = $4
   AND i.state IN ('passed', 'held', 'merged') ORDER BY i.id LIMIT 1
+"""
+_AGAIN = """
+SELECT i.id FROM incoming_task i WHERE i.region >= $1 AND i.region < $2 AND i.county = $3 AND i.replaces = $4 ORDER BY i.id DESC LIMIT 1
 """
 _BRIEF = """
 SELECT b.body FROM task_brief b WHERE b.county = $3 AND b.id = $4 AND EXISTS (SELECT 1 FROM assignment a
@@ -60,6 +63,8 @@ class Handed:
     emergency_reason: str = ""
     assignment: UUID | None = None
     attachments: Sequence[UUID] = ()
+    replaces: UUID | None = None
+    keep_files: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +99,7 @@ async def hand_in(scope: Scope, handed: Handed, *, now: datetime) -> Received:
     """Hand a matter in and have it screened in the same transaction. Refused ones are kept, with their reasons.
 
     Raises ``NotFound`` for attachments that are not this post's own or were refused, and for a share from above that is not
-    its own.
+    its own. Another wording of an earlier matter (``replaces``) takes that one back if it still waits.
     """
     scope.require("core:incoming:create")
     if problems := await wrong_in(scope, handed, now=now):
@@ -102,6 +107,8 @@ async def hand_in(scope: Scope, handed: Handed, *, now: datetime) -> Received:
     if handed.assignment is not None and not receives(scope, await find_assignment(scope, handed.assignment)):
         raise NotFound
     made = new_id()
+    if handed.replaces is not None:
+        await _take_back(scope, handed.replaces, now)
     found = await screen(scope, _matter(scope, handed, made, now))
     state = INCOMING.target_of({"passed": "pass", "held": "hold", "refused": "refuse"}[found.verdict], "new")
     item = found.item
@@ -109,15 +116,33 @@ async def hand_in(scope: Scope, handed: Handed, *, now: datetime) -> Received:
         scope, _INSERT, scope.county, made, scope.office, sender_name(scope), handed.number, handed.title.strip(), handed.body,
         handed.level, handed.emergency, handed.emergency_reason, handed.due_at, state, found.verdict,
         item.id if item else None, item.code if item else "", item.title if item else "",
-        [finding.stored() for finding in found.findings], now, scope.membership, scope.by_name, handed.assignment,
+        [finding.stored() for finding in found.findings], now, scope.membership, scope.by_name, handed.assignment, handed.replaces,
     )  # fmt: skip
     await attach_files(scope, file_ids=handed.attachments, subject=made, now=now)
+    if handed.replaces is not None and handed.keep_files:
+        await copy_files(scope, source=handed.replaces, subject=made, now=now)
     await audit(
         scope, "incoming.screened", kind="incoming_task", subject=made, now=now,
         data={"verdict": found.verdict, "item": item.code if item else ""},
     )  # fmt: skip
     await announce(scope, "incoming.screened", {"incoming": str(made), "verdict": found.verdict}, now=now)
     return Received(made, state, found)
+
+
+async def _take_back(scope: Scope, earlier: UUID, now: datetime) -> None:
+    """Make room for another wording of a matter. Raises ``Conflict`` where that one passed, is merged or was worded again already."""
+    row = await find_incoming(scope, earlier)
+    if not can_be_reworded(scope, row):
+        raise Conflict(mark("这件来文现在不能改后重新提交：它已经通过、派发或归并了。"))
+    if await fetch_value(scope, _AGAIN, row["county"], earlier) is not None:
+        raise Conflict(mark("这件来文已经改后重新提交过了，请打开它看新的一件。"))
+    if row["state"] == IncomingState.HELD:
+        await withdraw_incoming(scope, incoming=earlier, reason="改后重新提交", now=now)
+
+
+def can_be_reworded(scope: Scope, row: Any) -> bool:
+    """Whether a matter of this place may be handed in again in other words: refused, taken back or still held."""
+    return row["region"] == scope.region and row["state"] in {IncomingState.REFUSED, IncomingState.WITHDRAWN, IncomingState.HELD}
 
 
 async def take_among(scope: Scope, *, assignment: UUID, now: datetime) -> UUID:

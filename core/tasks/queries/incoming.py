@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from core.kernel.database import fetch_as, fetch_one, fetch_value
+from core.kernel.database import fetch, fetch_as, fetch_one, fetch_value
 from core.kernel.errors import NotFound
 from core.kernel.scope import Scope
 from core.tasks.queries.filters import PAGE_SIZE, Conditions, Filters, like, own_offices
@@ -18,6 +18,11 @@ _ROW: Final = (
     "AND s.state IN ('merged', 'dispatched')) AS merged"
 )
 _LIST: Final = f"SELECT {_ROW} FROM incoming_task i WHERE i.region >= $1 AND i.region < $2"  # noqa: S608 - constant columns
+_AROUND: Final = """
+SELECT i.id, i.title, i.created_at, i.replaces IS NOT NULL AND i.replaces = $4 AS later FROM incoming_task i
+ WHERE i.region >= $1 AND i.region < $2 AND i.county = $3 AND (i.replaces = $4 OR i.id = $5)
+   AND ($6::uuid IS NULL OR i.office_id IS NULL OR i.office_id = $6) ORDER BY i.id
+"""
 _COUNT: Final = "SELECT count(*) FROM incoming_task i WHERE i.region >= $1 AND i.region < $2"
 _ONE: Final = "SELECT i.* FROM incoming_task i WHERE i.region >= $1 AND i.region < $2 AND i.id = $3"
 
@@ -76,3 +81,10 @@ async def one_incoming(scope: Scope, incoming: UUID) -> Any:
     if row is None or not is_own_offices(scope, row):
         raise NotFound
     return row
+
+
+async def wordings_of(scope: Scope, row: Any) -> tuple[Any | None, Any | None]:
+    """Give the wording before this matter, which it replaces, and the one after it; None where there is none to be read."""
+    around = await fetch(scope, _AROUND, row["county"], row["id"], row["replaces"], scope.office)
+    before, after = ([each for each in around if each["later"] is later] for later in (False, True))
+    return (before[0] if before else None), (after[-1] if after else None)

@@ -46,13 +46,15 @@ CREATE TABLE incoming_task (
   decided_by_name text NOT NULL DEFAULT '', decided_at timestamptz, created_at timestamptz NOT NULL, membership uuid, by_name text NOT NULL,
   screened_at timestamptz, task_id uuid, assignment_id uuid,
   merged_into uuid, merged_from_state text NOT NULL DEFAULT '', merged_reason text NOT NULL DEFAULT '',
-  merged_by_name text NOT NULL DEFAULT '', merged_at timestamptz,
+  merged_by_name text NOT NULL DEFAULT '', merged_at timestamptz, replaces uuid,
   PRIMARY KEY (county, id), FOREIGN KEY (county, merged_into) REFERENCES incoming_task (county, id),
+  FOREIGN KEY (county, replaces) REFERENCES incoming_task (county, id),
   CHECK ((state = 'merged') <= (merged_into IS NOT NULL)), CHECK (merged_into <> id),
   FOREIGN KEY (county, office_id) REFERENCES office (county, id));
 CREATE INDEX incoming_task_id ON incoming_task (id);
 CREATE INDEX incoming_task_region ON incoming_task (region, state, created_at);
 CREATE INDEX incoming_task_merged ON incoming_task (county, merged_into) WHERE merged_into IS NOT NULL;
+CREATE INDEX incoming_task_replaces ON incoming_task (county, replaces) WHERE replaces IS NOT NULL;
 CREATE INDEX incoming_task_sent ON incoming_task (county, task_id) WHERE task_id IS NOT NULL;
 CREATE INDEX incoming_task_split ON incoming_task (county, assignment_id) WHERE assignment_id IS NOT NULL;
 {walls_sql("incoming_task", Walls(Kind.DATA, verbs=NEVER_DELETED))}

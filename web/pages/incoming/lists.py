@@ -13,7 +13,8 @@ from core.files.queries import files_of
 from core.kernel.database import transaction
 from core.kernel.errors import Invalid, mark
 from core.kernel.scope import Scope
-from core.tasks.queries.incoming import incoming_of, one_incoming
+from core.tasks.actions.incoming import can_be_reworded
+from core.tasks.queries.incoming import incoming_of, one_incoming, wordings_of
 from core.tasks.queries.merging import merged_under, progress_of
 from core.tasks.workflows import INCOMING, SENDER
 from web.answers import Answer, Request, page, request_now, say, say_reason
@@ -89,6 +90,7 @@ async def show(
         onward = await slot_parts(request, scope, "refused", incoming=incoming, now=now) if refused else []
         merged = await merged_under(scope, row)
         progress = await progress_of(scope, row)
+        before, after = await wordings_of(scope, row)
         attachments = await files_of(scope, subject=incoming)
         findings = [Finding.of(each) for each in row["findings"]]
         candidates = Screening(findings[0].verdict, tuple(findings)).candidates if findings else ()
@@ -123,6 +125,9 @@ async def show(
         acts={button.name for button in buttons if button.name != "dispatch" or not held_back},
         held_back=say(request, held_back) if held_back else "",
         own=own,
+        before=before,
+        after=after,
+        reword=f"/incoming/new?again={incoming}" if after is None and can_be_reworded(scope, row) and scope.may("core:incoming:create") else "",
         merged=merged_words(request, merged),
         progress=progress_words(request, progress),
     )
