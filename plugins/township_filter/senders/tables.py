@@ -98,7 +98,7 @@ class Correction(Table, tablename="correction", schema="township_filter"):
     level = Text(null=False, default=None)
     was_code = Text(null=False, default=None)
     was_title = Text(null=False, default=None)
-    item_id = UUID(null=False, default=None)
+    item_id = UUID(null=True, default=None)
     item_code = Text(null=False, default=None)
     item_title = Text(null=False, default=None)
     reason = Text(null=False, default=None)

@@ -10,6 +10,7 @@ from core.api import (
     Conflict,
     Forbidden,
     Invalid,
+    Item,
     Scope,
     announce,
     audit,
@@ -51,38 +52,46 @@ def level_of(sender_region: str) -> str:
     return "township" if len(sender_region) <= _COUNTY_DIGITS else "village"
 
 
-async def propose_correction(scope: Scope, *, assignment: UUID, item: UUID | None, reason: str, now: datetime) -> UUID:
-    """Propose another item for a task one was sent. Raises ``Conflict`` while another proposal waits."""
+async def propose_correction(
+    scope: Scope, *, assignment: UUID, item: UUID | None, reason: str, now: datetime, unlisted: bool = False
+) -> UUID:
+    """Propose another item for a task one was sent, or say that it stands on no list. Raises ``Conflict`` while another proposal waits."""
     scope.require(PROPOSE)
     share = await share_to_correct(scope, assignment)
     level = level_of(share["sender_region"])
     problems: dict[str, str] = {}
     said = _words(reason, problems, "reason")
-    found = await find_item(scope, level=level, at=now, item_id=item) if item else None
-    if found is None:
-        problems["item"] = mark("请从清单里选择事项。")
-    elif BEARINGS.get(found.kind) is not Bearing.ALLOWED:
-        problems["item"] = mark("这是不能派发的事项，请选择别的。")
-    elif found.code == share["item_code"]:
-        problems["item"] = mark("这就是任务现在的事项，请选择别的。")
-    if problems or found is None:
+    found = await find_item(scope, level=level, at=now, item_id=item) if item and not unlisted else None
+    if wrong := _wrong_item(found, share["item_code"], unlisted=unlisted):
+        problems["item"] = wrong
+    if problems:
         raise Invalid(fields=problems)
+    code, title = (found.code, found.title) if found else ("", "")
     made = new_id()
     done = await execute(
         scope, _INSERT, share["county"], made, share["region"], share["office_id"], assignment, share["task_id"],
         share["sender_region"], share["sender_office_id"], share["sender_name"], share["receiver_name"], share["title"], level,
-        share["item_code"], share["item_title"] or "", found.id, found.code, found.title, said, CorrectionState.PROPOSED.value, now,
+        share["item_code"], share["item_title"] or "", found.id if found else None, code, title, said, CorrectionState.PROPOSED.value, now,
         scope.membership, scope.by_name,
     )  # fmt: skip
     if not done:
         raise Conflict(mark("这件任务已经有人提出纠偏，正在等待确认。"))
-    data = {"assignment": str(assignment), "was": share["item_code"], "item": found.code, "reason": said}
+    data = {"assignment": str(assignment), "was": share["item_code"], "item": code, "reason": said}
     await audit(
         scope, "township_filter.correction_proposed", kind="township_filter_correction", subject=made, now=now, region=share["region"],
         county=share["county"], data=data,
     )  # fmt: skip
     await announce(scope, PROPOSED, {"correction": str(made)}, now=now, region=share["region"], county=share["county"])
     return made
+
+
+def _wrong_item(found: Item | None, now: str, *, unlisted: bool) -> str | None:
+    """Say why a task cannot be proposed to be this item, or no item; None where it can."""
+    if found is None and not unlisted:
+        return mark("请从清单里选择事项。")
+    if found is not None and BEARINGS.get(found.kind) is not Bearing.ALLOWED:
+        return mark("这是不能派发的事项，请选择别的。")
+    return mark("这就是任务现在的事项，请选择别的。") if (found.code if found else "") == now else None
 
 
 async def decide_correction(scope: Scope, *, correction: UUID, confirm: bool, note: str, now: datetime) -> None:
@@ -99,8 +108,8 @@ async def decide_correction(scope: Scope, *, correction: UUID, confirm: bool, no
     said = note.strip() if confirm else _words(note, problems, "note")
     if len(said) > WORDS_MOST:
         problems["note"] = mark("最多 500 个字。")
-    item = await find_item(scope, level=found.level, at=now, code=found.item_code, region=found.region)
-    if confirm and (item is None or BEARINGS.get(item.kind) is not Bearing.ALLOWED):
+    item = await find_item(scope, level=found.level, at=now, code=found.item_code, region=found.region) if found.item_code else None
+    if confirm and found.item_code and (item is None or BEARINGS.get(item.kind) is not Bearing.ALLOWED):
         problems["outcome"] = mark("这个事项已经不在现行清单里，不能确认。")
     if problems:
         raise Invalid(fields=problems)

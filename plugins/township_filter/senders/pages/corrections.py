@@ -1,6 +1,6 @@
 """Corrections of a task's item (分类纠偏): proposed by the receiver, decided above."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
 from typing import Any, Final
@@ -14,11 +14,13 @@ from core.api import (
     Item,
     ProductError,
     Scope,
-    items_in_force,
     mark,
     transaction,
 )
+from plugins.township_filter.comparison.engine import Engine
+from plugins.township_filter.learning.actions import NO_ITEM
 from plugins.township_filter.paging import PAGE_SIZE, page_in, pager_of
+from plugins.township_filter.screening import engine_for
 from plugins.township_filter.senders.actions.corrections import (
     WORDS_MOST,
     decide_correction,
@@ -61,6 +63,7 @@ from web.api import (
 LIST: Final = "/township_filter/corrections"
 NEW: Final = f"{LIST}/new"
 _MOST_ITEMS: Final = 20
+_NEAREST: Final = 5
 _LATELY: Final = timedelta(days=90)
 
 
@@ -98,11 +101,13 @@ async def propose_page(request: Request, scope: Scope, assignment_id: UUID, q: s
 async def propose(request: Request, scope: Scope, assignment_id: UUID) -> Answer:
     """Propose it."""
     form = await form_of(request)
+    wanted = first(form, "item")
     try:
         async with transaction(scope):
             made = await propose_correction(
-                scope, assignment=assignment_id, item=_id(first(form, "item")), reason=first(form, "reason"), now=request_now(request)
-            )
+                scope, assignment=assignment_id, item=_id(wanted), unlisted=wanted == NO_ITEM, reason=first(form, "reason"),
+                now=request_now(request),
+            )  # fmt: skip
     except Invalid as error:
         return await _form(request, scope, assignment_id, search=first(form, "q"), error=error, form=form)
     return see_other(request, f"{LIST}/{made}", flash=mark("已提出，等上级确认。"))
@@ -119,27 +124,35 @@ async def _form(
     request: Request, scope: Scope, assignment: UUID, *, search: str, error: Invalid | None = None, form: Form | None = None
 ) -> Answer:
     text, sent = search.strip()[:60], form or {}
-    chosen = _id(first(sent, "item"))
     async with transaction(scope):
         share = await share_to_correct(scope, assignment)
-        items = await items_in_force(scope, level=level_of(share["sender_region"]), at=request_now(request))
+        engine = await engine_for(
+            scope, level=level_of(share["sender_region"]), at=request_now(request), region=share["sender_region"]
+        )
+    items, found = _items(engine, share, text, _id(first(sent, "item")))
+    shown = [(str(item.id), f"{item.code} {item.title}", item.category) for item in items]
+    if share["item_code"]:
+        shown.append((NO_ITEM, say(request, mark("不属于清单里任何事项")), say(request, mark("这件事不该派给我们。"))))
     return page(
         request, "township_filter/senders/propose.html", title=mark("提出分类纠偏"), back=NEW, status=422 if error else 200, errors=error,
-        form=sent, share=share, search=text, items=_choices(items, text or share["title"], share["item_code"], chosen), words_most=WORDS_MOST,
+        form=sent, share=share, search=text, items=shown, found=found, words_most=WORDS_MOST,
     )  # fmt: skip
 
 
-def _choices(items: Sequence[Item], text: str, now: str, chosen: UUID | None) -> list[tuple[str, str, str]]:
-    """Give the items that may be sent and have most letters of a text in their names, the best first."""
-    letters = {text[at : at + 2] for at in range(len(text) - 1)} or {text}
+def _items(engine: Engine[Item], share: Any, text: str, chosen: UUID | None) -> tuple[list[Item], bool]:
+    """Give the items to choose from, but the one the task has now; and whether the list has the words that were looked for.
 
-    def near(item: Item) -> int:
-        exact = text.casefold() == item.code.casefold() or text in item.title
-        return 1_000 * exact + sum(pair in item.title for pair in letters) + 10_000 * (item.id == chosen)
-
-    listed = [item for item in items if BEARINGS.get(item.kind) is Bearing.ALLOWED and item.code != now and near(item)]
-    best = sorted(listed, key=lambda item: (-near(item), item.code))[:_MOST_ITEMS]
-    return [(str(item.id), f"{item.code} {item.title}", item.category) for item in best]
+    Without words they are the nearest to the task's own text; else those with the words in code, name, department or
+    another name, then the nearest to the words. What was chosen already stays among them.
+    """
+    allowed = [item for item in engine.comparison.items if BEARINGS.get(item.kind) is Bearing.ALLOWED]
+    words = text.casefold()
+    named = [item for item in allowed if any(words in each.casefold() for each in (item.code, item.title, item.department, *item.aliases))]
+    weighed = engine.comparison.weigh(text, "") if text else engine.comparison.weigh(share["title"], share["body"] or "")
+    near = [each.item for each in weighed.allowed[:_NEAREST]]
+    kept = [item for item in allowed if item.id == chosen]
+    wanted = {item.id: item for item in (*kept, *(named[:_MOST_ITEMS] if text else ()), *near)}
+    return [item for item in wanted.values() if item.code != share["item_code"]], bool(named) or not text
 
 
 _DECISION: Final = Decision(
@@ -181,7 +194,7 @@ async def _show(
 def _row(request: Request, each: Correction) -> Mapping[str, Any]:
     return {
         "id": each.id, "title": each.title, "href": f"{LIST}/{each.id}", "was": f"{each.was_code} {each.was_title}".strip(),
-        "item": f"{each.item_code} {each.item_title}", "receiver": each.receiver_name, "sender": each.sender_name,
+        "item": f"{each.item_code} {each.item_title}".strip() or say(request, mark("不属于清单里任何事项")), "receiver": each.receiver_name, "sender": each.sender_name,
         "state": say(request, CORRECTIONS[each.state]), "tone": CORRECTION_TONES[CorrectionState(each.state)], "at": each.at,
     }  # fmt: skip
 

@@ -28,7 +28,7 @@ ORDER BY a.created_at DESC, a.id DESC LIMIT 30
 """
 _SHARE: Final = """
 SELECT a.id, a.county, a.region, a.office_id, a.task_id, a.title, a.item_code, a.sender_region, a.sender_office_id, a.sender_name,
-       a.receiver_name, b.item_title
+       a.receiver_name, b.item_title, b.body
 FROM assignment a LEFT JOIN task_brief b ON b.county = a.county AND b.id = a.brief_id
 WHERE a.region >= $1 AND a.region < $2 AND a.region = $1 AND ($3::uuid IS NULL OR a.office_id IS NULL OR a.office_id = $3)
   AND a.id = $4 AND a.state <> 'withdrawn'
@@ -52,7 +52,7 @@ class Correction:
     level: str
     was_code: str
     was_title: str
-    item_id: UUID
+    item_id: UUID | None  # None: it is proposed that the task stands on no list
     item_code: str
     item_title: str
     reason: str

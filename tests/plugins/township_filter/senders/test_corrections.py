@@ -9,6 +9,8 @@ import pytest
 
 from core.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from core.tasks.actions.dispatching import Item, dispatch_task
+from plugins.township_filter import screening
+from plugins.township_filter.comparison.kept import kept_engines
 from plugins.township_filter.senders.actions.corrections import decide_correction, propose_correction
 from tests.factories.world import NOW, RULE, order
 from tests.plugins.township_filter.conftest import Site
@@ -153,3 +155,43 @@ async def test_pages_of_a_correction(site: Site) -> None:
         slow = await leader.send(f"{address}/decide", outcome="declined", note="说的不是参保")
         assert (slow.status_code, "请先复制保存" in slow.text, "说的不是参保" in slow.text) == (409, True, True)
         assert "已确认" in (await leader.get("/township_filter/corrections?show=confirmed")).text
+
+
+async def test_form_opens_with_the_nearest_items_and_finds_by_other_names(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    nan = site.world.nan
+    monkeypatch.setattr(screening, "_KEPT", kept_engines())  # a list in force changes here as it never does
+    await site.admin.execute("UPDATE entry_item SET aliases = '{河面捡垃圾}' WHERE code = 'V13' AND county = $1", nan.code)
+    mine = await share(site)
+    await site.admin.execute("UPDATE assignment SET title = '动员村民参加医保' WHERE id = $1", mine)
+    form = f"/township_filter/corrections/new/{mine}"
+    async with visiting(site.app, nan.posts["village_secretary"]) as secretary:
+        opened = (await secretary.get(form)).text
+        assert "清单里没有" not in opened
+        assert "V13 医保参保动员" in opened
+        assert "V13 医保参保动员" in (await secretary.get(f"{form}?q=捡垃圾")).text
+        nothing = (await secretary.get(f"{form}?q=量子计算")).text
+        assert "清单里没有“量子计算”" in nothing
+        for text in (opened, nothing):
+            assert "不属于清单里任何事项" in text
+            assert "V12 圩堤隐患排查" not in text.split("应归的事项")[1]
+
+
+async def test_village_says_that_a_task_is_on_no_list_and_the_filter_learns_it(site: Site) -> None:
+    nan = site.world.nan
+    mine = await share(site)
+    async with (
+        visiting(site.app, nan.posts["village_secretary"]) as secretary,
+        visiting(site.app, nan.posts["township_leader"]) as leader,
+    ):
+        sent = await secretary.send(f"/township_filter/corrections/new/{mine}", item="-", reason="这不是村里的事")
+        assert sent.status_code == 303
+        address = sent.headers["location"]
+        assert "不属于清单里任何事项" in (await leader.get(address)).text
+        assert (await leader.send(f"{address}/decide", outcome="confirmed")).status_code == 303
+    await follow(site)
+    learned = await one(site, "SELECT code, source FROM township_filter.learned WHERE undone_at IS NULL")
+    assert tuple(learned) == ("", "corrected")
+    free = (await act(post(nan, "township_leader"), dispatch_task, order=order(nan, regions=(nan.village,)), rule=RULE, now=NOW)).task
+    none = (await one(site, "SELECT id FROM assignment WHERE task_id = $1", free))["id"]
+    with pytest.raises(Invalid):  # it stands on none already
+        await act(post(nan, "village_secretary"), propose_correction, assignment=none, item=None, unlisted=True, reason="不是村里的事", now=NOW)
