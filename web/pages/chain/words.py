@@ -75,7 +75,7 @@ _DEEDS: Final[Mapping[str, str]] = {
     "judged": mark("评价或作出结论"),
     "lapsed": mark("期满办结"),
     "late": mark("超过时限"),
-    "led": mark("并入别的来文"),
+    "led": mark("作为主件归并"),
     "merged": mark("合并"),
     "noted": mark("记录"),
     "objected": mark("收到意见"),
