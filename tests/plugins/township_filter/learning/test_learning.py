@@ -192,6 +192,7 @@ async def test_page_offers_what_came_near_then_what_is_searched(site: Site) -> N
         assert near
         assert offered(page) == [*near, NO_ITEM]
         assert "没有合适的请在上面查找" in page
+        assert '<details class="filters" data-open-wide open>' in page
         assert offered((await leader.get(f"{address}?q=v12")).text) == ["V12", NO_ITEM]
         sent = await leader.send(address, code="V12", reason="", q="")
         assert 'value="V12" checked' in sent.text
