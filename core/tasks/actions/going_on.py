@@ -45,7 +45,7 @@ SELECT a.id, a.county, a.region FROM assignment a WHERE a.region >= $1 AND a.reg
 ORDER BY a.id
 """
 _LEAD: Final = "UPDATE task SET incoming_id = $5 WHERE region >= $1 AND region < $2 AND county = $3 AND id = $4"
-# The one that led is led now, and says since when and why; the others keep what was written when they were merged.
+# The one that led is led now, and says since when and why, by nobody's hand; the others keep what was written when they were merged.
 _FOLLOW: Final = """
 UPDATE incoming_task SET merged_into = CASE WHEN id = $5 THEN NULL ELSE $5 END,
        merged_from_state = CASE WHEN id = $6 THEN 'passed' ELSE merged_from_state END,
@@ -110,7 +110,7 @@ async def _hand_on(
     following = wanted[0]
     await execute(scope, _LEAD, task["county"], task["id"], following["id"])
     await execute(
-        scope, _FOLLOW, task["county"], task["id"], following["id"], task["incoming_id"], reason, scope.by_name, now
+        scope, _FOLLOW, task["county"], task["id"], following["id"], task["incoming_id"], reason, "", now
     )  # fmt: skip
     name: str = left.get(following["assignment_id"], following)["sender_name"]
     return name

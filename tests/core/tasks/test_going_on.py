@@ -89,7 +89,8 @@ async def test_the_next_matter_leads_and_nothing_is_lost(
     async with transaction(leader):
         seen = await merged_under(leader, await row_of(admin, "incoming_task", source))
         progress = await progress_of(leader, await row_of(admin, "incoming_task", main))
-    assert [(each["id"], each["gone"], each["merged_reason"]) for each in seen.sources] == [(main, True, "改期"), (own, False, "同一件事")]
+    told = [(each["id"], each["gone"], each["merged_reason"], each["merged_by_name"]) for each in seen.sources]
+    assert told == [(main, True, "改期", ""), (own, False, "同一件事", "张三")]  # nobody merged the one that led
     assert progress is not None
     assert progress.task == task
     mine = await share_of(admin, task, nan.village)
