@@ -1,4 +1,4 @@
-"""The demo's senders: emergencies reviewed late and not at all, a full quota, ratings, corrected items, signs of a rebound.
+"""The demo's senders: emergencies reviewed late and not at all, a full quota, ratings, corrected items, signs of a rebound, figures.
 
 Of the signs: one department asks for "cooperation" more often from month to month; another sends what was taken back under a new
 name, and ties appraisal to what is on no list.
@@ -11,7 +11,11 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
+from core.contracts.disclosure import Clock
 from core.contracts.manifest import PluginState
+from core.disclosure.actions import Wanted, release_publication
+from core.disclosure.drafting import draft_of
+from core.disclosure.periods import before, span_of
 from core.entry_lists.queries import find_item
 from core.extension.queries import with_plugins
 from core.kernel.database import fetch, fetch_value, transaction
@@ -25,6 +29,7 @@ from plugins.township_filter.enums import Review
 from plugins.township_filter.jobs import note
 from plugins.township_filter.senders.actions.corrections import decide_correction, propose_correction
 from plugins.township_filter.senders.actions.quotas import decide_hold, let_go, set_quota
+from plugins.township_filter.senders.disclosure import SECTION
 from plugins.township_filter.senders.queries.quotas import Place, holds_here, one_hold, quota_used
 from web.demo.cast import Matter, bring, scopes_of
 from web.demo.stories import in_office
@@ -103,6 +108,7 @@ async def load_senders(county: str, *, now: datetime) -> None:
     await _overfill(cast, system, now)
     await _rate(cast, now)
     await _correct(cast, now)
+    await _publish(cast.civil, now)
 
 
 def _cast(scopes: Mapping[str, Scope]) -> Cast:
@@ -189,3 +195,11 @@ async def _propose(secretary: Scope, was: str, code: str, reason: str, at: datet
         if share is None or item is None:
             return None
         return await propose_correction(secretary, assignment=share, item=item.id, reason=reason, now=at)
+
+
+async def _publish(civil: Scope, now: datetime) -> None:
+    """Publish the county's figures of the quarter that is over."""
+    period = before(Clock.QUARTERLY, span_of(Clock.QUARTERLY, now)).name
+    async with transaction(civil):
+        draft = await draft_of(civil, section=SECTION.name, region=civil.region, period=period, subject=None, note="", now=now)
+        await release_publication(civil, wanted=Wanted(SECTION.name, civil.region, period, None, "", draft.digest), now=now)

@@ -78,6 +78,8 @@ async def test_demo_counties_have_people_lists_and_tasks_in_every_state(
             months = await admin.fetch(COOPERATION, county)
             assert [row["asked"] for row in months] == sorted(row["asked"] for row in months)
             assert months[0]["asked"] * 2 < months[-1]["asked"]
+            figures = "SELECT content FROM publication WHERE county = $1 AND section = 'township_filter:senders' AND ended_at IS NULL"
+            assert "民政局" in str(await admin.fetchval(figures, county))
             requests = await admin.fetch("SELECT DISTINCT state FROM township_filter.list_request WHERE county = $1", county)
             assert {row["state"] for row in requests} >= {"submitted", "reviewing", "refused", "listed"}
             for table in ("publication_objection WHERE answered_at IS NULL AND", "entry_list WHERE state = 'draft' AND", "setting WHERE length(region) = 9 AND"):
