@@ -5,6 +5,7 @@ from typing import Final
 from core.api import NoticeText, mark
 
 TEXTS: Final = (
+    NoticeText("township_filter:urgent_held", mark("%(sender)s的紧急来文“%(title)s”没有直接通过，请马上审定。")),
     NoticeText("township_filter:held", mark("%(sender)s的来文“%(title)s”超出限额，请决定是否放行。")),
     NoticeText("township_filter:released", mark("来文“%(title)s”的限额已放行：%(reason)s")),
     NoticeText("township_filter:declined", mark("来文“%(title)s”超出限额，县里没有放行：%(reason)s")),
