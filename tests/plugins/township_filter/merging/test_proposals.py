@@ -100,6 +100,24 @@ async def test_page_of_a_matter_leads_to_the_form_with_those_ticked(site: Site) 
         assert "可能重复的来文" not in (await inspector.get(f"/incoming/{second}")).text
 
 
+async def test_county_is_told_whom_to_ask_where_two_departments_send_the_same(site: Site) -> None:
+    nan = site.world.nan
+    first, second = [(await handed(nan, "county_department", title="防汛抢险", body="请各镇组织防汛抢险，报送名单。")).id for _ in range(2)]
+    office = await other_office(site.admin, nan.code)
+    await site.admin.execute("UPDATE incoming_task SET office_id = $2, sender_name = '民政局' WHERE id = $1", first, office)
+    for seen, other in ((first, second), (second, first)):
+        async with visiting(site.app, nan.posts["county_administrator"]) as boss:
+            page = (await boss.get(f"/incoming/{seen}")).text
+        assert "可能重复的来文" in page
+        assert f'href="/incoming/{other}"' in page
+        assert "民政局" in page.split("请和")[1].split("商量")[0]
+        assert "农业农村局" in page.split("请和")[1].split("商量")[0]
+        assert "勾选后归并" not in page
+    for role in ("county_department", "county_inspector"):
+        async with visiting(site.app, nan.posts[role]) as reader:
+            assert "可能重复的来文" not in (await reader.get(f"/incoming/{second}")).text
+
+
 @pytest.fixture
 def weighed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Write down the titles that are weighed; they are weighed all the same."""
