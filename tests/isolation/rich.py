@@ -192,7 +192,7 @@ async def _steer(admin: asyncpg.Connection, county: County) -> None:
             assert await rating_given(secretary, done)
         task = await admin.fetchval("SELECT task_id FROM assignment WHERE id = $1", done)
         async with transaction(leader):
-            await one_task(leader, task, now=NOW)
+            await one_task(leader, task, now=NOW + timedelta(days=8))  # ratings are read when their week is over
     await _look(admin, county)
 
 
