@@ -73,11 +73,8 @@ async def show(
     request: Request,
     scope: Scope,
     incoming: UUID,
-    *,
-    errors: Invalid | None = None,
-    form: Form | None = None,
-    sent: str = "",
-) -> Answer:
+    *, errors: Invalid | None = None, form: Form | None = None, sent: str = "",
+) -> Answer:  # fmt: skip
     """Draw one matter with its findings in words and, for whoever decides, the nearest items."""
     now = request_now(request)
     async with transaction(scope):

@@ -74,11 +74,8 @@ async def show(
     request: Request,
     scope: Scope,
     assignment: UUID,
-    *,
-    errors: Invalid | None = None,
-    form: Form | None = None,
-    sent: str = "",
-) -> Answer:
+    *, errors: Invalid | None = None, form: Form | None = None, sent: str = "",
+) -> Answer:  # fmt: skip
     """Draw the page. Where something is missing, ``sent`` names the form; none is the one that hands the result in."""
     now = request_now(request)
     async with transaction(scope):

@@ -6,12 +6,11 @@ from uuid import uuid4
 import pytest
 
 from core.kernel import clock
-from core.tasks.actions.merging import merge_incoming
 from core.tasks.actions.work import allocate_assignment
 from core.tasks.rules import EvidenceWanted
 from tests.core.files import samples
-from tests.core.tasks.steps import do, row_of, share_of, uploaded
-from tests.factories.world import NOW, World, handed, sent
+from tests.core.tasks.steps import do, row_of, uploaded
+from tests.factories.world import World
 from tests.web.pages.conftest import ClientFor, Site
 from tests.web.pages.main_job import (
     accepted,
@@ -389,18 +388,3 @@ async def test_whoever_rated_reads_the_own_marks_again_and_the_sender_does_not(s
         page = (await leader.get(address)).text
         assert "只有我们知道" not in page
         assert "您单位对这件任务的评价" not in page
-
-
-async def test_a_merged_task_names_all_who_asked_for_it(served: Site, client_for: ClientFor) -> None:
-    nan = served.world.nan
-    leader, secretary = [await client_for(nan.posts[role]) for role in ("township_leader", "village_secretary")]
-    alone, own, other = [(await handed(nan, role)).id for role in ("township_leader", "township_leader", "township_staff")]
-    await do(nan.scope("township_leader"), merge_incoming, leading=own, sources=[other], reason="同一件事", now=NOW)
-    for incoming, told in ((alone, ""), (own, "张三、农业农村办公室（已归并）")):
-        task = (await sent(nan, incoming=incoming)).task
-        share = await share_of(served.admin, task, nan.village)
-        page = main_part((await secretary.get(f"/assignments/{share}")).text)
-        assert (told in page) if told else ("已归并" not in page)
-        task_page = main_part((await leader.get(f"/tasks/{task}")).text)
-        assert f'href="/incoming/{incoming}"' in task_page
-        assert not told or "张三、农业农村办公室" in task_page
