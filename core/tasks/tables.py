@@ -126,6 +126,7 @@ class Assignment(Table, tablename="assignment"):
     parts_done = Integer(null=False, default=None)
     created_at = Timestamptz(null=False, default=None)
     changed_at = Timestamptz(null=False, default=None)
+    came_from = Text(null=False, default="")
 
 
 @kept_as(Walls(Kind.DATA, verbs=NEVER_DELETED))

@@ -21,7 +21,8 @@ class Follow:
     ``when`` is the SQL condition of the rows that move. ``once`` are columns of which the successor may hold each
     combination once: of two rows that would meet there, one stays behind, seen from above as before. ``named`` rows get
     the old place's name added where theirs is taken. ``founding`` rows follow only to a region that is new: one that was
-    there already has its own. ``also`` are further columns with a region's code.
+    there already has its own. ``also`` are further columns with a region's code. ``traced`` rows keep in ``came_from`` the
+    region they first lay in, which tells apart those that meet.
     """
 
     when: str = "true"
@@ -29,6 +30,7 @@ class Follow:
     named: bool = False
     founding: bool = False
     also: tuple[str, ...] = ()
+    traced: bool = False
 
 
 _STAYS: Final = Follow(when="false")
@@ -42,7 +44,7 @@ _OF_OPEN_PETITION: Final = Follow(
     "EXISTS (SELECT FROM petition p WHERE p.county = x.county AND p.id = x.petition_id AND p.closed_at IS NULL)"
 )
 _FOLLOWS: Final[dict[str, Follow]] = {
-    "assignment": Follow("x.closed_at IS NULL", once=("task_id", "office_id"), also=("sender_region",)),
+    "assignment": Follow("x.closed_at IS NULL", also=("sender_region",), traced=True),
     "assignment_event": _OF_OPEN_ASSIGNMENT,
     "calendar_day": Follow("x.day >= current_date", once=("day",), founding=True),
     "entry_item": _STAYS,  # lists are united in core/entry_lists/following.py
@@ -142,8 +144,9 @@ async def move_rows(
 
 def _moving(table: str, how: Follow, when: str) -> str:
     if not how.once:
+        trace = ", came_from = CASE x.came_from WHEN '' THEN x.region ELSE x.came_from END" if how.traced else ""
         return (
-            f"UPDATE {table} x SET region = m.new FROM {_PAIRS} WHERE {_WALL} AND x.region = m.old AND {when}"  # noqa: S608 - names of our tables
+            f"UPDATE {table} x SET region = m.new{trace} FROM {_PAIRS} WHERE {_WALL} AND x.region = m.old AND {when}"  # noqa: S608 - names of our tables
         )
     columns = ", ".join(f"x.{column}" for column in how.once)
     same = " AND ".join(f"y.{column} IS NOT DISTINCT FROM x.{column}" for column in how.once)

@@ -12,7 +12,7 @@ from core.kernel.scope import Scope
 
 BATCH: Final = 20_000
 # Every column of a table of counties that holds a region's code.
-COLUMNS: Final = ("region", "sender_region", "taken_by", "desk", "village")
+COLUMNS: Final = ("region", "sender_region", "taken_by", "desk", "village", "came_from")
 _PLACES: Final = """
 SELECT n.nspname AS schema, c.relname AS name, a.attname AS column
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace

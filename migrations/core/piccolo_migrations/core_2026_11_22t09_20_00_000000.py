@@ -88,6 +88,7 @@ CREATE TABLE assignment (
   closed_at timestamptz, quality text NOT NULL DEFAULT '', timeliness numeric(6,3), score numeric(8,2), rated_at timestamptz,
   parts integer NOT NULL DEFAULT 0, parts_done integer NOT NULL DEFAULT 0,
   created_at timestamptz NOT NULL, changed_at timestamptz NOT NULL,
+  came_from text COLLATE "C" NOT NULL DEFAULT '', -- the region it was sent to, where that was merged into another
   PRIMARY KEY (county, id),
   FOREIGN KEY (county, office_id) REFERENCES office (county, id));
 CREATE INDEX assignment_id ON assignment (id);
@@ -96,7 +97,7 @@ CREATE INDEX assignment_region ON assignment (region, state, due_at);
 CREATE INDEX assignment_listed ON assignment (region, closed_at DESC NULLS FIRST, due_at, id);
 CREATE INDEX assignment_task ON assignment (task_id);
 CREATE INDEX assignment_brief ON assignment (brief_id);
-CREATE UNIQUE INDEX assignment_once ON assignment (county, task_id, region, office_id) NULLS NOT DISTINCT;
+CREATE UNIQUE INDEX assignment_once ON assignment (county, task_id, region, office_id, came_from) NULLS NOT DISTINCT;
 {walls_sql("assignment", Walls(Kind.ADDRESSED, verbs=NEVER_DELETED))}
 
 -- The shares from above that a task is a part of: one, or several where it was made of merged matters.

@@ -55,7 +55,7 @@ BEGIN
   IF NOT FOUND OR NOT below_scope(c.codes) THEN
     RAISE EXCEPTION 'a change of regions must lie below the scope' USING ERRCODE = '42501';
   END IF;
-  IF p_column NOT IN ('region', 'sender_region', 'taken_by', 'desk', 'village') THEN
+  IF p_column NOT IN ('region', 'sender_region', 'taken_by', 'desk', 'village', 'came_from') THEN
     RAISE EXCEPTION 'this column holds no code' USING ERRCODE = '22023';
   END IF;
   SELECT f, t INTO root, target FROM unnest(c.from_codes, c.to_codes) AS m (f, t) ORDER BY length(f), f LIMIT 1;

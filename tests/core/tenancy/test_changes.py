@@ -19,6 +19,7 @@ from core.tenancy.actions.offices import OfficeFacts, create_office
 from core.tenancy.actions.regions import Document, Wish, change_regions, preview_change
 from core.tenancy.changes import Part
 from core.tenancy.enums import ChangeKind
+from core.tenancy.moving import count_following
 from core.tenancy.queries.regions import changes_of, children_of, region_as_of, region_of, states_of
 from tests.core.tenancy.conftest import LIANSHI, NAN, NOW, SHUANGLIN, ZHU, county_scope
 
@@ -144,21 +145,16 @@ async def test_township_splits_off_chosen_villages() -> None:
     assert (await in_county(lambda s: region_of(s, parent))).closed is None
 
 
-async def test_two_shares_of_one_task_never_meet(admin: asyncpg.Connection) -> None:
-    scope, task = county_scope(), new_id()
+async def test_all_work_announced_follows_also_where_two_had_a_share_of_one_task(admin: asyncpg.Connection) -> None:
+    task = new_id()
     one, two = f"{LIANSHI}201", f"{LIANSHI}202"
-    first = await assignment(admin, one, task=task)
-    await assignment(admin, two, task=task)
+    shares = [await assignment(admin, place, task=task) for place in (one, two)]
+    counted = await in_county(lambda s: count_following(s, [one, two]))
     await change(Wish(ChangeKind.MERGE, sources=[one, two], name="联合村村民委员会"))
-    async with transaction(scope):
-        stayed = await fetch_value(
-            scope,
-            "SELECT array_agg(x.region ORDER BY x.id) FROM assignment x"
-            " WHERE x.region >= $1 AND x.region < $2 AND x.task_id = $3",
-            task,
-        )
-    new = await admin.fetchval("SELECT region FROM assignment WHERE id = $1", first)
-    assert stayed == [new, two]
+    rows = await admin.fetch("SELECT region, came_from FROM assignment WHERE id = ANY ($1) ORDER BY came_from", shares)
+    assert counted["assignment"] == len({row["region"] for row in rows}) + 1 == 2
+    assert [row["came_from"] for row in rows] == [one, two]
+    new = rows[0]["region"]
     assert new not in {one, two}
 
 
