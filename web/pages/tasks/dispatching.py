@@ -13,6 +13,7 @@ from pydantic import Field
 from core.contracts.screening import Finding
 from core.drafts.actions import drop_draft, once, save_draft
 from core.drafts.queries import draft_for
+from core.entry_lists.enums import Bearing
 from core.entry_lists.queries import Item as ListItem
 from core.entry_lists.queries import find_item
 from core.files.actions import attach_files
@@ -93,6 +94,8 @@ async def show(
         item = None
         if incoming is not None and incoming["item_id"] is not None:
             item = await find_item(scope, level=incoming["level"], at=now, item_id=incoming["item_id"])
+        elif incoming is None and share is not None and form is None:
+            item = await _same_code(scope, share.row["item_code"], now)
         loads = await loads_of(scope, now=now)
         offices = await offices_here(scope)
         last = await last_receivers(scope)
@@ -141,6 +144,12 @@ async def show(
     )
 
 
+async def _same_code(scope: Scope, code: str, now: datetime) -> ListItem | None:
+    """Give the entry that a share's code means to those who receive its parts; their list need not have it."""
+    item = await find_item(scope, level=level_below(scope), at=now, code=code) if code else None
+    return item if item is not None and item.bearing is Bearing.ALLOWED else None
+
+
 async def _still_here(scope: Scope, chosen: list[str], here: set[str]) -> list[str]:
     """Give the receivers that a draft chose by their codes of today, without those that are no more."""
     now = await codes_now(scope, chosen) if not here.issuperset(chosen) else {}
@@ -182,7 +191,7 @@ def _values(
     if share is not None:
         values |= {
             "title": share.row["title"], "body": share.brief.get("body", ""), "assignment": share.row["id"],
-            "item_code": share.row["item_code"], "due_at": max(share.row["due_at"] - timedelta(days=1), now + timedelta(hours=4)),
+            "due_at": max(share.row["due_at"] - timedelta(days=1), now + timedelta(hours=4)),
         }  # fmt: skip
     return values
 
