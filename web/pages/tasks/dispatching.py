@@ -49,6 +49,7 @@ from web.routing import get_page, post_form
 
 DRAFT = "dispatch"
 _READ_FIRST = mark("还没有派发：要村里填的内容里，有的已经能查到。请看“请村里填表”里的提示；仍要填，再点一次“派发”。")
+_NO_POINTS = mark("清单里没有参考分，请填写分值。")
 
 
 class DispatchForm(FormModel):
@@ -56,7 +57,7 @@ class DispatchForm(FormModel):
 
     title: Annotated[str, Field(min_length=1, max_length=120)]
     body: Annotated[str, Field(min_length=1, max_length=10_000)]
-    points: Annotated[Decimal, Field(gt=0, le=100, decimal_places=2)]
+    points: Annotated[Decimal, Field(gt=0, le=100, decimal_places=2)] | None = None
     points_reason: Annotated[str, Field(max_length=200)] = ""
     due_at: datetime
     mode: Mode = Mode.NAMED
@@ -177,8 +178,9 @@ def _values(
         many = {name: list(form.get(name, ())) for name in ("regions", "offices")}
         return {**sent, **many}
     wanted = item.evidence if item is not None else EvidenceWanted(text=True, photos=1)
+    points = item.points if item is not None else 2 if incoming is not None else None
     values: dict[str, Any] = {
-        "title": "", "body": "", "points": Formats("zh").number(item.points if item is not None else 2), "points_reason": "",
+        "title": "", "body": "", "points": "" if points is None else Formats("zh").number(points), "points_reason": "",
         "due_at": due_at, "mode": "named", "places": 0, "regions": [], "offices": [],
         "need_text": wanted.text, "photos": wanted.photos, "files": wanted.files, "item_code": item.code if item else "", "kind": "",
         "emergency": False, "emergency_reason": "", "incoming": "", "assignment": "",
@@ -275,7 +277,7 @@ async def _everything_wrong(request: Request, scope: Scope, form: Form, error: I
     found |= wrong_kind(scope, read.get("kind", ""))
     async with transaction(scope):
         wrong, item = await _matter_wrong(scope, read, now)
-    if "points" in read:
+    if read.get("points") is not None:
         found |= wrong_points(read["points"], item.points if item else None, read.get("points_reason", ""))
     return with_more(error, {**wrong, **found})
 
@@ -362,8 +364,11 @@ async def _order(scope: Scope, data: DispatchForm, incoming: UUID, *, now: datet
             legal_basis=found.legal_basis, conditions=found.conditions, funding=found.funding,
             list_title=f"{found.list_title} {found.version}",
         )  # fmt: skip
+    points = found.points if data.points is None and found is not None else data.points
+    if points is None:
+        raise Invalid(fields={"points": _NO_POINTS})
     return Order(
-        title=data.title, body=data.body, points=data.points, points_reason=data.points_reason, due_at=in_china(data.due_at),
+        title=data.title, body=data.body, points=points, points_reason=data.points_reason, due_at=in_china(data.due_at),
         level=Level(row["level"]), evidence=EvidenceWanted(text=data.need_text, photos=data.photos, files=data.files),
         mode=data.mode, regions=data.regions if data.mode is Mode.NAMED else (),
         offices=data.offices if data.mode is Mode.NAMED else (), places=data.places, incoming=incoming,
