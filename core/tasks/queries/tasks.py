@@ -1,7 +1,7 @@
 """Tasks as their senders read them: lists, one task with its receivers, and how busy each village is."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -46,6 +46,13 @@ WHERE p.region >= $1 AND p.region < $2 AND p.task_id = $3 ORDER BY p.n
 _EVENTS: Final = """
 SELECT l.at, l.action, l.by_name, l.by_office, l.data FROM audit_line l
 WHERE l.region >= $1 AND l.region < $2 AND l.county = $3 AND l.subject_id = $4 ORDER BY l.at, l.id
+"""
+# What became of single shares, as far as the sender asks for it; a task of all villages has hundreds, the latest tell enough.
+_MOVES: Final = """
+SELECT e.at, e.kind, e.text, e.by_name, e.by_office, e.data, a.receiver_name AS name
+FROM assignment a JOIN assignment_event e ON e.county = a.county AND e.assignment_id = a.id AND e.region >= $1 AND e.region < $2
+WHERE a.region >= $1 AND a.region < $2 AND a.task_id = $3 AND e.kind IN ('submitted', 'returned', 'accepted', 'escalated')
+ORDER BY e.at DESC, e.id DESC LIMIT 300
 """
 # The sender sees figures, never who rated: sums of closed weeks, of which ``shown_ratings`` says what may be told.
 _RATINGS: Final = """
@@ -140,7 +147,8 @@ class Desk:
 class TaskPage:
     """One task with its receivers, late ones first.
 
-    ``more_time`` is the due time that those above gave to the share this task is a part of, while nobody has acted on it.
+    ``more_time`` is the due time that those above gave to the share this task is a part of, while nobody has acted on it;
+    ``moves`` are what became of single shares, the latest first.
     """
 
     row: Mapping[str, Any]
@@ -150,6 +158,7 @@ class TaskPage:
     events: list[Any]
     ratings: Mapping[str, Any]
     more_time: datetime | None = None
+    moves: list[Any] = field(default_factory=list)
 
 
 async def tasks_of(scope: Scope, filters: Filters, *, now: datetime) -> tuple[list[TaskRow], int]:
@@ -197,6 +206,7 @@ async def one_task(scope: Scope, task: UUID, *, now: datetime) -> TaskPage:
         events=events,
         ratings=_ratings(await fetch(scope, _RATINGS, task, week_start(now))),
         more_time=_more_time(row, events, now),
+        moves=await fetch(scope, _MOVES, task),
     )
 
 

@@ -10,8 +10,9 @@ from core.kernel.database import transaction
 from core.kernel.errors import Invalid, mark
 from core.kernel.scope import Scope
 from core.tasks.actions.steering import extend_task, remind_late, remind_open, withdraw_task
+from core.tasks.enums import Happened
 from core.tasks.forms import fields_of_form
-from core.tasks.queries.tasks import one_task
+from core.tasks.queries.tasks import TaskPage, one_task
 from core.tasks.queries.times import free_day
 from core.tasks.rules import EvidenceWanted
 from core.tasks.workflows import ASSIGNMENT
@@ -23,7 +24,7 @@ from web.pages.tasks.lists import TASK_STATES, TASK_TONES
 from web.pages.work.filling import asked_words
 from web.pages.work.judging import ExtendForm, ReasonForm, in_china, with_due
 from web.pages.work.share import chart_of
-from web.pages.work.words import formats, may_remind, remind_at, wanted_words
+from web.pages.work.words import TONES, formats, may_remind, remind_at, wanted_words
 from web.routing import get_page, post_form
 from web.slots import slot_parts
 from web.wording import person_of
@@ -39,6 +40,12 @@ EVENTS = {
     "task.goes_on": mark("%(name)s撤回了自己的一件，任务为%(others)s继续办理"),
     "task.goes_on.led": mark("%(name)s撤回了自己的一件，任务为%(others)s继续办理，由%(lead)s的来文作主件"),
     "task.goes_on.below": mark("%(receiver)s归并办理的来文里，%(name)s撤回了自己的一件，继续为%(others)s办理"),
+}
+_MOVES = {
+    Happened.SUBMITTED: mark("%(name)s提交了成果"),
+    Happened.RETURNED: mark("退回了%(name)s的成果"),
+    Happened.ACCEPTED: mark("给%(name)s评分：%(score)s 分"),
+    Happened.ESCALATED: mark("把%(name)s列入督办"),
 }
 # Stands in the field as the sender's own words; villages read it in Chinese, whatever the sender's page speaks.
 FROM_ABOVE = "上级已延期"
@@ -96,7 +103,7 @@ async def show(
         places=found.places,
         free=sum(p["taken_at"] is None and p["withdrawn_at"] is None for p in found.places),
         ratings=found.ratings,
-        history=[_event(request, event) for event in reversed(found.events)],
+        history=_history(request, found),
         chart=chart_of(request),
         own=row["region"] == scope.region,
     )
@@ -121,8 +128,26 @@ def _receiver(request: Request, row: Any, now: datetime) -> dict[str, Any]:
         "remind_at": remind_at(row["state"], row["reminded_at"], now),
         "parts": (row["parts_done"], row["parts"]),
         "late": late,
+        "escalated": row["escalated_at"] is not None,
         "tone": "danger" if late else "",
     }
+
+
+def _history(request: Request, found: TaskPage) -> list[dict[str, Any]]:
+    """Give what happened to the whole task and to single shares of it, the latest first."""
+    lines = [_event(request, event) for event in reversed(found.events)]
+    lines += [_move(request, move) for move in found.moves]
+    return sorted(lines, key=lambda line: line["at"], reverse=True)
+
+
+def _move(request: Request, move: Any) -> dict[str, Any]:
+    data = dict(move["data"] or {})
+    score = formats(request).number(Decimal(data["score"])) if "score" in data else ""
+    what = say(request, _MOVES[move["kind"]], name=move["name"], score=score)
+    # A result is read on the share's own page; the others are reasons, which belong to the line.
+    note = None if move["kind"] == Happened.SUBMITTED else move["text"] or None
+    who = person_of(request, move["by_name"], move["by_office"])
+    return {"who": who, "what": what, "at": move["at"], "note": note, "tone": TONES.get(move["kind"])}
 
 
 def _event(request: Request, event: Any) -> dict[str, Any]:

@@ -41,7 +41,7 @@ HAPPENED: Final[Mapping[str, str]] = {
 }
 _BEGINS: Final = frozenset({Happened.DISPATCHED, Happened.TAKEN})
 FROM_ABOVE: Final = mark("上级撤回，一并撤回")
-_TONES: Final = {
+TONES: Final = {
     Happened.RETURNED: "notice",
     Happened.ACCEPTED: "good",
     Happened.OVERDUE: "danger",
@@ -169,5 +169,5 @@ def _entry(request: Request, event: Any) -> dict[str, Any]:
         "what": what,
         "at": event["at"],
         "note": event["text"] or None,
-        "tone": _TONES.get(event["kind"]),
+        "tone": TONES.get(event["kind"]),
     }
