@@ -13,6 +13,7 @@ from core.kernel.database import fetch, fetch_as, fetch_one, fetch_value
 from core.kernel.errors import NotFound
 from core.kernel.scope import Scope
 from core.tasks.queries.filters import NOBODY, PAGE_SIZE, Conditions, Filters, by_office, like
+from core.tasks.queries.parts import tasks_below
 from core.tasks.rules import concerns
 
 _ONE: Final = "SELECT a.* FROM assignment a WHERE a.region >= $1 AND a.region < $2 AND a.id = $3"
@@ -202,6 +203,7 @@ class Share:
     files: list[StoredFile]
     attachments: list[StoredFile]
     submissions: list[Any]
+    below: list[Any]
 
 
 async def one_share(scope: Scope, assignment: UUID) -> Share:
@@ -217,6 +219,7 @@ async def one_share(scope: Scope, assignment: UUID) -> Share:
         files=await files_of(scope, subject=assignment),
         attachments=await files_of(scope, subject=row["brief_id"]),
         submissions=await fetch(scope, _SUBMISSIONS, assignment),
+        below=await tasks_below(scope, county=row["county"], assignment=assignment) if row["parts"] else [],
     )
 
 

@@ -11,6 +11,7 @@ from core.kernel.database import fetch, fetch_as, fetch_one, fetch_value
 from core.kernel.errors import NotFound
 from core.kernel.scope import Scope
 from core.tasks.queries.filters import PAGE_SIZE, Conditions, Filters, like, own_offices
+from core.tasks.queries.parts import shares_above
 from core.tasks.rules import RatedWeek, is_own_offices, shown_ratings, week_start
 from core.tasks.workflows import ASSIGNMENT
 
@@ -148,7 +149,7 @@ class TaskPage:
     """One task with its receivers, late ones first.
 
     ``more_time`` is the due time that those above gave to the share this task is a part of, while nobody has acted on it;
-    ``moves`` are what became of single shares, the latest first.
+    ``moves`` are what became of single shares, the latest first; ``above`` are the shares it is a part of.
     """
 
     row: Mapping[str, Any]
@@ -159,6 +160,7 @@ class TaskPage:
     ratings: Mapping[str, Any]
     more_time: datetime | None = None
     moves: list[Any] = field(default_factory=list)
+    above: list[Any] = field(default_factory=list)
 
 
 async def tasks_of(scope: Scope, filters: Filters, *, now: datetime) -> tuple[list[TaskRow], int]:
@@ -207,6 +209,7 @@ async def one_task(scope: Scope, task: UUID, *, now: datetime) -> TaskPage:
         ratings=_ratings(await fetch(scope, _RATINGS, task, week_start(now))),
         more_time=_more_time(row, events, now),
         moves=await fetch(scope, _MOVES, task),
+        above=await shares_above(scope, county=row["county"], task=task),
     )
 
 

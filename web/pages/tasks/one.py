@@ -88,6 +88,7 @@ async def show(
         attachments=attachments,
         free_day=free,
         more_time=found.more_time,
+        above=found.above,
         reason_above=FROM_ABOVE if found.more_time else "",
         brief=found.brief,
         state=say(request, TASK_STATES[row["state"]]),
