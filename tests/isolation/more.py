@@ -40,6 +40,7 @@ from core.tasks.actions import scoring, steering, work
 from core.tasks.actions.dispatching import dispatch_task
 from core.tasks.actions.handover import hand_over
 from core.tasks.enums import Level
+from core.tasks.queries.parts import tasks_below
 from core.tasks.queries.tasks import one_task
 from core.tasks.reactions import on_due, on_due_soon
 from core.tenancy.actions.calendar import remove_day, set_day
@@ -261,6 +262,7 @@ async def _part(admin: asyncpg.Connection, county: County) -> None:
     async with transaction(staff):
         splitting = order(county, regions=(county.village,), parent_assignment=share)
         part = (await dispatch_task(staff, splitting, rule=RULE, now=NOW)).task
+        assert [row["id"] for row in await tasks_below(staff, county=county.code, assignment=share)] == [part]
     below = await _share(admin, part, county.village)
     async with transaction(secretary):
         await work.acknowledge_assignment(secretary, assignment=below, now=NOW)
