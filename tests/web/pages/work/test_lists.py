@@ -146,7 +146,7 @@ async def test_place_is_offered_to_no_stranger_and_to_no_township(
 
 
 # What each page costs: opening the session, BEGIN, its reads, COMMIT. The number of rows does not matter.
-BUDGET = {"/": 7, "/my": 2, "/open": 4, "/notices": 5, "/scores": 5}
+BUDGET = {"/": 8, "/my": 2, "/open": 4, "/notices": 5, "/scores": 5}
 
 
 @pytest.mark.parametrize("path", BUDGET)
@@ -203,7 +203,7 @@ async def test_leaders_lists_cost_the_same_with_one_and_three_rows(
         costs.append(cost)
     assert costs[0] == costs[1]
     # On the first page one question of these is for what villagers raised.
-    assert costs[0] == {"/": 8, "/tasks": 5, "/shares": 4, "/scoring": 6, "/incoming": 4}
+    assert costs[0] == {"/": 9, "/tasks": 5, "/shares": 4, "/scoring": 6, "/incoming": 4}
 
 
 async def test_neighbour_sees_nothing_of_the_villages_tasks(served: Site, client_for: ClientFor) -> None:
