@@ -67,12 +67,12 @@ class Board:
         assert done is self._allowed.pop(), deed  # each deed says before it acts whether the model allows it
         await self._check()
 
-    async def _wanted(self, subject: UUID) -> Wanted:
+    async def _wanted(self, subject: UUID, note: str = "") -> Wanted:
         async with transaction(self.scope):
             draft = await draft_of(
-                self.scope, section=NOTICE.name, region=self.scope.region, period="", subject=subject, note="", now=self.model.now
+                self.scope, section=NOTICE.name, region=self.scope.region, period="", subject=subject, note=note, now=self.model.now
             )
-        return Wanted(NOTICE.name, self.scope.region, "", subject, "", draft.digest)
+        return Wanted(NOTICE.name, self.scope.region, "", subject, note, draft.digest)
 
     async def _release(self, subject: UUID, _one: UUID) -> bool:
         self._allowed.append(subject not in self.model.stands)
@@ -84,7 +84,7 @@ class Board:
 
     async def _correct(self, subject: UUID, one: UUID) -> bool:
         self._allowed.append(self.model.stands.get(subject) == one)
-        wanted = await self._wanted(subject)
+        wanted = await self._wanted(subject, f"第 {len(self.model.hashes)} 次")  # a correction that changes nothing is refused
         async with transaction(self.scope):
             made = await correct_publication(
                 self.scope, publication=one, wanted=wanted, reason="更正", now=self.model.now
@@ -160,7 +160,7 @@ async def test_no_order_of_deeds_changes_what_was_released(world: World, admin: 
     """Let Hypothesis write the stories first, then live each of them on the database."""
     stories: list[list[tuple[str, int]]] = []
 
-    @settings(max_examples=40, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=60, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
     @given(deeds)
     def write(story: list[tuple[str, int]]) -> None:
         stories.append(story)
