@@ -92,11 +92,7 @@ async def show(
         incoming = await one_incoming(scope, incoming_id) if incoming_id else None
         share = await one_share(scope, share_id) if share_id else None
         together = await merged_with(request, scope, incoming, now=now) if incoming is not None else Together()
-        item = None
-        if incoming is not None and incoming["item_id"] is not None:
-            item = await find_item(scope, level=incoming["level"], at=now, item_id=incoming["item_id"])
-        elif incoming is None and share is not None and form is None:
-            item = await _same_code(scope, share.row["item_code"], now)
+        item = await _item_of(scope, incoming, share if form is None else None, now)
         loads = await loads_of(scope, now=now)
         offices = await offices_here(scope)
         last = await last_receivers(scope)
@@ -143,6 +139,14 @@ async def show(
         free_day=free,
         level=scope.level,
     )
+
+
+async def _item_of(scope: Scope, incoming: Any, split: Any, now: datetime) -> ListItem | None:
+    """Give the entry that a matter was judged by, or the one that a share to split stands for below."""
+    if incoming is not None:
+        found = incoming["item_id"]
+        return await find_item(scope, level=incoming["level"], at=now, item_id=found) if found is not None else None
+    return await _same_code(scope, split.row["item_code"], now) if split is not None else None
 
 
 async def _same_code(scope: Scope, code: str, now: datetime) -> ListItem | None:
