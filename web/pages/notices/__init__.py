@@ -1,5 +1,6 @@
 """Notices: what happened that concerns this post."""
 
+import re
 from typing import Final
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from web.lists import as_list, filters_of
 from web.routing import get_page, post_form
 
 _SIZE: Final = 30
+_FILLED: Final = re.compile(r"%\((\w+)\)")
 _REASON: Final = "\ue002"  # stands in the sentence for the reason, to part the two
 
 
@@ -42,7 +44,7 @@ async def notices_page(request: Request, scope: Scope) -> Answer:
 
 def _words(request: Request, notice: Notice) -> dict[str, str]:
     """Say what happened in a short sentence, and the reason that somebody gave, however long, apart from it."""
-    filled = _filled(notice.data)
+    filled = _filled(notice)
     said = say(request, notice.text, **{**filled, "reason": _REASON})
     text, reason, rest = said.partition(_REASON)
     if not reason or rest:  # it has none, or one in the middle of the sentence
@@ -50,10 +52,10 @@ def _words(request: Request, notice: Notice) -> dict[str, str]:
     return {"text": text.rstrip("：: "), "reason": str(filled["reason"])}
 
 
-def _filled(data: object) -> dict[str, object]:
+def _filled(notice: Notice) -> dict[str, object]:
     """Fill what an older notice may lack, so that its sentence can still be made."""
-    told = dict(data) if isinstance(data, dict) else {}
-    return {"sender": "", "receiver": "", "reason": "", "score": "", "title": "", "count": "", "step": "", **told}
+    told = dict(notice.data) if isinstance(notice.data, dict) else {}
+    return {"reason": "", **dict.fromkeys(_FILLED.findall(notice.text), ""), **told}
 
 
 @post_form("/notices/{notice_id:uuid}/read", permission="any")

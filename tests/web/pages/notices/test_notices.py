@@ -12,7 +12,8 @@ from tests.web.pages.main_job import main_part, words_of
 from tests.web.visitors import Visitor
 
 DATA = (
-    '{"title": "修堤", "sender": "张三", "receiver": "朱家兜", "reason": "缺照片", "score": "5", "count": 2, "step": "村民会议"}'
+    '{"title": "修堤", "sender": "张三", "receiver": "朱家兜", "reason": "缺照片", "score": "5", "count": 2, "step": "村民会议",'
+    ' "name": "民政局", "others": "农业农村局"}'
 )
 
 
@@ -107,7 +108,7 @@ async def test_every_kind_makes_a_sentence(served: Site, cadre: Visitor, languag
     for kind in (*TEXTS, "unheard_of"):
         await told(served, cadre.post, kind)
     await served.admin.execute("UPDATE session SET language = $1", language)
-    words = " ".join([words_of((await cadre.get(f"/notices?p={number}")).text) for number in (1, 2)])
+    words = " ".join([words_of((await cadre.get(f"/notices?p={number}")).text) for number in (1, 2, 3)])
     await served.admin.execute("UPDATE session SET language = 'zh'")
     assert "%(" not in words
     assert "None" not in words
