@@ -17,7 +17,7 @@ from web.answers import (
 from web.deeds import Run, deed, drawn, unsent_of
 from web.extension import MenuEntry, Routes, Slot, Templates
 from web.filters import Formats
-from web.forms import Form, FormModel, first, form_of, id_in, number_or, parse
+from web.forms import Form, FormModel, first, form_of, id_in, number_or, parse, uuid_of
 from web.guards import session_of
 from web.routing import get_page, post_form
 from web.wording import listed, person_of
@@ -56,4 +56,5 @@ __all__ = [
     "see_other",
     "session_of",
     "unsent_of",
+    "uuid_of",
 ]

@@ -101,6 +101,14 @@ def id_in(form: Form, name: str) -> UUID | None:
         raise Invalid(fields={name: _MESSAGES["uuid_parsing"]}) from error
 
 
+def uuid_of(text: str) -> UUID | None:
+    """Read an id; None for anything else."""
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        return None
+
+
 def number_or(text: object, otherwise: int, *, most: int = 10_000) -> int:
     """Read a number that stands in an address, as of a page: whatever is none from 1 to ``most`` is as good as not there."""
     told = str(text)

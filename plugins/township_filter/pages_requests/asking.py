@@ -47,6 +47,7 @@ from web.api import (
     request_now,
     say,
     see_other,
+    uuid_of,
 )
 
 DRAFT: Final = "township_filter_request"
@@ -160,7 +161,7 @@ async def _again(request: Request, scope: Scope, form: Form, error: ProductError
             if item is None:
                 return _choose(request, items, values["level"], "", errors=error)
     values["way"] = values["way"] if values["way"] in set(Way) else Way.CHANGE
-    return await _form(request, scope, values, item=item, incoming=_id_or_none(values["incoming"]), errors=error, form=form)
+    return await _form(request, scope, values, item=item, incoming=uuid_of(values["incoming"]), errors=error, form=form)
 
 
 def _choose(request: Request, items: list[Item], level: str, words: str, *, errors: ProductError | None = None) -> Answer:
@@ -225,12 +226,5 @@ def _asked(form: Form, kind: RequestKind) -> Asked:
 def _day(text: str) -> date | None:
     try:
         return date.fromisoformat(text.strip())
-    except ValueError:
-        return None
-
-
-def _id_or_none(text: str) -> UUID | None:
-    try:
-        return UUID(text)
     except ValueError:
         return None

@@ -10,7 +10,7 @@ from core.chain.trail import READ, lines_of, proof_of_line
 from core.kernel.database import transaction
 from core.kernel.errors import mark
 from core.kernel.scope import Scope
-from web.api import Answer, Request, get_page, page, say
+from web.api import Answer, Request, get_page, page, say, uuid_of
 from web.pages.chain.told import told_of
 from web.pages.chain.words import action_title
 
@@ -20,7 +20,7 @@ _SIZE: Final = 50
 @get_page("/chain/lines", permission=READ)
 async def lines_page(request: Request, scope: Scope) -> Answer:
     """Show the newest lines, or those of one thing (``subject``), or those before a line (``before``)."""
-    before, subject = _id(request, "before"), _id(request, "subject")
+    before, subject = (uuid_of(request.query_params.get(name, "")) for name in ("before", "subject"))
     async with transaction(scope):
         lines = await lines_of(scope, before=before, subject=subject, limit=_SIZE + 1)
     asked = f"&subject={subject}" if subject else ""
@@ -44,10 +44,3 @@ async def proof_json(request: Request, scope: Scope, line_id: UUID) -> Answer:  
     headers = {"content-disposition": f'attachment; filename="proof-{line_id}.json"'}
     body = json.dumps(proof.told(), ensure_ascii=False).encode()
     return Response(body, media_type="application/json", headers=headers)
-
-
-def _id(request: Request, name: str) -> UUID | None:
-    try:
-        return UUID(request.query_params.get(name, ""))
-    except ValueError:
-        return None

@@ -2,7 +2,6 @@
 
 from typing import Any
 from urllib.parse import urlencode
-from uuid import UUID
 
 from core.datasets.actions import IMPORT
 from core.datasets.enums import ACT_TITLES, KIND_HINTS, KIND_TITLES, STATE_TITLES, STATE_TONES, Act
@@ -11,7 +10,7 @@ from core.kernel.database import transaction
 from core.kernel.errors import mark
 from core.kernel.scope import Scope
 from web.answers import Answer, Request, page, say
-from web.forms import number_or
+from web.forms import number_or, uuid_of
 from web.routing import get_page
 from web.wording import listed, person_of
 
@@ -52,7 +51,7 @@ async def access_page(request: Request, scope: Scope) -> Answer:
     query = request.query_params
     act = str(query.get("act", "")) if query.get("act", "") in list(Act) else ""
     here = number_or(query.get("p", "1"), 1)
-    dataset = _uuid(str(query.get("dataset", "")))
+    dataset = uuid_of(str(query.get("dataset", "")))
     async with transaction(scope):
         rows, total = await access_of(scope, dataset=dataset, act=act, page=here)
     kept = {"act": act, **({"dataset": str(dataset)} if dataset else {})}
@@ -78,10 +77,3 @@ def _entry(request: Request, row: Any) -> dict[str, Any]:
         "rows": row["rows"], "detail": detail, "by": person_of(request, row["by_name"], row["by_office"]),
         "href": f"/datasets/{row['dataset_id']}" if row["dataset_id"] else "",
     }  # fmt: skip
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

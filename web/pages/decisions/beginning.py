@@ -22,7 +22,7 @@ from core.kernel.errors import Invalid, mark
 from core.kernel.ids import new_id
 from core.kernel.scope import Scope
 from web.answers import Answer, Request, page, request_now, say, see_other
-from web.forms import Form, FormModel, first, form_of, parse
+from web.forms import Form, FormModel, first, form_of, parse, uuid_of
 from web.pages.decisions.words import formats
 from web.routing import get_page, post_form
 from web.wording import in_brackets
@@ -44,7 +44,7 @@ class MatterForm(FormModel):
 async def begin_page(request: Request, scope: Scope) -> Answer:
     """Show the form; a link from a plugin's page names the thing (``kind`` and ``decided_subject``)."""
     query = request.query_params
-    kind, subject = str(query.get("kind", "")), _uuid(str(query.get("decided_subject", "")))
+    kind, subject = str(query.get("kind", "")), uuid_of(str(query.get("decided_subject", "")))
     async with transaction(scope):
         draft = await draft_for(scope, form=DRAFT, subject=str(subject or ""))
         form: Form = draft.values if draft else {}
@@ -72,7 +72,7 @@ async def begin(request: Request, scope: Scope) -> Answer:
             await drop_draft(scope, form=DRAFT, subject=first(form, "decided_subject"))
     except Invalid as error:
         async with transaction(scope):
-            subject = _uuid(first(form, "decided_subject"))
+            subject = uuid_of(first(form, "decided_subject"))
             found = await subject_found(scope, first(form, "kind"), subject) if subject else None
             return await _show(request, scope, form, found, errors=error)
     return see_other(request, f"/decisions/{done.result['decision']}", flash=mark("已发起，请按流程办理第一步。"))
@@ -114,10 +114,3 @@ async def _show(
         ],
         draft=f"/drafts/{DRAFT}?subject={subject}",
     )  # fmt: skip
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text) if text else None
-    except ValueError:
-        return None

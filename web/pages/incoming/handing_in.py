@@ -18,8 +18,8 @@ from core.tasks.actions.incoming import Handed, can_be_reworded, hand_in, wrong_
 from core.tasks.queries.incoming import one_incoming
 from web.answers import Answer, Request, page, request_now, see_other
 from web.filters import Formats
-from web.forms import Form, FormModel, first, form_of, legible, parse, with_more
-from web.pages.tasks.attachments import attached_of, uuid_of, with_attachments, wrong_attachments
+from web.forms import Form, FormModel, first, form_of, legible, parse, uuid_of, with_more
+from web.pages.tasks.attachments import attached_of, with_attachments, wrong_attachments
 from web.pages.tasks.dispatching import level_below
 from web.pages.work.judging import in_china
 from web.routing import get_page, post_form

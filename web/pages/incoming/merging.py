@@ -16,8 +16,7 @@ from core.tasks.queries.merging import mergeable
 from core.tasks.workflows import INCOMING
 from web.answers import Answer, Request, language_of, page, request_now, say, say_n, see_other
 from web.filters import Formats
-from web.forms import Form, FormModel, first, form_of, id_in, parse
-from web.pages.tasks.attachments import uuid_of
+from web.forms import Form, FormModel, first, form_of, id_in, parse, uuid_of
 from web.routing import get_page, post_form
 
 _OK: Final = 200

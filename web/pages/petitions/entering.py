@@ -16,8 +16,8 @@ from core.petitions.workflows import ENTER
 from core.tenancy.enums import Level
 from core.tenancy.queries.regions import children_of
 from web.answers import Answer, Request, page, request_now, say
-from web.forms import Form, first, form_of
-from web.pages.tasks.attachments import NAME, attached_of, uuid_of, with_attachments
+from web.forms import Form, first, form_of, uuid_of
+from web.pages.tasks.attachments import NAME, attached_of, with_attachments
 from web.routing import get_page, post_form
 
 DRAFT: Final = "petition_entry"

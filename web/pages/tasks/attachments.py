@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from typing import Final
 from urllib.parse import urlencode
-from uuid import UUID
 
 from core.files.enums import REFUSALS, FileState
 from core.files.queries import StoredFile, files_by_id
@@ -11,19 +10,11 @@ from core.kernel.database import transaction
 from core.kernel.errors import mark
 from core.kernel.scope import Scope
 from web.answers import Request, say
-from web.forms import Form
+from web.forms import Form, uuid_of
 from web.uploaded import LEFT_OUT, unsent
 
 NAME: Final = "attachments"
 _STILL_CHECKED: Final = mark("“%(name)s”还在检查，请过一会儿再提交。")
-
-
-def uuid_of(text: str) -> UUID | None:
-    """Read an id; None for anything else."""
-    try:
-        return UUID(text) if text else None
-    except ValueError:
-        return None
 
 
 async def _named(request: Request, scope: Scope, form: Form | None) -> list[StoredFile]:

@@ -37,9 +37,9 @@ from core.tenancy.queries.regions import codes_now
 from core.tenancy.settings import settings_of
 from web.answers import Answer, Request, page, request_now, say, say_n, say_reason, see_other
 from web.filters import Formats
-from web.forms import Form, FormModel, first, form_of, legible, parse, with_more
+from web.forms import Form, FormModel, first, form_of, legible, parse, uuid_of, with_more
 from web.pages.tasks.asking import SEEN, asked_of, fields_in, seen_mark
-from web.pages.tasks.attachments import NAME, attached_of, uuid_of, with_attachments, wrong_attachments
+from web.pages.tasks.attachments import NAME, attached_of, with_attachments, wrong_attachments
 from web.pages.tasks.kinds import kind_choices, with_kind, wrong_kind
 from web.pages.tasks.merged import Together, merged_with
 from web.pages.tasks.receivers import groups_of

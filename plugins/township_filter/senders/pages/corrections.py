@@ -58,6 +58,7 @@ from web.api import (
     say,
     see_other,
     unsent_of,
+    uuid_of,
 )
 
 LIST: Final = "/township_filter/corrections"
@@ -105,19 +106,12 @@ async def propose(request: Request, scope: Scope, assignment_id: UUID) -> Answer
     try:
         async with transaction(scope):
             made = await propose_correction(
-                scope, assignment=assignment_id, item=_id(wanted), unlisted=wanted == NO_ITEM, reason=first(form, "reason"),
+                scope, assignment=assignment_id, item=uuid_of(wanted), unlisted=wanted == NO_ITEM, reason=first(form, "reason"),
                 now=request_now(request),
             )  # fmt: skip
     except Invalid as error:
         return await _form(request, scope, assignment_id, search=first(form, "q"), error=error, form=form)
     return see_other(request, f"{LIST}/{made}", flash=mark("已提出，等上级确认。"))
-
-
-def _id(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 async def _form(
@@ -129,7 +123,7 @@ async def _form(
         engine = await engine_for(
             scope, level=level_of(share["sender_region"]), at=request_now(request), region=share["sender_region"]
         )
-    items, found = _items(engine, share, text, _id(first(sent, "item")))
+    items, found = _items(engine, share, text, uuid_of(first(sent, "item")))
     shown = [(str(item.id), f"{item.code} {item.title}", item.category) for item in items]
     if share["item_code"]:
         shown.append((NO_ITEM, say(request, mark("不属于清单里任何事项")), say(request, mark("这件事不该派给我们。"))))
